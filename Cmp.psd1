@@ -1,0 +1,29 @@
+@{
+  RootModule             = 'Cmp.psm1'
+  ModuleVersion          = '0.1.0'
+  GUID                   = '5f0d9c1e-7f0a-4b0e-9a5d-6f6c2f0f8a51'
+  Author                 = 'The Cmp project'
+  CompanyName            = 'The Cmp project'
+  Copyright              = 'The Cmp project, Apache-2.0'
+  Description            = 'The Certificate Management Protocol (CMP) for PowerShell: enrols and renews certificates at any CMP server, without OpenSSL.'
+  PowerShellVersion      = '5.1'
+  DotNetFrameworkVersion = '4.7.2'
+  CompatiblePSEditions   = @('Desktop', 'Core')
+  CmdletsToExport        = @(
+    'New-CmpCertificateRequest'
+    'Update-CmpCertificate'
+    'Register-CmpServer'
+    'Start-CmpTestServer'
+    'Get-CmpTestServer'
+    'Stop-CmpTestServer'
+  )
+  FunctionsToExport      = @()
+  FormatsToProcess       = @('Cmp.Format.ps1xml')
+  TypesToProcess         = @('Cmp.Types.ps1xml')
+  PrivateData            = @{
+    PSData = @{
+      Tags         = @('CMP', 'RFC9810', 'RFC9483', 'RFC4210', 'PKI', 'X509', 'Certificate', 'Enrollment', 'EJBCA', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core', 'PSModule')
+      ReleaseNotes = 'See CHANGELOG.md.'
+    }
+  }
+}

@@ -1,0 +1,264 @@
+<#
+.SYNOPSIS
+Builds, tries, tests, measures, documents and packs Cmp.
+.DESCRIPTION
+It uses the language, .NET and programs only, so that it runs in Windows PowerShell, in PowerShell, and without both:
+    dotnet run --project src/Cmp.Shell -- build.ps1 Test
+.PARAMETER Task
+Build  compiles all and lays the module out in output/Cmp/<version>
+Demo   runs examples/Demo.ps1 with that module
+Test   runs all tests, also in Mono and in PowerShell with Pester where they are found
+Bench  runs the benchmarks
+Docs   makes the help files in en-US from its markdown
+Package  packs the module into output/Cmp.<version>.zip
+Clean  removes what the other tasks made
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Build', 'Demo', 'Test', 'Bench', 'Docs', 'Package', 'Clean')]
+    [string] $Task = 'Build',
+
+    # What a task passes on: to the benchmarks, for example.
+    [Parameter(ValueFromRemainingArguments)]
+    [string[]] $Arguments = @()
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$output = [IO.Path]::Combine($PSScriptRoot, 'output')
+$tests = @{ Passed = 0; Failed = 0; Skipped = 0 }
+
+function Get-Path([string] $Relative) { [IO.Path]::Combine($PSScriptRoot, $Relative) }
+
+function Test-Program([string] $Name) { $null -ne (Get-Command $Name -CommandType Application -ErrorAction Ignore) }
+
+# An array, since PowerShell takes what stands before the colon of -p:Name=value from arguments that are passed on.
+function Invoke-Dotnet([string[]] $Arguments) {
+    & dotnet $Arguments
+    if ($LASTEXITCODE -ne 0) { throw "dotnet $($Arguments[0]) ended with exit code $LASTEXITCODE." }
+}
+
+function Get-Manifest { [IO.Directory]::GetFiles([IO.Path]::Combine($output, 'Cmp'), 'Cmp.psd1', 'AllDirectories')[0] }
+
+# Gives what runs in it a home of its own, so that nothing is left in the user's certificate store and state.
+function Invoke-Apart([scriptblock] $Action) {
+    $folder = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'cmp-' + [IO.Path]::GetRandomFileName())
+    $null = [IO.Directory]::CreateDirectory($folder)
+    $user = [Environment]::GetFolderPath('UserProfile')
+    $own = @{ HOME = $folder; CMP_HOME = [IO.Path]::Combine($folder, 'cmp') }
+    # the SDK goes on in the user's
+    if (-not $env:DOTNET_CLI_HOME) { $own.DOTNET_CLI_HOME = $user }
+    if (-not $env:NUGET_PACKAGES) { $own.NUGET_PACKAGES = [IO.Path]::Combine($user, '.nuget', 'packages') }
+    $before = @{}
+    foreach ($name in $own.Keys) {
+        $before[$name] = [Environment]::GetEnvironmentVariable($name)
+        [Environment]::SetEnvironmentVariable($name, $own[$name])
+    }
+    try { & $Action }
+    finally {
+        foreach ($name in $own.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
+        [IO.Directory]::Delete($folder, $true)
+    }
+}
+
+# The solution without Cmp.Shell, which may be what runs.
+function Invoke-Build { Invoke-Dotnet 'build', (Get-Path 'Cmp.Build.slnf'), '-c', 'Release' }
+
+function Invoke-Demo {
+    Invoke-Dotnet 'build', (Get-Path 'src/Cmp'), '-c', 'Release', '-v', 'quiet', '--nologo'
+    Invoke-Apart {
+        Import-Module (Get-Manifest)
+        & (Get-Path 'examples/Demo.ps1')
+    }
+}
+
+function Invoke-Test {
+    Invoke-Build
+    Invoke-Apart {
+        $results = [IO.Path]::Combine($env:HOME, 'results')
+        foreach ($project in 'Cmp.Core.Tests', 'Cmp.Module.Tests', 'Interop') { Test-Project $project $results }
+        Test-Mono $results
+        Test-Pester $results
+    }
+    "$($tests.Passed) passed, $($tests.Failed) failed, $($tests.Skipped) skipped"
+    if ($tests.Failed -gt 0 -or $tests.Passed -eq 0) { exit 1 }
+}
+
+function Test-Project([string] $Project, [string] $Results) {
+    & dotnet test (Get-Path "tests/$Project") -c Release --no-build --nologo --logger "trx;LogFileName=$Project.trx" --results-directory $Results
+    $exitCode = $LASTEXITCODE
+    $failed = $tests.Failed
+    $report = [IO.Path]::Combine($Results, "$Project.trx")
+    if ([IO.File]::Exists($report)) { Add-Report $report }
+    if ($exitCode -ne 0 -and $tests.Failed -eq $failed) {
+        "tests/$Project ended with exit code $exitCode."
+        $tests.Failed++
+    }
+}
+
+function Add-Report([string] $Path) {
+    $trx = [xml] [IO.File]::ReadAllText($Path)
+    foreach ($result in $trx.SelectNodes("//*[local-name() = 'UnitTestResult']")) {
+        switch ($result.GetAttribute('outcome')) {
+            'Passed' { $tests.Passed++ }
+            'NotExecuted' {
+                $tests.Skipped++
+                $reason = $result.SelectSingleNode(".//*[local-name() = 'Message']")
+                "Skipped $($result.GetAttribute('testName')): $(if ($reason) { $reason.InnerText } else { 'no reason given' })"
+            }
+            default { $tests.Failed++ }
+        }
+    }
+}
+
+# What Mono can run of the .NET Framework build: it has no ECDSA, PSS and CNG, and the tests that need them say so.
+function Test-Mono([string] $Results) {
+    if (-not (Test-Program mono)) {
+        'The .NET Framework build was not run: there is no Mono on this machine.'
+        return
+    }
+    Invoke-Dotnet 'build', (Get-Path 'tests/Cmp.Core.Tests'), '-c', 'Release', '-p:Mono=true', '-v', 'quiet', '--nologo'
+    $folder = Get-Path 'tests/Cmp.Core.Tests/bin/Release/net472'
+    $report = [IO.Path]::Combine($Results, 'mono.xml')
+    & mono ([IO.Path]::Combine($folder, 'xunit.console.exe')) ([IO.Path]::Combine($folder, 'Cmp.Core.Tests.dll')) -nocolor -parallel none -xml $report
+    if (-not [IO.File]::Exists($report)) {
+        'Mono ended without a report.'
+        $tests.Failed++
+        return
+    }
+    foreach ($test in ([xml] [IO.File]::ReadAllText($report)).SelectNodes('//test')) {
+        switch ($test.GetAttribute('result')) {
+            'Pass' { $tests.Passed++ }
+            'Skip' {
+                $tests.Skipped++
+                "Skipped in Mono $($test.GetAttribute('name')): $($test.SelectSingleNode('reason').InnerText)"
+            }
+            default { $tests.Failed++ }
+        }
+    }
+}
+
+function Test-Pester([string] $Results) {
+    $shells = @('pwsh', 'powershell' | Where-Object { Test-Program $_ })
+    if ($shells.Count -eq 0) { 'The Pester suites were not run: there is no PowerShell on this machine.' }
+    foreach ($shell in $shells) {
+        $counts = [IO.Path]::Combine($Results, "$shell.txt")
+        & $shell -NoProfile -NonInteractive -File (Get-Path 'tests/Pester/Run.ps1') -Manifest (Get-Manifest) -CountsPath $counts
+        if ($LASTEXITCODE -ne 0) {
+            "The Pester suites ended with exit code $LASTEXITCODE in $shell."
+            $tests.Failed++
+        }
+        elseif ([IO.File]::Exists($counts)) {
+            $passed, $failed, $skipped = [int[]] [IO.File]::ReadAllLines($counts)
+            $tests.Passed += $passed
+            $tests.Failed += $failed
+            $tests.Skipped += $skipped
+        }
+    }
+}
+
+function Invoke-Bench { Invoke-Dotnet (@('run', '-c', 'Release', '--project', (Get-Path 'tests/Benchmarks'), '--') + $Arguments) }
+
+function Invoke-Docs {
+    $help = Get-Path 'en-US'
+    foreach ($topic in [IO.Directory]::GetFiles($help, 'about_*.md')) {
+        [IO.File]::WriteAllText([IO.Path]::ChangeExtension($topic, '.help.txt'), (ConvertTo-HelpText ([IO.File]::ReadAllLines($topic))))
+    }
+    if (-not (Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable)) {
+        'Cmp.dll-Help.xml was not made anew: Microsoft.PowerShell.PlatyPS was not found.'
+        return
+    }
+    Invoke-Apart {
+        $pages = [IO.Directory]::GetFiles($help, '*-Cmp*.md')
+        [Array]::Sort($pages, [StringComparer]::Ordinal)
+        $commands = Import-MarkdownCommandHelp -Path $pages
+        $made = $commands | Export-MamlCommandHelp -OutputFolder $env:HOME -Force
+        $maml = [xml] [IO.File]::ReadAllText($made[0].FullName)
+        Complete-Maml $maml $commands
+        $settings = [Xml.XmlWriterSettings] @{ Indent = $true; NewLineChars = "`n"; Encoding = [Text.UTF8Encoding]::new($false) }
+        $writer = [Xml.XmlWriter]::Create([IO.Path]::Combine($help, 'Cmp.dll-Help.xml'), $settings)
+        try { $maml.Save($writer) } finally { $writer.Dispose() }
+    }
+}
+
+# platyPS leaves markdown in the text, code among the words, and default values out.
+function Complete-Maml([xml] $Maml, $Commands) {
+    foreach ($example in @($Maml.SelectNodes("//*[local-name() = 'example']"))) {
+        # code, a control character for an empty line, words
+        $lines = @($example.introduction.ChildNodes)
+        $example['dev:code'].InnerText = $lines[0].InnerText -replace '^```powershell\n' -replace '\n```$'
+        foreach ($words in @($lines | Where-Object InnerText -notmatch '^(```|.$)')) { $null = $example['dev:remarks'].AppendChild($words) }
+        $null = $example['dev:remarks'].AppendChild($Maml.CreateElement('maml', 'para', 'http://schemas.microsoft.com/maml/2004/10'))
+        $null = $example.RemoveChild($example['maml:introduction'])
+    }
+    foreach ($text in @($Maml.SelectNodes('//text()'))) {
+        $text.Value = $text.Value -replace 'System\.Nullable`1\[(.*)\]', '$1' -replace '`'
+    }
+    foreach ($link in @($Maml.SelectNodes("//*[local-name() = 'navigationLink']"))) {
+        if ($link.uri) { $link.uri = '' } else { $null = $link.ParentNode.RemoveChild($link) }
+    }
+    foreach ($command in $Commands) {
+        $parameters = "//*[local-name() = 'command'][*/*[local-name() = 'name'] = '$($command.Title)']/*[local-name() = 'parameters']/*"
+        foreach ($parameter in $command.Parameters | Where-Object DefaultValue) {
+            $default = $Maml.CreateElement('dev', 'defaultValue', 'http://schemas.microsoft.com/maml/dev/2004/10')
+            $default.InnerText = $parameter.DefaultValue
+            $null = $Maml.SelectSingleNode("$parameters[*[local-name() = 'name'] = '$($parameter.Name)']").AppendChild($default)
+        }
+    }
+}
+
+# Headings stand at the margin, text four columns in and wrapped at 80, code eight columns in and as it is, and of a row of a table
+# the first cell above the others.
+function ConvertTo-HelpText([string[]] $Markdown) {
+    $code = $false
+    $lines = for ($i = 0; $i -lt $Markdown.Count; $i++) {
+        $line = $Markdown[$i]
+        $next = if ($i + 1 -lt $Markdown.Count) { $Markdown[$i + 1] } else { '' }
+        $text = $line -replace '\[([^\]]*)\]\(([^)]*)\)', '$1 ($2)' -replace '(`|\*\*?)(?=\S)(.+?)(?<=\S)\1', '$2'
+        if ($line -match '^\s*```') { $code = -not $code }
+        elseif ($code) { "        $line".TrimEnd() }
+        elseif ($line -match '^# (.*)') { 'TOPIC'; "    $($Matches[1])" }
+        elseif ($line -match '^#+ (.*)') { $Matches[1] }
+        elseif ($line.Trim() -eq '') { '' }
+        elseif ($text -match '^\|(.*)\|$') {
+            $first, $others = $Matches[1].Split('|').Trim()
+            # the row of dashes and the one above it name the columns
+            if ($first -notmatch '^-+$' -and $next -notmatch '^\|---') { "    $first"; Format-Line -Text (@($others) -ne '' -join ': ') -Indent 8 -Hanging 8 }
+        }
+        else {
+            $null = $text -match '^(\s*(?:(?:-|\d+\.) )?)(.*)'
+            Format-Line -Text $Matches[2] -Indent 4 -Hanging (4 + $Matches[1].Length) -Mark $Matches[1]
+        }
+    }
+    ($lines -join "`n").TrimEnd() + "`n"
+}
+
+function Format-Line([string] $Text, [int] $Indent, [int] $Hanging, [string] $Mark = '') {
+    $broken = [regex]::Replace($Text, "(.{1,$(79 - $Hanging)})(?<=\S)(\s+|$)", (' ' * $Hanging + '$1' + "`n")).TrimEnd("`n")
+    ' ' * $Indent + $Mark + $broken.Substring($Hanging)
+}
+
+function Invoke-Package {
+    Invoke-Build
+    $null = [Reflection.Assembly]::Load('System.IO.Compression.FileSystem, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089')
+    $version = [IO.Path]::GetFileName([IO.Path]::GetDirectoryName((Get-Manifest)))
+    $package = [IO.Path]::Combine($output, "Cmp.$version.zip")
+    [IO.File]::Delete($package)
+    [IO.Compression.ZipFile]::CreateFromDirectory([IO.Path]::Combine($output, 'Cmp'), $package, 'Optimal', $true)
+    $package
+}
+
+function Invoke-Clean {
+    $folders = @($output)
+    foreach ($project in [IO.Directory]::GetDirectories((Get-Path 'src')) + [IO.Directory]::GetDirectories((Get-Path 'tests'))) {
+        # a shell does not saw off what it runs on
+        if ($Host.Name -ne 'Cmp.Shell' -or [IO.Path]::GetFileName($project) -ne 'Cmp.Shell') {
+            foreach ($made in 'bin', 'obj', 'TestResults') { $folders += [IO.Path]::Combine($project, $made) }
+        }
+    }
+    foreach ($folder in $folders) {
+        if ([IO.Directory]::Exists($folder)) { [IO.Directory]::Delete($folder, $true) }
+    }
+}
+
+& "Invoke-$Task"

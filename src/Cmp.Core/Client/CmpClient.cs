@@ -1,0 +1,252 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Protection;
+using Cmp.Transactions;
+using Cmp.Transports;
+
+namespace Cmp.Client;
+
+/// <summary>
+/// A CMP server as we see it: the road to it, kept open for many transactions, and the trust that was found once (rule 51).
+/// Safe for several transactions at once.
+/// </summary>
+public sealed class CmpClient : IDisposable
+{
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(5);
+
+    private readonly ICmpTransport _transport;
+    private readonly bool _ownsTransport;
+    private readonly Func<DateTimeOffset> _clock;
+    private readonly Func<TimeSpan, CancellationToken, Task> _delay;
+    private readonly Lazy<Identity> _identity;
+    private readonly Lazy<Identity> _signer;
+    private readonly StrongBox<ValidatedSigner?> _knownSigner;
+
+    /// <summary>Opens the road to a server; nothing is sent yet.</summary>
+    /// <param name="settings">What is said of the server.</param>
+    /// <exception cref="CmpException"><c>CmpArgument.…</c>: the settings cannot hold.</exception>
+    public CmpClient(ServerSettings settings)
+        : this(settings, transport: null)
+    {
+    }
+
+    /// <summary>For tests: a road, a clock and a way to wait of their own.</summary>
+    internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null)
+        : this(settings, transport, clock, delay, new StrongBox<ValidatedSigner?>())
+    {
+    }
+
+    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner)
+    {
+        Settings = settings.Resolve();
+        CheckAlgorithms();
+        _knownSigner = knownSigner;
+        _ownsTransport = transport is null;
+        _transport = transport ?? Roads.Open(Settings);
+        _clock = clock ?? (() => DateTimeOffset.UtcNow);
+        _delay = delay ?? Task.Delay;
+        _identity = new Lazy<Identity>(() => Identity.Open(Settings));
+        _signer = Settings is { Protection: null, Secret: not null, ClientCertificate: not null }
+            ? new Lazy<Identity>(() => Identity.Open(Settings with { Secret = null }))
+            : _identity;
+    }
+
+    /// <summary>The settings that hold: nothing that has a default is absent.</summary>
+    public ServerSettings Settings { get; }
+
+    /// <summary>The signer that was validated in an earlier transaction, or <see langword="null"/>.</summary>
+    public ValidatedSigner? KnownSigner => _knownSigner.Value;
+
+    internal DateTimeOffset Now => _clock();
+
+    /// <summary>Finds out whether the credential that is there can be used; nothing is sent.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.…</c>: the client certificate has no key, or another one's.</exception>
+    public void EnsureUsable()
+    {
+        if (Settings.Secret is not null || Settings.ClientCertificate is not null)
+            _ = _identity.Value;
+    }
+
+    /// <summary>Closes the connections, forgets the secret and the key that was derived of it.</summary>
+    public void Dispose()
+    {
+        if (_ownsTransport)
+            _transport.Dispose();
+        if (_identity.IsValueCreated)
+            _identity.Value.Dispose();
+        if (_signer != _identity && _signer.IsValueCreated)
+            _signer.Value.Dispose();
+    }
+
+    /// <summary>A client of the same server over the same connections that speaks as somebody else. It is disposed of before this one.</summary>
+    /// <param name="settings">What differs: credential and headers. Road and trust stay as they are.</param>
+    /// <returns>The client.</returns>
+    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _knownSigner);
+
+    /// <summary>Who we are in a transaction, opened when it is first needed: of secret and certificate the secret, but an update is signed (rule 17).</summary>
+    /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>: nothing was sent.</exception>
+    internal Identity IdentityFor(EnrollmentOperation operation) => (operation == EnrollmentOperation.KeyUpdate ? _signer : _identity).Value;
+
+    /// <summary>How a transaction with this server speaks.</summary>
+    internal TransactionSettings TransactionSettings(EnrollmentRequest request, Identity identity, ICmpTrace? trace) => new()
+    {
+        Protector = identity.Protector,
+        Credential = identity.Credential,
+        KnownSigner = KnownSigner,
+        Trust = new TrustSettings
+        {
+            Anchors = Settings.TrustAnchor!,
+            Pin = Settings.ServerCertificate,
+            Untrusted = Settings.UntrustedCertificate!,
+            ExpectedSender = Settings.ExpectedSender,
+            AllowAnySigner = Settings.AllowAnySigner!.Value,
+            AllowUnprotectedErrors = Settings.AllowUnprotectedErrors!.Value,
+            AllowExpiredServerCertificate = Settings.AllowExpiredServerCertificate!.Value,
+            WarnOnMixedProtection = Settings.WarnOnMixedProtection!.Value,
+            AllowPbmSha1 = Settings.AllowPbmSha1!.Value || AlgorithmNames.IsSha1(Settings.HashAlgorithm) || AlgorithmNames.IsSha1(Settings.MacAlgorithm),
+        },
+        Pvno = Settings.ProtocolVersion,
+        Recipient = Settings.Recipient,
+        SenderIsReference = Settings.SenderIsReference!.Value,
+        ImplicitConfirm = Settings.ImplicitConfirm!.Value,
+        ExplicitConfirm = request.ExplicitConfirm,
+        NotifyErrors = Settings.NotifyErrors!.Value,
+        CertProfile = Settings.CertificateProfile,
+        GeneralInfo = Settings.GeneralInfo!,
+        ExtraCertificates = Settings.ExtraCertificate!,
+        TransactionId = request.TransactionId,
+        Trace = trace,
+    };
+
+    /// <summary>
+    /// Drives a transaction until it ends, asks for a decision, or has to wait longer than there is time for.
+    /// Waiting for a ticket of the road and waiting by pollReq are this one loop, under one deadline.
+    /// </summary>
+    /// <returns><see cref="TransactionStep.Decide"/>, <see cref="TransactionStep.Done"/>, or <see cref="TransactionStep.Wait"/> where the time is up first.</returns>
+    /// <exception cref="CmpException">The transaction failed.</exception>
+    internal async Task<TransactionStep> DriveAsync(Conversation conversation, TransactionStep step, CancellationToken cancellationToken)
+    {
+        Transaction transaction = conversation.Transaction;
+        while (true)
+        {
+            switch (step)
+            {
+                case TransactionStep.Send send:
+                    step = await ExchangeAsync(conversation, send, cancellationToken).ConfigureAwait(false);
+                    _knownSigner.Value = transaction.KnownSigner ?? _knownSigner.Value;
+                    break;
+                case TransactionStep.Wait wait:
+                    if (wait.Until > conversation.Deadline.End)
+                        return wait;
+                    await WaitAsync(wait.Until, wait.Reason, conversation.Progress, cancellationToken).ConfigureAwait(false);
+                    step = transaction.Resume(Now);
+                    break;
+                case TransactionStep.Failed failed:
+                    await NotifyAsync(conversation, failed.Notice, cancellationToken).ConfigureAwait(false);
+                    throw failed.Error;
+                default:
+                    return step;
+            }
+        }
+    }
+
+    private async Task<TransactionStep> ExchangeAsync(Conversation conversation, TransactionStep.Send send, CancellationToken cancellationToken)
+    {
+        Transaction transaction = conversation.Transaction;
+        string kind = PkiBodyTypeNames.Of(send.Body);
+        conversation.Progress?.Report(new CmpProgress($"Sent {kind}, waiting for the answer"));
+        using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken);
+        DateTimeOffset sent = Now;
+        try
+        {
+            conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
+            TransportReply reply = await _transport.ExchangeAsync(new TransportRequest(send.Octets, conversation.Operation, send.First, send.Last), limited.Token).ConfigureAwait(false);
+            while (reply is TransportReply.NotYet later)
+            {
+                await WaitAsync(later.NotBefore, null, conversation.Progress, limited.Token).ConfigureAwait(false);
+                reply = await _transport.CollectAsync(later.Ticket, limited.Token).ConfigureAwait(false);
+            }
+            return reply is TransportReply.Octets octets ? Receive(conversation, octets, sent) : transaction.Unanswered(null, Now);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return transaction.Unanswered(conversation.Deadline.Error(), Now);
+        }
+        catch (CmpException e) when (e.Kind is CmpErrorKind.Transport or CmpErrorKind.Timeout or CmpErrorKind.Protocol or CmpErrorKind.Malformed)
+        {
+            return transaction.Unanswered(e, Now);
+        }
+    }
+
+    private TransactionStep Receive(Conversation conversation, TransportReply.Octets reply, DateTimeOffset sent)
+    {
+        Transaction transaction = conversation.Transaction;
+        conversation.Trace?.Message(TraceDirection.Received, reply.Value, Describe(reply.Value), Now - sent);
+        if (reply.Warning is { } warning)
+            transaction.Warn(warning);
+        // rule 55: a message counts, whatever the status; of what is no message the status is the error
+        TransactionStep step = transaction.Receive(reply.Value, Now, new RoadReport { ServerTime = reply.ServerTime, HttpStatus = reply.HttpStatus, StatusError = reply.StatusError });
+        if (step is not TransactionStep.Failed && reply.HttpStatus is { } status and not 200)
+            transaction.Warn($"The server sent a good answer with HTTP status {status}.");
+        return step;
+    }
+
+    private static string Describe(ReadOnlyMemory<byte> octets)
+    {
+        try
+        {
+            return PkiMessage.Decode(octets).ToString();
+        }
+        catch (CmpException)
+        {
+            return "unreadable";
+        }
+    }
+
+    private async Task WaitAsync(DateTimeOffset until, string? reason, IProgress<CmpProgress>? progress, CancellationToken cancellationToken)
+    {
+        TimeSpan rest = until - Now;
+        if (rest < ShortestWait)
+            rest = ShortestWait;
+        while (rest > TimeSpan.Zero)
+        {
+            progress?.Report(new CmpProgress("The server needs time", reason, rest));
+            TimeSpan slice = rest < TimeSpan.FromSeconds(1) ? rest : TimeSpan.FromSeconds(1);
+            await _delay(slice, cancellationToken).ConfigureAwait(false);
+            rest = until - Now < rest - slice ? until - Now : rest - slice;
+        }
+    }
+
+    /// <summary>Tells the server why we stop; whether it hears it does not matter.</summary>
+    private async Task NotifyAsync(Conversation conversation, TransactionStep.Send? notice, CancellationToken cancellationToken)
+    {
+        if (notice is null)
+            return;
+        try
+        {
+            using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken, NoticeTime);
+            conversation.Trace?.Message(TraceDirection.Sent, notice.Octets, PkiBodyTypeNames.Of(notice.Body), TimeSpan.Zero);
+            await _transport.ExchangeAsync(new TransportRequest(notice.Octets, conversation.Operation, notice.First, Last: true), limited.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is CmpException or OperationCanceledException)
+        {
+            conversation.Trace?.Note($"The server was not told why we stop: {e.Message}");
+        }
+    }
+
+    /// <summary>What is not there is said at once, not when the first message is made.</summary>
+    private void CheckAlgorithms()
+    {
+        if (Settings.Protection is not (null or ProtectionKind.PasswordBasedMac or ProtectionKind.Signature or ProtectionKind.None))
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"Protection by {Settings.Protection} is not there yet.") { RecommendedAction = "Use PasswordBasedMac or Signature." };
+        if (Settings.HashAlgorithm is { } digest)
+            AlgorithmNames.Digest(digest);
+        if (Settings.MacAlgorithm is { } mac)
+            AlgorithmNames.Mac(mac);
+    }
+}

@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Generic;
+using System.Security;
+using Cmp.Cryptography;
+using Cmp.Keys;
+using Cmp.Messages.Crmf;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+
+namespace Cmp.Client;
+
+/// <summary>Which request is made.</summary>
+public enum EnrollmentOperation
+{
+    /// <summary>ir: the first certificate at this PKI.</summary>
+    Initialization,
+
+    /// <summary>cr: a further certificate.</summary>
+    Certification,
+
+    /// <summary>p10cr: a certificate for a PKCS #10 request.</summary>
+    Pkcs10,
+
+    /// <summary>kur: a new certificate for an old one.</summary>
+    KeyUpdate,
+}
+
+/// <summary>How possession of the private key is proven.</summary>
+public enum ProofOfPossessionKind
+{
+    /// <summary>By a signature.</summary>
+    Signature,
+
+    /// <summary>A registration authority vouches for it.</summary>
+    RaVerified,
+
+    /// <summary>Not at all.</summary>
+    None,
+}
+
+/// <summary>All that an enrolment is about: what is asked for, with which key, and where it goes (design.md, data flow 1).</summary>
+public sealed record EnrollmentRequest
+{
+    /// <summary>Which request is made.</summary>
+    public EnrollmentOperation Operation { get; init; }
+
+    /// <summary>The subject; <see langword="null"/>: by rule 11.</summary>
+    public Name? Subject { get; init; }
+
+    /// <summary>The subject alternative names; <see langword="null"/>: those of the old certificate, empty: none.</summary>
+    public IReadOnlyList<GeneralName>? SubjectAltNames { get; init; }
+
+    /// <summary>Extensions asked for besides; they win over those of the old certificate by OID (rule 12).</summary>
+    public IReadOnlyList<Extension> Extensions { get; init; } = [];
+
+    /// <summary>The issuer wanted, or <see langword="null"/>.</summary>
+    public Name? Issuer { get; init; }
+
+    /// <summary>The beginning wanted, or <see langword="null"/>.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>The end wanted, or <see langword="null"/>.</summary>
+    public DateTimeOffset? NotAfter { get; init; }
+
+    /// <summary>The PKCS #10 request, for <see cref="EnrollmentOperation.Pkcs10"/>.</summary>
+    public CertificationRequest? Pkcs10 { get; init; }
+
+    /// <summary>The certificate that is updated, for <see cref="EnrollmentOperation.KeyUpdate"/>.</summary>
+    public Certificate? OldCertificate { get; init; }
+
+    /// <summary>Which key is certified: a new one or one at hand; <see langword="null"/> for a PKCS #10.</summary>
+    public KeyRequest? Key { get; init; }
+
+    /// <summary>A key that is open already and is certified (again); it stays the caller's.</summary>
+    public PrivateKey? ExistingKey { get; init; }
+
+    /// <summary>How possession is proven.</summary>
+    public ProofOfPossessionKind ProofOfPossession { get; init; }
+
+    /// <summary>Further controls, after those that the operation needs.</summary>
+    public IReadOnlyList<AttributeTypeAndValue> Controls { get; init; } = [];
+
+    /// <summary>A registration token, or <see langword="null"/>.</summary>
+    public SecureString? RegistrationToken { get; init; }
+
+    /// <summary>An authenticator, or <see langword="null"/>.</summary>
+    public SecureString? Authenticator { get; init; }
+
+    /// <summary>Registration information as names and values.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> RegistrationInfo { get; init; } = [];
+
+    /// <summary>certConf is sent whatever the server offers.</summary>
+    public bool ExplicitConfirm { get; init; }
+
+    /// <summary>The transactionID, or <see langword="null"/>.</summary>
+    public ReadOnlyMemory<byte>? TransactionId { get; init; }
+
+    /// <summary>Where the certificate goes.</summary>
+    public required CertificateDestination Destination { get; init; }
+
+    /// <summary>The friendly name in a Windows store, or <see langword="null"/>.</summary>
+    public string? FriendlyName { get; init; }
+}

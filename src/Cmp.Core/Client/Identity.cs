@@ -1,0 +1,85 @@
+using System;
+using Cmp.Cryptography;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.Client;
+
+/// <summary>Who we are to a server: a credential, and how it protects our messages.</summary>
+internal sealed class Identity : IDisposable
+{
+    private Identity(Credential? credential, MessageProtector protector)
+    {
+        Credential = credential;
+        Protector = protector;
+    }
+
+    /// <summary>The credential; <see langword="null"/> where there is none and no protection was asked for.</summary>
+    internal Credential? Credential { get; }
+
+    /// <summary>Protects by it.</summary>
+    internal MessageProtector Protector { get; }
+
+    /// <summary>Opens the credential that settings name; of two the shared secret, unless they want signatures (rule 17).</summary>
+    /// <exception cref="CmpException"><c>CmpArgument.NoCredential</c>, <c>CmpArgument.Algorithm</c>, <c>CmpKey.…</c>.</exception>
+    internal static Identity Open(ServerSettings settings)
+    {
+        Credential? credential = OpenCredential(settings);
+        try
+        {
+            return new Identity(credential, MakeProtector(settings, credential));
+        }
+        catch
+        {
+            credential?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Forgets the secret and what was derived of it, or lets go of the key.</summary>
+    public void Dispose()
+    {
+        Protector.Dispose();
+        Credential?.Dispose();
+    }
+
+    private static Credential? OpenCredential(ServerSettings settings)
+    {
+        if (settings.Secret is { } secret && settings.Protection is not ProtectionKind.Signature)
+            return secret.Open();
+        if (settings.ClientCertificate is { } certificate && settings.Protection is not ProtectionKind.PasswordBasedMac)
+        {
+            PrivateKey? key = settings.ClientKey ?? PrivateKey.Of(certificate);
+            return key is null
+                ? throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "The client certificate has no private key.")
+                {
+                    RecommendedAction = "Name its key with -ClientKeyPath, or give a certificate that has one.",
+                }
+                : new SigningCertificate(Certificate.From(certificate), key, settings.ClientChain, ownsKey: settings.ClientKey is null);
+        }
+        return null;
+    }
+
+    private static MessageProtector MakeProtector(ServerSettings settings, Credential? credential)
+    {
+        if (settings.Protection is ProtectionKind.None)
+            return MessageProtector.None(credential);
+        return credential switch
+        {
+            SharedSecret secret => MessageProtector.PasswordBasedMac(secret, PbmOptions(settings)),
+            SigningCertificate signer => MessageProtector.Signature(signer, settings.HashAlgorithm, settings.RsaPadding == RsaPadding.Pss),
+            _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.NoCredential", "There is nothing to protect the request with.")
+            {
+                RecommendedAction = "Give -Credential (reference and secret) or -ClientCertificate; -Protection None asks for no protection on purpose.",
+            },
+        };
+    }
+
+    /// <summary>How a PasswordBasedMac is made, of a message and of a public key.</summary>
+    internal static PbmOptions PbmOptions(ServerSettings settings) => new()
+    {
+        Owf = AlgorithmNames.Digest(settings.HashAlgorithm ?? "SHA256"),
+        Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
+        Iterations = settings.IterationCount!.Value,
+    };
+}

@@ -1,0 +1,20 @@
+using System.Security;
+using System.Text;
+using Cmp.Cryptography;
+using Cmp.Protection;
+
+namespace Cmp.Client;
+
+/// <summary>A reference value and the secret that goes with it, as users give them.</summary>
+/// <param name="Reference">The reference value.</param>
+/// <param name="Secret">The secret; UTF-8 on the wire.</param>
+public sealed record ReferenceAndSecret(string Reference, SecureString Secret)
+{
+    /// <summary>Opens the secret for use.</summary>
+    /// <returns>A credential to be disposed.</returns>
+    public SharedSecret Open() => new(Encoding.UTF8.GetBytes(Reference), Secrets.Utf8(Secret));
+
+    /// <summary>The reference only.</summary>
+    /// <returns>The reference.</returns>
+    public override string ToString() => Reference;
+}

@@ -1,0 +1,60 @@
+using System;
+using Cmp.Transports;
+
+namespace Cmp.Client;
+
+/// <summary>Chooses the road to a server by the scheme of its address.</summary>
+internal static class Roads
+{
+    internal static ICmpTransport Open(ServerSettings settings)
+    {
+        if (settings.Uri is not { IsAbsoluteUri: true } uri)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Server", "There is no server to talk to.")
+            {
+                RecommendedAction = "Name one with -Server, or register a default one with Register-CmpServer -Default.",
+            };
+        }
+        if (!uri.IsAbsoluteUri)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Server", $"'{PeerText.Escape(uri.OriginalString)}' is no address of a server.")
+            {
+                RecommendedAction = "Write it as in 'https://ca.example/pkix/'.",
+            };
+        }
+        switch (uri.Scheme)
+        {
+            case "http" or "https":
+                return new HttpTransport(new HttpTransportSettings
+                {
+                    Uri = WithPath(uri, settings),
+                    WellKnown = settings.WellKnown!.Value,
+                    WellKnownName = settings.WellKnown!.Value ? settings.CertificateProfile : null,
+                    ExchangeTimeout = settings.ExchangeTimeout!.Value,
+                    MaxResponseBytes = settings.MaxResponseBytes!.Value,
+                    KeepAlive = settings.KeepAlive!.Value,
+                    Lenient = settings.Lenient!.Value,
+                    Proxy = settings.Proxy,
+                    ProxyCredential = settings.ProxyCredential,
+                    NoProxy = settings.NoProxy,
+                    TlsClientCertificate = settings.TlsCertificate,
+                    TlsTrustAnchors = settings.TlsTrustAnchor,
+                });
+            default:
+                throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
+                {
+                    RecommendedAction = "Use an http: or https: address.",
+                };
+        }
+    }
+
+    /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's.</summary>
+    internal static Uri WithPath(Uri uri, ServerSettings settings)
+    {
+        if (settings.WellKnown!.Value || settings.DefaultPath is not { } path)
+            return uri;
+        string text = uri.OriginalString;
+        int end = text.IndexOfAny(['/', '?', '#'], Math.Min(text.Length, uri.Scheme.Length + 3));
+        return end < 0 || end == text.Length - 1 && text[end] == '/' ? new Uri(text.TrimEnd('/') + path) : uri;
+    }
+}

@@ -1,0 +1,173 @@
+using System;
+using System.Collections.Generic;
+using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Cmp.Transports;
+
+namespace Cmp.Client;
+
+/// <summary>
+/// What is said of a server and of how to talk to it. A value of <see langword="null"/> says nothing: what was given with a command
+/// stands over what was saved, that over the preset, that over the defaults (<see cref="Over"/>).
+/// </summary>
+/// <remarks>Each property is a parameter of Register-CmpServer, or a difference that only presets name.</remarks>
+public sealed record ServerSettings
+{
+    private static readonly PropertyInfo[] Properties = typeof(ServerSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+
+    /// <summary>The name under which it was registered.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Where it is.</summary>
+    public Uri? Uri { get; init; }
+
+    /// <summary>The name of its preset.</summary>
+    public string? Preset { get; init; }
+
+    /// <summary>Reference and shared secret.</summary>
+    public ReferenceAndSecret? Secret { get; init; }
+
+    /// <summary>The certificate that signs our messages.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>Its key where .NET's object does not hold it.</summary>
+    public PrivateKey? ClientKey { get; init; }
+
+    /// <summary>The chain of the client certificate.</summary>
+    public IReadOnlyList<Certificate>? ClientChain { get; init; }
+
+    /// <summary>Whom we trust.</summary>
+    public IReadOnlyList<Certificate>? TrustAnchor { get; init; }
+
+    /// <summary>The server's own certificate: a pin.</summary>
+    public Certificate? ServerCertificate { get; init; }
+
+    /// <summary>How our messages are protected.</summary>
+    public ProtectionKind? Protection { get; init; }
+
+    /// <summary>The version that we speak: 2 or 3.</summary>
+    public int? ProtocolVersion { get; init; }
+
+    /// <summary>The certificate profile that we ask for.</summary>
+    public string? CertificateProfile { get; init; }
+
+    /// <summary>How long a whole operation may take; 5 minutes where nothing is said.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Certificates that may stand in paths but are no anchors.</summary>
+    public IReadOnlyList<Certificate>? UntrustedCertificate { get; init; }
+
+    /// <summary>Certificates that are sent after our chain.</summary>
+    public IReadOnlyList<Certificate>? ExtraCertificate { get; init; }
+
+    /// <summary>Anchors that issued certificates must lead to.</summary>
+    public IReadOnlyList<Certificate>? IssuedTrustAnchor { get; init; }
+
+    /// <summary>The name that answers must come from.</summary>
+    public Name? ExpectedSender { get; init; }
+
+    /// <summary>Whether whoever has a path to an anchor may sign answers.</summary>
+    public bool? AllowAnySigner { get; init; }
+
+    /// <summary>Whether errors count that nobody vouches for.</summary>
+    public bool? AllowUnprotectedErrors { get; init; }
+
+    /// <summary>Whether the pinned certificate may have expired.</summary>
+    public bool? AllowExpiredServerCertificate { get; init; }
+
+    /// <summary>The digest of signatures and of PasswordBasedMac, as in <c>SHA256</c>.</summary>
+    public string? HashAlgorithm { get; init; }
+
+    /// <summary>The MAC of PasswordBasedMac, as in <c>HMAC-SHA256</c>.</summary>
+    public string? MacAlgorithm { get; init; }
+
+    /// <summary>The iterations of PasswordBasedMac.</summary>
+    public int? IterationCount { get; init; }
+
+    /// <summary>How RSA keys sign messages and proofs.</summary>
+    public RsaPadding? RsaPadding { get; init; }
+
+    /// <summary>The recipient named in our messages.</summary>
+    public Name? Recipient { get; init; }
+
+    /// <summary>Further items of generalInfo.</summary>
+    public IReadOnlyList<InfoTypeAndValue>? GeneralInfo { get; init; }
+
+    /// <summary>How long one round trip may take; 2 minutes where nothing is said.</summary>
+    public TimeSpan? ExchangeTimeout { get; init; }
+
+    /// <summary>The proxy.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>What the proxy asks for.</summary>
+    public System.Net.NetworkCredential? ProxyCredential { get; init; }
+
+    /// <summary>Hosts that are reached without a proxy.</summary>
+    public IReadOnlyList<string>? NoProxy { get; init; }
+
+    /// <summary>The certificate that we show to the TLS server.</summary>
+    public X509Certificate2? TlsCertificate { get; init; }
+
+    /// <summary>Roots that the TLS server's certificate must lead to; they say nothing about CMP messages (rule 59).</summary>
+    public IReadOnlyList<X509Certificate2>? TlsTrustAnchor { get; init; }
+
+    /// <summary>Whether connections are kept.</summary>
+    public HttpKeepAlive? KeepAlive { get; init; }
+
+    /// <summary>Whether an empty path is filled by /.well-known/cmp.</summary>
+    public bool? WellKnown { get; init; }
+
+    /// <summary>Octets that an answer may have.</summary>
+    public int? MaxResponseBytes { get; init; }
+
+    /// <summary>Whether legacy media types and the like are taken.</summary>
+    public bool? Lenient { get; init; }
+
+    /// <summary>The path where the address has none; presets only.</summary>
+    public string? DefaultPath { get; init; }
+
+    /// <summary>Whether the sender under a MAC is CN = reference (rule 3); presets only.</summary>
+    public bool? SenderIsReference { get; init; }
+
+    /// <summary>What a request says where no subject is to be named (rule 11); presets only.</summary>
+    public AbsentSubject? AbsentSubject { get; init; }
+
+    /// <summary>Whether implicit confirmation is asked for; presets only.</summary>
+    public bool? ImplicitConfirm { get; init; }
+
+    /// <summary>Whether the server is told why we stop (rule 49); presets only.</summary>
+    public bool? NotifyErrors { get; init; }
+
+    /// <summary>Whether a signed answer to a MAC draws a warning (rule 66); presets only.</summary>
+    public bool? WarnOnMixedProtection { get; init; }
+
+    /// <summary>Whether the server may protect by PasswordBasedMac with SHA-1 or HMAC-SHA1 (rule 68); presets only.</summary>
+    public bool? AllowPbmSha1 { get; init; }
+
+    /// <summary>These settings, and where they say nothing, those of another.</summary>
+    /// <param name="lower">What fills the gaps.</param>
+    /// <returns>Both in one.</returns>
+    public ServerSettings Over(ServerSettings lower)
+    {
+        ServerSettings merged = this with { };
+        foreach (PropertyInfo property in Properties)
+        {
+            if (property.GetValue(merged) is null && property.GetValue(lower) is { } value)
+                property.SetValue(merged, value);
+        }
+        return merged;
+    }
+
+    /// <summary>These settings over their preset and the defaults: nothing that has a default is absent any more.</summary>
+    /// <returns>The settings that hold.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Preset</c>: no preset has that name.</exception>
+    public ServerSettings Resolve() => Over(Presets.Get(Preset ?? Presets.Rfc9483)).Over(Presets.Defaults);
+
+    /// <summary>The server's name or address; never a secret.</summary>
+    /// <returns>Text to show.</returns>
+    public override string ToString() => Name ?? (Uri is { } uri ? PeerText.Escape(uri.OriginalString) : "(no server)");
+}

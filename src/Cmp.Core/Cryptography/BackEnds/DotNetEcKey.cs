@@ -1,0 +1,45 @@
+using System;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Cryptography.BackEnds;
+
+/// <summary>An ECDSA key that .NET holds, in memory or wherever its provider keeps it; of any curve.</summary>
+internal sealed class DotNetEcKey(ECDsa ecdsa, SubjectPublicKeyInfo publicKey) : PrivateKey(publicKey)
+{
+    public override bool Exportable => DotNetKeys.IsExportable(ecdsa);
+
+    public override void Dispose() => ecdsa.Dispose();
+
+    internal static SubjectPublicKeyInfo PublicKeyOf(ECDsa key)
+    {
+        ECParameters numbers = key.ExportParameters(includePrivateParameters: false);
+        EcCurve curve = DotNetKeys.CurveOf(numbers.Curve);
+        return EcPublicKey.Write(curve, EcPublicKey.Join(numbers.Q.X!, numbers.Q.Y!));
+    }
+
+    internal override bool CanUse(SignatureScheme scheme) => Digests.IsSupported(scheme.DigestOid);
+
+    private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
+    {
+        byte[] digest = Digests.Compute(scheme.DigestOid, data);
+        lock (ecdsa)
+            return EcdsaSignature.ToDer(ecdsa.SignHash(digest));
+    }
+
+    private protected override byte[] ExportCore()
+    {
+        ECParameters numbers = ecdsa.ExportParameters(includePrivateParameters: true);
+        try
+        {
+            return EcPrivateKey.WritePkcs8(Algorithm.Curve!, numbers.D!, EcPublicKey.Join(numbers.Q.X!, numbers.Q.Y!));
+        }
+        finally
+        {
+            Secrets.Clear(numbers.D);
+        }
+    }
+
+    private protected override X509Certificate2 AttachCore(X509Certificate2 bare) => bare.CopyWithPrivateKey(ecdsa);
+}

@@ -1,0 +1,58 @@
+using System;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Cryptography.BackEnds;
+
+/// <summary>An RSA key that .NET holds, in memory or wherever its provider keeps it.</summary>
+internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : PrivateKey(publicKey)
+{
+    public override bool Exportable => DotNetKeys.IsExportable(rsa);
+
+    public override void Dispose() => rsa.Dispose();
+
+    internal override bool CanUse(SignatureScheme scheme) => DotNetBackEnd.NameOf(scheme.DigestOid) is not null || Exportable;
+
+    private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
+    {
+        if (DotNetBackEnd.NameOf(scheme.DigestOid) is not { } hash)
+            return SignElsewhere(scheme, data);
+        byte[] digest = Digests.Compute(scheme.DigestOid, data);
+        RSASignaturePadding padding = scheme.Kind == SignatureKind.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
+        lock (rsa)
+            return rsa.SignHash(digest, hash, padding);
+    }
+
+    private protected override byte[] ExportCore()
+    {
+        RSAParameters numbers = rsa.ExportParameters(includePrivateParameters: true);
+        byte[] pkcs1 = RsaPrivateKey.Write(numbers);
+        RsaPrivateKey.Clear(numbers);
+        try
+        {
+            return Pkcs8.Write(PublicKey.Algorithm, pkcs1);
+        }
+        finally
+        {
+            Secrets.Clear(pkcs1);
+        }
+    }
+
+    private protected override X509Certificate2 AttachCore(X509Certificate2 bare) => bare.CopyWithPrivateKey(rsa);
+
+    /// <summary>SHA-224, which .NET does not know.</summary>
+    private byte[] SignElsewhere(SignatureScheme scheme, ReadOnlyMemory<byte> data)
+    {
+        byte[] pkcs8 = ExportPkcs8();
+        try
+        {
+            using PrivateKey copy = Pkcs8.Read(pkcs8, BackEnd.BouncyCastle.Import);
+            return copy.Sign(data, scheme.ToIdentifier());
+        }
+        finally
+        {
+            Secrets.Clear(pkcs8);
+        }
+    }
+}

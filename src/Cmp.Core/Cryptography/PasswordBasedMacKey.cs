@@ -1,0 +1,35 @@
+using System;
+using Cmp.Cryptography.BackEnds;
+
+namespace Cmp.Cryptography;
+
+/// <summary>The key of a PasswordBasedMac.</summary>
+public static class PasswordBasedMacKey
+{
+    /// <summary>Derives BASEKEY: the digest of secret and salt, then of the digest, <paramref name="iterations"/> applications in all (RFC 4211 4.4).</summary>
+    /// <param name="secret">The shared secret.</param>
+    /// <param name="salt">The salt.</param>
+    /// <param name="owfOid">The digest.</param>
+    /// <param name="iterations">How often it is applied, at least 1. The caller has held it and the salt against <see cref="CmpLimits"/> (rule 18).</param>
+    /// <returns>The key, as long as the digest; the caller clears it.</returns>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>.</exception>
+    public static byte[] Derive(ReadOnlySpan<byte> secret, ReadOnlyMemory<byte> salt, string owfOid, int iterations)
+    {
+        if (iterations < 1)
+            throw new ArgumentOutOfRangeException(nameof(iterations));
+        ICryptoBackEnd backEnd = BackEnd.For(CryptoOperation.IteratedDigest, owfOid);
+        var first = new byte[secret.Length + salt.Length];
+        try
+        {
+            secret.CopyTo(first);
+            salt.Span.CopyTo(first.AsSpan(secret.Length));
+            var key = new byte[Digests.Length(owfOid)];
+            backEnd.IterateDigest(owfOid, first, iterations, key);
+            return key;
+        }
+        finally
+        {
+            Secrets.Clear(first);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System;
+using System.Formats.Asn1;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Cryptography;
+
+/// <summary>The envelope that private keys travel in.</summary>
+/// <remarks>
+/// RFC 5958 2, of which RFC 5208 is version 1:
+/// <code>
+/// OneAsymmetricKey ::= SEQUENCE { version INTEGER, privateKeyAlgorithm AlgorithmIdentifier, privateKey OCTET STRING,
+///   attributes [0] IMPLICIT Attributes OPTIONAL, publicKey [1] IMPLICIT BIT STRING OPTIONAL }
+/// </code>
+/// </remarks>
+internal static class Pkcs8
+{
+    /// <summary>Opens the envelope and hands on what is inside; a malformed one ends in an exception that holds none of its octets.</summary>
+    internal static T Read<T>(ReadOnlyMemory<byte> pkcs8, Func<AlgorithmIdentifier, ReadOnlyMemory<byte>, T> import)
+    {
+        (AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey) = Decode(pkcs8, (ref Asn1Reader reader) =>
+        {
+            Asn1Reader inner = reader.ReadSequence();
+            inner.ReadInt32();
+            return (AlgorithmIdentifier.Read(ref inner), inner.ReadOctetString());
+        });
+        return import(algorithm, privateKey);
+    }
+
+    internal static byte[] Write(AlgorithmIdentifier algorithm, byte[] privateKey) => Encode(privateKey.Length + 64, writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(0);
+            algorithm.Write(writer);
+            writer.WriteOctetString(privateKey);
+        }
+    });
+
+    /// <summary>Reads octets of a private key: errors do not carry them.</summary>
+    internal static T Decode<T>(ReadOnlyMemory<byte> octets, Asn1Read<T> read)
+    {
+        try
+        {
+            return Asn1Reader.Decode(octets, null, read);
+        }
+        catch (CmpException e) when (e.ErrorId != "CmpKey.Algorithm")
+        {
+            throw Malformed();
+        }
+    }
+
+    /// <summary>Writes octets of a private key, and leaves none behind.</summary>
+    /// <param name="capacity">At least what is written: a buffer that grows leaves its old octets in memory.</param>
+    /// <param name="write">Writes one value.</param>
+    /// <returns>The DER.</returns>
+    internal static byte[] Encode(int capacity, Action<AsnWriter> write)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER, capacity);
+        write(writer);
+        byte[] encoded = writer.Encode();
+        writer.Reset();
+        return encoded;
+    }
+
+    internal static CmpException Malformed() => new(CmpErrorKind.Key, "CmpKey.Malformed", "The octets are no private key that can be read.")
+    {
+        RecommendedAction = "See that the file holds a key in PKCS #8, PKCS #1 or SEC 1, and that it is whole.",
+    };
+}

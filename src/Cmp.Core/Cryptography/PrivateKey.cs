@@ -1,0 +1,239 @@
+using System;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography.BackEnds;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Cryptography;
+
+/// <summary>
+/// A private key, wherever it lives: in memory, in CNG, a TPM or a smart card. It is used where it is; its octets come out only where its owner allows.
+/// </summary>
+/// <remarks>Signing is safe from several threads. Whatever the key's provider throws becomes a <see cref="CmpException"/> <c>CmpKey.…</c>.</remarks>
+public abstract class PrivateKey : IDisposable
+{
+    private KeyAlgorithm? _algorithm;
+    private bool _hasSignedProbe;
+
+    private protected PrivateKey(SubjectPublicKeyInfo publicKey) => PublicKey = publicKey;
+
+    /// <summary>The public half.</summary>
+    public SubjectPublicKeyInfo PublicKey { get; }
+
+    /// <summary>What kind of key it is.</summary>
+    public KeyAlgorithm Algorithm => _algorithm ??= KeyAlgorithm.Of(PublicKey);
+
+    /// <summary>Whether it can sign.</summary>
+    public virtual bool CanSign => true;
+
+    /// <summary>Whether <see cref="ExportPkcs8"/> gives its octets away.</summary>
+    public abstract bool Exportable { get; }
+
+    /// <summary>Makes a key in memory.</summary>
+    /// <param name="algorithm">Of which kind.</param>
+    /// <returns>The key, which the caller disposes of.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Algorithm</c>: keys of this kind are not made, being too short; <c>CmpKey.Failed</c>.</exception>
+    public static PrivateKey Generate(KeyAlgorithm algorithm)
+    {
+        if (!algorithm.CanBeMade)
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.Algorithm", $"A new key of {algorithm} would be too weak.") { RecommendedAction = "Choose RSA_2048 or more." };
+        return Guard("The key cannot be made", () => BackEnd.For(algorithm).Generate(algorithm));
+    }
+
+    /// <summary>Reads a key, to be held in memory.</summary>
+    /// <param name="pkcs8">A PrivateKeyInfo or OneAsymmetricKey (RFC 5958), not encrypted. The caller clears it.</param>
+    /// <returns>The key, which the caller disposes of.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Malformed</c>: the octets are no such key; <c>CmpKey.Algorithm</c>: they are one of an unknown kind.</exception>
+    public static PrivateKey FromPkcs8(ReadOnlyMemory<byte> pkcs8) => Pkcs8.Read(pkcs8, Import);
+
+    /// <summary>Reads an RSA key as PKCS #1 writes it: <c>RSA PRIVATE KEY</c> in PEM.</summary>
+    /// <param name="pkcs1">An RSAPrivateKey (RFC 8017 A.1.2). The caller clears it.</param>
+    /// <returns>The key, which the caller disposes of.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Malformed</c>.</exception>
+    public static PrivateKey FromPkcs1(ReadOnlyMemory<byte> pkcs1) => Import(AlgorithmIdentifier.WithNull(Oids.RsaEncryption), pkcs1);
+
+    /// <summary>Reads an elliptic curve key as SEC 1 writes it: <c>EC PRIVATE KEY</c> in PEM.</summary>
+    /// <param name="sec1">An ECPrivateKey (RFC 5915) that names its curve. The caller clears it.</param>
+    /// <returns>The key, which the caller disposes of.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Malformed</c>; <c>CmpKey.Algorithm</c>: an unknown curve.</exception>
+    public static PrivateKey FromSec1(ReadOnlyMemory<byte> sec1) => Import(EcPrivateKey.AlgorithmOf(sec1), sec1);
+
+    /// <summary>The private key of a certificate, used where it lives.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <returns>The key, or <see langword="null"/> where the certificate has none. The caller disposes of it; the certificate stays as it is.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Missing</c>: the certificate has a key that cannot be opened; <c>CmpKey.Algorithm</c>: it is of an unknown kind.</exception>
+    public static PrivateKey? Of(X509Certificate2 certificate)
+    {
+        if (!certificate.HasPrivateKey)
+            return null;
+        SubjectPublicKeyInfo publicKey = Certificate.From(certificate).PublicKey;
+        KeyFamily family = KeyAlgorithm.FamilyOf(publicKey);
+        try
+        {
+            PrivateKey? key = family == KeyFamily.Rsa
+                ? certificate.GetRSAPrivateKey() is { } rsa ? new DotNetRsaKey(rsa, publicKey) : null
+                : certificate.GetECDsaPrivateKey() is { } ecdsa ? new DotNetEcKey(ecdsa, publicKey) : null;
+            return key ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "The certificate's private key is not of the kind that its public key is.");
+        }
+        catch (Exception e) when (e is not CmpException)
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", $"The certificate's private key cannot be opened: {e.Message}", e)
+            {
+                RecommendedAction = "See that this user may read the key, and that the token or the key container is there.",
+            };
+        }
+    }
+
+    /// <summary>An RSA key that .NET has opened: a named CNG key, a key of a provider.</summary>
+    /// <param name="key">The key; it is disposed of with the result.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Failed</c>: its public half cannot be read.</exception>
+    public static PrivateKey Of(RSA key) => Guard("The key cannot be read", () => new DotNetRsaKey(key, RsaPublicKey.Write(key.ExportParameters(includePrivateParameters: false))));
+
+    /// <summary>An ECDSA key that .NET has opened: a named CNG key, a key of a provider.</summary>
+    /// <param name="key">The key; it is disposed of with the result.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Failed</c>: its public half cannot be read; <c>CmpKey.Algorithm</c>: an unknown curve.</exception>
+    public static PrivateKey Of(ECDsa key) => Guard("The key cannot be read", () => new DotNetEcKey(key, DotNetEcKey.PublicKeyOf(key)));
+
+    /// <summary>Signs.</summary>
+    /// <param name="data">What is signed, not its digest.</param>
+    /// <param name="algorithm">As <see cref="SignatureAlgorithms.For"/> chose it.</param>
+    /// <returns>The octets for the signature's BIT STRING; of ECDSA the DER.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.SignatureAlgorithm</c>: this key does not sign so; <c>CmpKey.Failed</c>: its provider refused.</exception>
+    public byte[] Sign(ReadOnlyMemory<byte> data, AlgorithmIdentifier algorithm)
+    {
+        SignatureScheme scheme = SignatureScheme.Of(algorithm);
+        if (!CanSign || !scheme.Fits(PublicKey) || !CanUse(scheme))
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.SignatureAlgorithm", $"This {Algorithm} key cannot sign by {algorithm} with {Oids.NameOf(scheme.DigestOid)}.");
+        return Guard("The key did not sign", () => SignCore(scheme, data));
+    }
+
+    /// <summary>Gives the key's octets away.</summary>
+    /// <returns>A PrivateKeyInfo (RFC 5958), not encrypted: the caller clears it.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>.</exception>
+    public byte[] ExportPkcs8()
+    {
+        try
+        {
+            if (Exportable)
+                return ExportCore();
+        }
+        catch (Exception e) when (e is not CmpException)
+        {
+            throw NotExportable(e);
+        }
+        throw NotExportable(null);
+    }
+
+    /// <summary>Binds the key to its certificate, as certificate stores and files want it. A key that .NET holds stays where it is; another one is exported.</summary>
+    /// <param name="certificate">The certificate; a private key that it has already is left out.</param>
+    /// <returns>A new certificate object with the private key.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Mismatch</c>: the certificate is for another key; <c>CmpKey.NotExportable</c>; <c>CmpKey.Failed</c>.</exception>
+    public X509Certificate2 AttachTo(X509Certificate2 certificate)
+    {
+        if (!IsKeyOf(Certificate.From(certificate).PublicKey))
+            throw Mismatch();
+        return Guard("The key cannot be bound to its certificate", () =>
+        {
+            // opening a certificate once more costs .NET as much as a signature
+            if (!certificate.HasPrivateKey)
+                return AttachCore(certificate);
+            using var bare = new X509Certificate2(certificate.RawData);
+            return AttachCore(bare);
+        });
+    }
+
+    /// <summary>
+    /// Makes sure that this is the private half of a public key, by comparing what it says and by what it does (rule 19). What it does is tried
+    /// once, for a key that is open does not change.
+    /// </summary>
+    /// <param name="publicKey">The public key, from a certificate or a request.</param>
+    /// <exception cref="CmpException"><c>CmpKey.Mismatch</c>: it is another key's; <c>CmpKey.Failed</c>: it cannot sign.</exception>
+    public void EnsureFits(SubjectPublicKeyInfo publicKey)
+    {
+        if (!IsKeyOf(publicKey))
+            throw Mismatch();
+        if (_hasSignedProbe || !CanSign)
+            return;
+        byte[] probe = Secrets.Random(32);
+        AlgorithmIdentifier algorithm = SignatureAlgorithms.For(this);
+        if (!SignatureAlgorithms.Verify(algorithm, PublicKey, probe, Sign(probe, algorithm)))
+            throw Mismatch();
+        _hasSignedProbe = true;
+    }
+
+    /// <summary>Lets go of the key; in memory it is forgotten, elsewhere it stays.</summary>
+    public abstract void Dispose();
+
+    /// <summary>The kind of key; never more.</summary>
+    /// <returns>As in <c>ECDSA_P256 private key</c>.</returns>
+    public sealed override string ToString() => $"{Algorithm} private key";
+
+    /// <summary>Whether the key's provider knows the digest of a scheme that fits the key otherwise.</summary>
+    internal abstract bool CanUse(SignatureScheme scheme);
+
+    private protected abstract byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data);
+
+    private protected abstract byte[] ExportCore();
+
+    private protected virtual X509Certificate2 AttachCore(X509Certificate2 bare)
+    {
+        byte[] pkcs8 = ExportPkcs8();
+        try
+        {
+            using PrivateKey held = Pkcs8.Read(pkcs8, BackEnd.DotNet.Import);
+            return held.AttachCore(bare);
+        }
+        finally
+        {
+            Secrets.Clear(pkcs8);
+        }
+    }
+
+    private static PrivateKey Import(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey)
+    {
+        try
+        {
+            return BackEnd.ForPrivate(algorithm).Import(algorithm, privateKey);
+        }
+        catch (Exception e) when (e is not CmpException { ErrorId: "CmpKey.Algorithm" or "CmpKey.Malformed" })
+        {
+            // neither the octets nor what a library says of them may travel on in an exception
+            throw Pkcs8.Malformed();
+        }
+    }
+
+    private static T Guard<T>(string what, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is not CmpException)
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Failed", $"{what}: {e.Message}", e);
+        }
+    }
+
+    private static CmpException Mismatch() => new(CmpErrorKind.Key, "CmpKey.Mismatch", "The private key does not belong to the certificate.")
+    {
+        RecommendedAction = "Give the key that the certificate was issued for.",
+    };
+
+    private static CmpException NotExportable(Exception? inner) => new(CmpErrorKind.Key, "CmpKey.NotExportable", "The private key cannot be exported from where it lives.", inner)
+    {
+        RecommendedAction = "Make the key with -KeyExportPolicy Exportable, or leave it where it is.",
+    };
+
+    /// <summary>The same numbers of the same family: an RSA key may be called rsaEncryption here and id-RSASSA-PSS there.</summary>
+    private bool IsKeyOf(SubjectPublicKeyInfo other)
+    {
+        if (!PublicKey.Key.Span.SequenceEqual(other.Key.Span))
+            return false;
+        return Algorithm.Family == KeyFamily.Rsa
+            ? other.Algorithm.Oid is Oids.RsaEncryption or Oids.RsassaPss
+            : PublicKey.Algorithm.IsSameAs(other.Algorithm);
+    }
+}

@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Cryptography;
+
+/// <summary>A signature algorithm, understood.</summary>
+/// <param name="Kind">The way to sign.</param>
+/// <param name="DigestOid">The digest of the data.</param>
+internal sealed record SignatureScheme(SignatureKind Kind, string DigestOid)
+{
+    /// <summary>Algorithms whose OID says all. RSASSA-PSS says it in parameters.</summary>
+    private static readonly Dictionary<string, SignatureScheme> ByOid = new()
+    {
+        [Oids.Md5WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Md5),
+        [Oids.Sha1WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Sha1),
+        [Oids.Sha224WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Sha224),
+        [Oids.Sha256WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Sha256),
+        [Oids.Sha384WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Sha384),
+        [Oids.Sha512WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Sha512),
+        [Oids.Sha1WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha1),
+        [Oids.Sha224WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha224),
+        [Oids.Sha256WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha256),
+        [Oids.Sha384WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha384),
+        [Oids.Sha512WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha512),
+    };
+
+    /// <summary>What an algorithm identifier says.</summary>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: nothing that can be made or verified here; or malformed parameters.</exception>
+    internal static SignatureScheme Of(AlgorithmIdentifier algorithm)
+    {
+        if (algorithm.Oid == Oids.RsassaPss)
+            return new SignatureScheme(SignatureKind.RsaPss, PssDigest(algorithm));
+        if (!ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme))
+            throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} is not supported.");
+        return algorithm.HasNoParameters ? scheme : throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} comes with parameters.");
+    }
+
+    /// <summary>The digest that the algorithm names, without a judgement whether the rest is supported; or <see langword="null"/>.</summary>
+    internal static string? DigestOf(AlgorithmIdentifier algorithm) =>
+        algorithm.Oid == Oids.RsassaPss && algorithm.Parameters is { } parameters ? RsassaPssParameters.Decode(parameters).HashAlgorithm.Oid
+        : ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme) ? scheme.DigestOid
+        : null;
+
+    /// <summary>The identifier as it is sent: parameters NULL for RSA (RFC 4055 5), absent for ECDSA (RFC 5758 3.2).</summary>
+    internal AlgorithmIdentifier ToIdentifier()
+    {
+        if (Kind == SignatureKind.RsaPss)
+            return new AlgorithmIdentifier(Oids.RsassaPss, RsassaPssParameters.Create(DigestOid, Digests.Length(DigestOid)).Encoded);
+        foreach (KeyValuePair<string, SignatureScheme> row in ByOid)
+        {
+            if (row.Value == this)
+                return Kind == SignatureKind.RsaPkcs1 ? AlgorithmIdentifier.WithNull(row.Key) : new AlgorithmIdentifier(row.Key);
+        }
+        throw new CmpException(CmpErrorKind.Argument, "CmpKey.HashAlgorithm", $"There is no {Kind} signature with {Oids.NameOf(DigestOid)}.");
+    }
+
+    /// <summary>Whether a key may sign so: its family, and for id-RSASSA-PSS keys what their parameters demand (RFC 4055 1.2 and 3.3).</summary>
+    internal bool Fits(SubjectPublicKeyInfo key) => key.Algorithm.Oid switch
+    {
+        Oids.RsaEncryption => Kind is SignatureKind.RsaPkcs1 or SignatureKind.RsaPss,
+        Oids.RsassaPss => Kind == SignatureKind.RsaPss && (key.Algorithm.Parameters is not { } demanded || Satisfies(RsassaPssParameters.Decode(demanded))),
+        Oids.EcPublicKey => Kind == SignatureKind.Ecdsa,
+        _ => false,
+    };
+
+    private bool Satisfies(RsassaPssParameters demanded) =>
+        demanded.HashAlgorithm.Oid == DigestOid && demanded.MaskHashAlgorithm.Oid == DigestOid && demanded.SaltLength <= Digests.Length(DigestOid);
+
+    private static string PssDigest(AlgorithmIdentifier algorithm)
+    {
+        if (algorithm.Parameters is not { } encoded)
+            throw Digests.Unsupported("RSASSA-PSS without parameters (RFC 4055 3.1 demands them).");
+        RsassaPssParameters parameters = RsassaPssParameters.Decode(encoded);
+        string digest = parameters.HashAlgorithm.Oid;
+        if (!Digests.IsSupported(digest))
+            throw Digests.Unsupported($"RSASSA-PSS with the digest {Oids.NameOf(digest)} is not supported.");
+        if (parameters.MaskHashAlgorithm.Oid != digest)
+            throw Digests.Unsupported($"RSASSA-PSS with {Oids.NameOf(digest)} and a mask of {Oids.NameOf(parameters.MaskHashAlgorithm.Oid)} is not supported: both must be the same.");
+        if (parameters.SaltLength != Digests.Length(digest))
+            throw Digests.Unsupported($"RSASSA-PSS with a salt of {parameters.SaltLength} octets is not supported: it must be as long as the digest, {Digests.Length(digest)}.");
+        return digest;
+    }
+}

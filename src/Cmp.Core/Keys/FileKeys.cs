@@ -1,0 +1,11 @@
+namespace Cmp.Keys;
+
+/// <summary>Opens keys that are in files already. They are the user's: undoing leaves them.</summary>
+public sealed class FileKeys : IKeyProvider
+{
+    /// <inheritdoc/>
+    public bool Serves(KeyRequest request) => request is { Path: not null, Provider: null };
+
+    /// <inheritdoc/>
+    public KeyHandle Get(KeyRequest request) => new(KeyFile.Read(request.Path!, request.Password));
+}

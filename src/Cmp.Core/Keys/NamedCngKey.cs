@@ -1,0 +1,73 @@
+using System;
+using System.Security.Cryptography;
+using Cmp.Cryptography;
+#if NET
+using System.Runtime.Versioning;
+#endif
+
+namespace Cmp.Keys;
+
+/// <summary>Puts a key from memory into Windows' software key storage, under a name, so that a certificate in a store can refer to it.</summary>
+/// <remarks>
+/// A key is created by its name and its private octets are set as a property before it is finalized (NCryptCreatePersistedKey, NCryptSetProperty
+/// with BCRYPT_PRIVATE_KEY_BLOB, NCryptFinalizeKey: what <see cref="CngKey.Create(CngAlgorithm, string, CngKeyCreationParameters)"/> does).
+/// No PFX round trip: its keys go when the certificate object is disposed of, or linger under names that nobody knows.
+/// </remarks>
+#if NET
+[SupportedOSPlatform("windows")]
+#endif
+internal static class NamedCngKey
+{
+    /// <summary>Where the key is.</summary>
+    internal static CngProvider Provider => CngProvider.MicrosoftSoftwareKeyStorageProvider;
+
+    /// <summary>Creates the key.</summary>
+    /// <param name="key">An exportable key.</param>
+    /// <param name="isMachineKey">Whether it is the computer's instead of the user's.</param>
+    /// <param name="isExportable">Whether its octets may leave again.</param>
+    /// <returns>Its name.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>, <c>CmpKey.Failed</c>.</exception>
+    internal static string Create(PrivateKey key, bool isMachineKey, bool isExportable)
+    {
+        string name = $"Cmp-{Guid.NewGuid()}";
+        byte[] pkcs8 = key.ExportPkcs8();
+        byte[]? blob = null;
+        try
+        {
+            (string algorithm, blob) = CngKeyBlob.Of(pkcs8, key.PublicKey);
+            var parameters = new CngKeyCreationParameters
+            {
+                Provider = Provider,
+                KeyCreationOptions = isMachineKey ? CngKeyCreationOptions.MachineKey : CngKeyCreationOptions.None,
+                ExportPolicy = isExportable ? CngExportPolicies.AllowExport | CngExportPolicies.AllowPlaintextExport : CngExportPolicies.None,
+            };
+            parameters.Parameters.Add(new CngProperty(CngKeyBlobFormat.GenericPrivateBlob.Format, blob, CngPropertyOptions.None));
+            CngKey.Create(new CngAlgorithm(algorithm), name, parameters).Dispose();
+            return name;
+        }
+        catch (CryptographicException e)
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Failed", $"The key cannot be put into {Provider.Provider}: {e.Message}", e);
+        }
+        finally
+        {
+            Secrets.Clear(pkcs8);
+            Secrets.Clear(blob);
+        }
+    }
+
+    /// <summary>Deletes a key that <see cref="Create"/> made.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Failed</c>.</exception>
+    internal static void Delete(string name, bool isMachineKey)
+    {
+        try
+        {
+            // Delete closes the handle too
+            CngKey.Open(name, Provider, isMachineKey ? CngKeyOpenOptions.MachineKey : CngKeyOpenOptions.None).Delete();
+        }
+        catch (CryptographicException e)
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Failed", $"The key {name} cannot be deleted from {Provider.Provider}: {e.Message}", e);
+        }
+    }
+}

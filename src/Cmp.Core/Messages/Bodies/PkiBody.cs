@@ -1,0 +1,58 @@
+using System;
+using System.Formats.Asn1;
+using Cmp.Messages.Asn1;
+
+namespace Cmp.Messages.Bodies;
+
+/// <summary>The body of a message: one of 27 kinds, each in its explicit tag.</summary>
+/// <remarks>
+/// RFC 9810 5.1.2. <see cref="Asn1Structure.Encoded"/> of a body includes the tag: it is the second half of ProtectedPart.
+/// Bodies whose content is not modelled, known or unknown, are kept raw (<see cref="RawBody"/>).
+/// </remarks>
+public abstract record PkiBody : Asn1Structure
+{
+    /// <summary>Which kind.</summary>
+    public abstract PkiBodyType Type { get; }
+
+    /// <summary>Reads one.</summary>
+    /// <param name="reader">Stands before it.</param>
+    /// <returns>The body.</returns>
+    public static PkiBody Read(ref Asn1Reader reader)
+    {
+        if (!reader.HasData)
+            throw reader.Malformed("the body is missing");
+        Asn1Tag tag = reader.PeekTag();
+        if (tag.TagClass != TagClass.ContextSpecific)
+            throw reader.Malformed($"a body with the tag {Tags.NameOf(tag)}");
+        Asn1Reader content = reader.ReadConstructed(tag, out ReadOnlyMemory<byte> encoded);
+        var type = (PkiBodyType)tag.TagValue;
+        PkiBody body = type switch
+        {
+            PkiBodyType.Ir or PkiBodyType.Cr or PkiBodyType.Kur or PkiBodyType.Krr or PkiBodyType.Ccr => CertReqMessages.Read(ref content, type, encoded),
+            PkiBodyType.Ip or PkiBodyType.Cp or PkiBodyType.Kup or PkiBodyType.Ccp => CertRepMessage.Read(ref content, type, encoded),
+            PkiBodyType.P10cr => P10crBody.Read(ref content, encoded),
+            PkiBodyType.CertConf => CertConfirmContent.Read(ref content, encoded),
+            PkiBodyType.Pkiconf => PkiConfirmContent.Read(ref content, encoded),
+            PkiBodyType.Error => ErrorMsgContent.Read(ref content, encoded),
+            PkiBodyType.PollReq => PollReqContent.Read(ref content, encoded),
+            PkiBodyType.PollRep => PollRepContent.Read(ref content, encoded),
+            _ => RawBody.Read(ref content, type, encoded),
+        };
+        content.ThrowIfNotEmpty();
+        return body;
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void WriteFields(AsnWriter writer)
+    {
+        using (writer.PushSequence(Tags.Constructed((int)Type)))
+            WriteContent(writer);
+    }
+
+    /// <inheritdoc/>
+    protected override string? Describe() => PkiBodyTypeNames.Of(Type);
+
+    /// <summary>Writes what stands within the tag.</summary>
+    /// <param name="writer">Where to.</param>
+    protected abstract void WriteContent(AsnWriter writer);
+}

@@ -1,0 +1,44 @@
+using System;
+using System.Collections.Generic;
+using System.Formats.Asn1;
+using Cmp.Messages.Asn1;
+
+namespace Cmp.Messages.Crmf;
+
+/// <summary>One request for a certificate, with its proof of possession.</summary>
+/// <param name="CertReq">What is asked for.</param>
+/// <param name="Popo">The proof; <see langword="null"/> where none is given (central key generation).</param>
+/// <param name="RegInfo">Registration information; empty where there is none.</param>
+/// <remarks>
+/// RFC 4211 3:
+/// <code>
+/// CertReqMsg ::= SEQUENCE { certReq CertRequest, popo ProofOfPossession OPTIONAL, regInfo SEQUENCE SIZE(1..MAX) OF AttributeTypeAndValue OPTIONAL }
+/// </code>
+/// </remarks>
+public sealed record CertReqMsg(CertRequest CertReq, ProofOfPossession? Popo, IReadOnlyList<AttributeTypeAndValue> RegInfo) : Asn1Structure
+{
+    /// <summary>Reads one.</summary>
+    /// <param name="reader">Stands before it.</param>
+    /// <returns>The request.</returns>
+    public static CertReqMsg Read(ref Asn1Reader reader)
+    {
+        Asn1Reader inner = reader.ReadSequence(out ReadOnlyMemory<byte> encoded);
+        CertRequest certReq = CertRequest.Read(ref inner);
+        ProofOfPossession? popo = inner.HasData && inner.PeekTag().TagClass == TagClass.ContextSpecific ? ProofOfPossession.Read(ref inner) : null;
+        IReadOnlyList<AttributeTypeAndValue> regInfo = inner.HasData ? inner.ReadFilledList(AttributeTypeAndValue.Read) : [];
+        inner.ThrowIfNotEmpty();
+        return new CertReqMsg(certReq, popo, regInfo) { Encoded = encoded };
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteFields(AsnWriter writer)
+    {
+        using (writer.PushSequence())
+        {
+            CertReq.Write(writer);
+            Popo?.Write(writer);
+            if (RegInfo.Count > 0)
+                writer.WriteList(RegInfo);
+        }
+    }
+}

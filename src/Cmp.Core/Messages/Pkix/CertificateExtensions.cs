@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Formats.Asn1;
+using System.Linq;
+using Cmp.Messages.Asn1;
+
+namespace Cmp.Messages.Pkix;
+
+/// <summary>Extensions made of what they say.</summary>
+public static class CertificateExtensions
+{
+    /// <summary>A critical keyUsage (RFC 5280 4.2.1.3).</summary>
+    /// <param name="usages">What the key may be used for.</param>
+    /// <returns>The extension.</returns>
+    public static Extension KeyUsage(KeyUsages usages)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        writer.WriteNamedBits((uint)usages);
+        return new Extension(Oids.KeyUsage, Critical: true, writer.Encode());
+    }
+
+    /// <summary>An extKeyUsage (RFC 5280 4.2.1.12).</summary>
+    /// <param name="oids">What the certificate is for, dotted decimal.</param>
+    /// <returns>The extension.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Oid</c>.</exception>
+    public static Extension EnhancedKeyUsage(IEnumerable<string> oids)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (string oid in oids.Distinct())
+                WriteOid(writer, oid);
+        }
+        return new Extension(Oids.ExtendedKeyUsage, Critical: false, writer.Encode());
+    }
+
+    /// <summary>A certificatePolicies without qualifiers (RFC 5280 4.2.1.4).</summary>
+    /// <param name="oids">The policies, dotted decimal.</param>
+    /// <returns>The extension.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Oid</c>.</exception>
+    public static Extension Policies(IEnumerable<string> oids)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            foreach (string oid in oids.Distinct())
+            {
+                using (writer.PushSequence())
+                    WriteOid(writer, oid);
+            }
+        }
+        return new Extension(Oids.CertificatePolicies, Critical: false, writer.Encode());
+    }
+
+    /// <summary>A subjectAltName (RFC 5280 4.2.1.6).</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="critical">Critical where the subject is empty.</param>
+    /// <returns>The extension.</returns>
+    public static Extension SubjectAltName(IReadOnlyList<GeneralName> names, bool critical)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        writer.WriteList(names);
+        return new Extension(Oids.SubjectAltName, critical, writer.Encode());
+    }
+
+    private static void WriteOid(AsnWriter writer, string oid)
+    {
+        try
+        {
+            writer.WriteObjectIdentifier(oid);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Oid", $"'{PeerText.Escape(oid)}' is no object identifier.", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Cryptography;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Protection;
+
+/// <summary>Whom we believe, and how far.</summary>
+public sealed record TrustSettings
+{
+    /// <summary>Anchors given for this server (<c>-TrustAnchor</c>). The system's roots are never among them (rule 65).</summary>
+    public IReadOnlyList<Certificate> Anchors { get; init; } = [];
+
+    /// <summary>The server's own certificate, the only signer then (<c>-ServerCertificate</c>; rule 29).</summary>
+    public Certificate? Pin { get; init; }
+
+    /// <summary>Certificates that may stand in a path but are no anchors (<c>-UntrustedCertificate</c>).</summary>
+    public IReadOnlyList<Certificate> Untrusted { get; init; } = [];
+
+    /// <summary>The name that answers must come from, under MACs too (<c>-ExpectedSender</c>; rule 24).</summary>
+    public Name? ExpectedSender { get; init; }
+
+    /// <summary>Whoever has a path to an anchor may sign (<c>-AllowAnySigner</c>; rule 65).</summary>
+    public bool AllowAnySigner { get; init; }
+
+    /// <summary>Errors, rejections and pkiConf count although nobody vouches for them (<c>-AllowUnprotectedErrors</c>; rule 33).</summary>
+    public bool AllowUnprotectedErrors { get; init; }
+
+    /// <summary>A pinned certificate may have expired (<c>-AllowExpiredServerCertificate</c>; rule 29).</summary>
+    public bool AllowExpiredServerCertificate { get; init; }
+
+    /// <summary>Whether a signed answer to a request under a MAC draws a warning, as RFC 9483 3.2 wants one kind for both (rule 66).</summary>
+    public bool WarnOnMixedProtection { get; init; } = true;
+
+    /// <summary>Whether PasswordBasedMac with SHA-1 or HMAC-SHA1 is accepted (rule 68).</summary>
+    public bool AllowPbmSha1 { get; init; }
+
+    /// <summary>Which algorithms of signatures are accepted (rule 68).</summary>
+    public AlgorithmPolicy Algorithms { get; init; } = AlgorithmPolicy.Default;
+
+    /// <summary>The bounds.</summary>
+    public CmpLimits Limits { get; init; } = CmpLimits.Default;
+
+    /// <summary>Whether there is anything that a signature could be believed by.</summary>
+    public bool CanVerifySignatures => Anchors.Count > 0 || Pin is not null;
+}

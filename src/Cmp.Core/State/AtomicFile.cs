@@ -1,0 +1,171 @@
+using System;
+using System.IO;
+
+namespace Cmp.State;
+
+/// <summary>
+/// A file that comes to be whole or not at all. Its octets go to a new file in the same folder, are flushed to the disk, and take the
+/// place of the target by one rename (rules 45 and 71).
+/// </summary>
+/// <remarks>
+/// The new file is created, never opened, so that no link is followed; with a secret in it its mode is 0600 from the beginning (on Windows
+/// it inherits the folder's access list). A target that is a link is refused: following it would write elsewhere, replacing it would break it.
+/// </remarks>
+public sealed class AtomicFile : IDisposable
+{
+    private bool _isStaged = true;
+
+    private AtomicFile(string path, string stagedPath)
+    {
+        Path = path;
+        StagedPath = stagedPath;
+    }
+
+    /// <summary>Where the octets go.</summary>
+    public string Path { get; }
+
+    /// <summary>Where they are until <see cref="Commit"/>.</summary>
+    public string StagedPath { get; }
+
+    /// <summary>Writes a file whole or not at all.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="octets">What.</param>
+    /// <param name="isSecret">Whether nobody but the owner may read it.</param>
+    /// <param name="overwrite">Whether a file that is there may be replaced.</param>
+    /// <exception cref="CmpException"><c>CmpStore.Exists</c>, <c>CmpStore.NotFound</c> (the folder), <c>CmpStore.AccessDenied</c>, <c>CmpStore.Link</c>, <c>CmpStore.Unwritable</c>.</exception>
+    public static void Write(string path, byte[] octets, bool isSecret, bool overwrite)
+    {
+        using AtomicFile file = Stage(path, octets, isSecret);
+        file.Commit(overwrite);
+    }
+
+    /// <summary>Writes the octets beside their target, on the disk and complete, so that little can fail later.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="octets">What.</param>
+    /// <param name="isSecret">Whether nobody but the owner may read it.</param>
+    /// <returns>The staged file; disposing of it without <see cref="Commit"/> removes it.</returns>
+    /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
+    public static AtomicFile Stage(string path, byte[] octets, bool isSecret)
+    {
+        string target = FullPath(path);
+        string folder = System.IO.Path.GetDirectoryName(target) ?? throw FileErrors.Folder(target);
+        var file = new AtomicFile(target, System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp"));
+        try
+        {
+            using FileStream stream = CreateNew(file.StagedPath, isSecret);
+            stream.Write(octets, 0, octets.Length);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            file.Dispose();
+            throw FileErrors.Unwritable(target, e);
+        }
+        return file;
+    }
+
+    /// <summary>Finds out whether <see cref="Write"/> would succeed, by creating and removing an empty file beside the target.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="overwrite">Whether a file that is there may be replaced.</param>
+    /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
+    public static void EnsureWritable(string path, bool overwrite)
+    {
+        EnsureReplaceable(FullPath(path), overwrite);
+        Stage(path, [], isSecret: true).Dispose();
+    }
+
+    /// <summary>Puts the file in its place. What was there is replaced at once, or stays as it was.</summary>
+    /// <param name="overwrite">Whether a file that is there may be replaced.</param>
+    /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
+    public void Commit(bool overwrite)
+    {
+        EnsureReplaceable(Path, overwrite);
+        try
+        {
+            Rename(overwrite);
+            _isStaged = false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw !overwrite && File.Exists(Path) ? FileErrors.Exists(Path) : FileErrors.Unwritable(Path, e);
+        }
+    }
+
+    /// <summary>Removes the staged file where it was not committed.</summary>
+    public void Dispose()
+    {
+        if (!_isStaged)
+            return;
+        _isStaged = false;
+        try
+        {
+            File.Delete(StagedPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // the folder went away or was locked meanwhile: the error that brought us here says more
+        }
+    }
+
+    private static string FullPath(string path)
+    {
+        try
+        {
+            return System.IO.Path.GetFullPath(path);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or NotSupportedException)
+        {
+            throw FileErrors.Unwritable(path, e);
+        }
+    }
+
+    private static void EnsureReplaceable(string path, bool overwrite)
+    {
+        if (IsLink(path))
+            throw FileErrors.Link(path);
+        if (Directory.Exists(path))
+            throw FileErrors.Folder(path);
+        if (!overwrite && File.Exists(path))
+            throw FileErrors.Exists(path);
+    }
+
+    private static bool IsLink(string path)
+    {
+#if NET
+        return new FileInfo(path).LinkTarget is not null;
+#else
+        try
+        {
+            return (File.GetAttributes(path) & FileAttributes.ReparsePoint) != 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+#endif
+    }
+
+    private static FileStream CreateNew(string path, bool isSecret)
+    {
+#if NET
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        if (isSecret && !OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+#else
+        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+#endif
+    }
+
+    private void Rename(bool overwrite)
+    {
+#if NET
+        File.Move(StagedPath, Path, overwrite);
+#else
+        if (overwrite && File.Exists(Path))
+            File.Replace(StagedPath, Path, null);
+        else
+            File.Move(StagedPath, Path);
+#endif
+    }
+}

@@ -1,0 +1,48 @@
+namespace Cmp.Stores;
+
+/// <summary>Keeps a certificate in two places, or in neither.</summary>
+internal sealed class BothDestinations(CertificateDestination first, CertificateDestination second) : CertificateDestination
+{
+    public override void EnsureWritable(bool withKey)
+    {
+        first.EnsureWritable(withKey);
+        second.EnsureWritable(withKey);
+    }
+
+    public override InstalledCertificate Install(CertificateToInstall what)
+    {
+        InstalledCertificate one = first.Install(what);
+        InstalledCertificate two;
+        try
+        {
+            two = second.Install(what);
+        }
+        catch
+        {
+            one.Remove();
+            throw;
+        }
+        return new InstalledCertificate(one.Certificate, Undo)
+        {
+            Store = one.Store ?? two.Store,
+            Path = one.Path ?? two.Path,
+            KeyPath = one.KeyPath ?? two.KeyPath,
+            PSPath = one.PSPath ?? two.PSPath,
+            Notes = [.. one.Notes, .. two.Notes],
+        };
+
+        void Undo()
+        {
+            try
+            {
+                two.Remove();
+            }
+            finally
+            {
+                one.Remove();
+            }
+        }
+    }
+
+    public override string ToString() => $"{first} and {second}";
+}

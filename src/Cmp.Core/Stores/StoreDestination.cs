@@ -1,0 +1,159 @@
+using System;
+using System.IO;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography;
+using Cmp.Keys;
+using Cmp.Messages.Pkix;
+using Cmp.State;
+
+namespace Cmp.Stores;
+
+/// <summary>Keeps a certificate in a store: of Windows with its key in CNG, elsewhere with its key in .NET's store under the home folder.</summary>
+internal sealed class StoreDestination(StorePath path) : CertificateDestination
+{
+    private const string FriendlyNameLeftOut = "The friendly name was left out: only the stores of Windows have one.";
+
+    private bool IsMachine => path.Location == StoreLocation.LocalMachine;
+
+    public override void EnsureWritable(bool withKey)
+    {
+        using X509Store store = path.Open(OpenFlags.ReadWrite);
+        if (Platform.KeepsStoresInFiles)
+            EnsureFolderIsWritable(path);
+    }
+
+    public override InstalledCertificate Install(CertificateToInstall what)
+    {
+        byte[] octets = what.Certificate.Encoded.ToArray();
+        what.Key?.EnsureFits(what.Certificate.PublicKey);
+        StorePath place = path with { Thumbprint = what.Certificate.Thumbprint };
+        using X509Store store = path.Open(OpenFlags.ReadWrite);
+        X509Certificate2? before = CertificateSource.FindIn(store, place);
+        if (before is not null && (before.HasPrivateKey || what.Key is null))
+            return Installed(before, place, what, undo: null);
+        Action undo = Add(store, octets, before, what);
+        try
+        {
+            return Installed(Reopen(place, what.Key is not null), place, what, undo);
+        }
+        catch (Exception e)
+        {
+            Quietly(undo);
+            throw StoreErrors.Of(path, e);
+        }
+    }
+
+    public override string ToString() => $@"Cert:\{path}";
+
+    private static InstalledCertificate Installed(X509Certificate2 certificate, StorePath place, CertificateToInstall what, Action? undo) =>
+        new(new FoundCertificate(certificate, key: null) { Store = place }.Certificate, undo)
+    {
+        Store = place.Store,
+        PSPath = Platform.IsWindows ? place.PSPath : null,
+        Notes = string.IsNullOrEmpty(what.FriendlyName) || Platform.IsWindows ? [] : [FriendlyNameLeftOut],
+    };
+
+    /// <summary>Opens the certificate anew from its store, and lets its key sign.</summary>
+    private static X509Certificate2 Reopen(StorePath place, bool withKey)
+    {
+        using X509Store store = place.OpenToRead();
+        X509Certificate2 certificate = CertificateSource.FindIn(store, place) ?? throw StoreErrors.NotFound(place.Thumbprint!, place.Store);
+        if (!withKey)
+            return certificate;
+        using PrivateKey key = PrivateKey.Of(certificate)
+            ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", $"The certificate was put into {place.Store}, but its private key did not stay with it.");
+        key.EnsureFits(Certificate.From(certificate).PublicKey);
+        return certificate;
+    }
+
+    /// <summary>Finds out whether .NET's store can be written where it keeps its files on Unix; it tells only when it is too late.</summary>
+    private static void EnsureFolderIsWritable(StorePath path)
+    {
+        string folder = StoreFolder.Of(path);
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
+            folder = parent;
+        try
+        {
+            AtomicFile.EnsureWritable(Path.Combine(folder, "cmp"), overwrite: true);
+        }
+        catch (CmpException e)
+        {
+            throw new CmpException(CmpErrorKind.Store, e.ErrorId, $"The store {path.Store} cannot be written: {e.Message}", e)
+            {
+                RecommendedAction = "Set HOME to a folder that you may write to, or write a file.",
+            };
+        }
+    }
+
+    /// <summary>Adds the certificate.</summary>
+    /// <param name="store">The store, open.</param>
+    /// <param name="octets">The certificate.</param>
+    /// <param name="before">The same certificate as it is there without a key, or <see langword="null"/>: it comes back when this is undone.</param>
+    /// <param name="what">What comes with it.</param>
+    /// <returns>Undoes it.</returns>
+    private Action Add(X509Store store, byte[] octets, X509Certificate2? before, CertificateToInstall what)
+    {
+        using X509Certificate2 bare = CertificateSource.Open("The answer", octets);
+        string? keyName = null;
+        try
+        {
+            using X509Certificate2? bound = what.Key?.AttachTo(bare);
+            X509Certificate2 added = bound ?? bare;
+            if (Platform.IsWindows)
+            {
+                if (bound is not null && KeyLink.IsToKeyInMemory(bound))
+                {
+                    keyName = NamedCngKey.Create(what.Key!, IsMachine, what.ExportableKey);
+                    KeyLink.Set(bare, keyName, IsMachine);
+                    added = bare;
+                }
+                if (!string.IsNullOrEmpty(what.FriendlyName))
+                    added.FriendlyName = what.FriendlyName!;
+            }
+            store.Add(added);
+        }
+        catch (Exception e)
+        {
+            Quietly(() => DeleteKey(keyName));
+            throw StoreErrors.Of(path, e);
+        }
+        return () =>
+        {
+            try
+            {
+                using X509Store again = path.Open(OpenFlags.ReadWrite);
+                using var ours = new X509Certificate2(octets);
+                again.Remove(ours);
+                if (before is not null)
+                    again.Add(before);
+            }
+            catch (Exception e)
+            {
+                throw StoreErrors.Of(path, e);
+            }
+            finally
+            {
+                DeleteKey(keyName);
+            }
+        };
+    }
+
+    /// <summary>Undoes after an error, which is the one to tell.</summary>
+    private static void Quietly(Action undo)
+    {
+        try
+        {
+            undo();
+        }
+        catch (CmpException)
+        {
+            // what stayed behind does no harm by itself
+        }
+    }
+
+    private void DeleteKey(string? keyName)
+    {
+        if (Platform.IsWindows && keyName is not null)
+            NamedCngKey.Delete(keyName, IsMachine);
+    }
+}

@@ -1,0 +1,338 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.Transactions;
+
+/// <summary>Enrols or renews one certificate: ir, cr, p10cr or kur, polling, the decision, the confirmation.</summary>
+/// <remarks>
+/// <code>
+/// Requested --ip/cp/kup: certificate--> Deciding --accept, reject--> Confirming --pkiconf--> Ended
+///     |  \--waiting--> Polling --pollRep--> (wait) --pollReq--> Polling    \--implicitly confirmed--> Ended
+///     \--error, rejection--> Ended (an error with status waiting begins polling in any state: RFC 9483 4.4)
+/// </code>
+/// RFC 9810 5.3.1 to 5.3.6, 5.3.18, 5.3.22; RFC 9483 4.1 and 4.4.
+/// </remarks>
+public sealed class EnrollmentTransaction : Transaction
+{
+    private const int WholeAnswer = -1;
+
+    /// <summary>How long a server is left alone that answers pollReq by waiting once more, without a checkAfter.</summary>
+    private static readonly TimeSpan WaitAgain = TimeSpan.FromSeconds(5);
+
+    private readonly PkiBody _request;
+    private readonly SubjectPublicKeyInfo? _requestedKey;
+    private readonly Name? _subject;
+    private readonly Name? _issuer;
+    private readonly Certificate? _oldCertificate;
+
+    private State _state = State.New;
+    private int _certReqId;
+    private int _pollId;
+    private bool _accepted;
+    private CmpException? _refusal;
+
+    /// <summary>Prepares an enrolment.</summary>
+    /// <param name="settings">Who speaks to whom, and how.</param>
+    /// <param name="request">The body: one CertReqMsg (ir, cr, kur) or a PKCS #10.</param>
+    /// <param name="oldCertificate">The certificate that is updated, or <see langword="null"/>.</param>
+    public EnrollmentTransaction(TransactionSettings settings, PkiBody request, Certificate? oldCertificate = null)
+        : base(settings)
+    {
+        _request = request;
+        _oldCertificate = oldCertificate;
+        switch (request)
+        {
+            case P10crBody pkcs10:
+                _requestedKey = pkcs10.Request.PublicKey;
+                _subject = pkcs10.Request.Subject;
+                break;
+            case CertReqMessages { Requests: [{ CertReq: var certReq }] }:
+                _requestedKey = certReq.CertTemplate.PublicKey;
+                _subject = oldCertificate?.Subject ?? certReq.CertTemplate.Subject;
+                _issuer = certReq.CertTemplate.Issuer ?? oldCertificate?.Issuer;
+                _certReqId = certReq.CertReqId;
+                break;
+            default:
+                throw new ArgumentException("An enrolment has one request.", nameof(request));
+        }
+    }
+
+    private enum State
+    {
+        New,
+        Requested,
+        Deciding,
+        Confirming,
+        Ended,
+    }
+
+    /// <summary>What the server issued; <see langword="null"/> before.</summary>
+    public IssuedCertificate? Issued { get; private set; }
+
+    /// <summary>Whether the server knows that the certificate was accepted: by pkiConf that somebody vouches for, or implicitly.</summary>
+    public bool Confirmed { get; private set; }
+
+    /// <summary>
+    /// Whether the certificate may be in force although the transaction failed: we accepted it, and the server answered that by an error.
+    /// Its key is not to be deleted then (rule 44).
+    /// </summary>
+    public bool IsInDoubt { get; private set; }
+
+    private protected override HeaderNames Names => new(_subject, _issuer);
+
+    private bool IsPolling { get; set; }
+
+    private PkiBodyType ExpectedAnswer => _request.Type switch
+    {
+        PkiBodyType.Ir => PkiBodyType.Ip,
+        PkiBodyType.Kur => PkiBodyType.Kup,
+        _ => PkiBodyType.Cp,
+    };
+
+    /// <inheritdoc/>
+    public override TransactionStep Start(DateTimeOffset now)
+    {
+        if (_state != State.New)
+            throw new InvalidOperationException("A transaction starts once.");
+        _state = State.Requested;
+        var info = new List<InfoTypeAndValue>();
+        if (Settings.ImplicitConfirm && !Settings.ExplicitConfirm)
+            info.Add(InfoTypeAndValue.ImplicitConfirm);
+        if (Settings.CertProfile is { } profile)
+            info.Add(InfoTypeAndValue.CertProfile(profile));
+        info.AddRange(Settings.GeneralInfo);
+        return Message(_request, now, pvno: 2, last: false, info);
+    }
+
+    /// <inheritdoc/>
+    public override TransactionStep Resume(DateTimeOffset now) =>
+        IsPolling ? Poll(now) : throw new InvalidOperationException("Nothing is waited for.");
+
+    /// <summary>Accepts or refuses the certificate of a <see cref="TransactionStep.Decide"/>.</summary>
+    /// <param name="refusal">Why it is refused; <see langword="null"/> accepts it.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The certConf to send, or the end.</returns>
+    public TransactionStep Decide(CmpException? refusal, DateTimeOffset now)
+    {
+        if (_state != State.Deciding)
+            throw new InvalidOperationException("There is no certificate to decide on.");
+        _accepted = refusal is null;
+        _refusal = refusal;
+        if (!Issued!.ImplicitlyConfirmed)
+            return Confirm(now);
+        // rule 43: the server takes it as accepted; a refusal is ours alone
+        if (refusal is not null)
+            return End(refusal);
+        _state = State.Ended;
+        Confirmed = true;
+        return new TransactionStep.Done();
+    }
+
+    /// <inheritdoc/>
+    public override TransactionStep Unanswered(CmpException? error, DateTimeOffset now)
+    {
+        if (_state != State.Confirming)
+        {
+            return new TransactionStep.Failed(error ?? new CmpException(CmpErrorKind.Protocol, "CmpTransport.NoAnswer", "The server answered without a message where one is due."), null);
+        }
+        if (_refusal is not null)
+            return End(_refusal);
+        _state = State.Ended;
+        // rule 44: the certificate is good, only the server's last word is missing
+        string deadline = Issued!.ConfirmWaitTime is { } time ? $" The server waits for it until {time:u} and may revoke the certificate then." : string.Empty;
+        Warn($"The server did not acknowledge the confirmation of the certificate.{(error is null ? string.Empty : " " + error.Message)}{deadline}");
+        return new TransactionStep.Done();
+    }
+
+    private protected override IReadOnlyList<Certificate> Concerned(PkiMessage answer)
+    {
+        var concerned = new List<Certificate>();
+        if (answer.Body is CertRepMessage rep)
+            concerned.AddRange(rep.Responses.Select(response => response.CertifiedKeyPair?.Certificate).OfType<Certificate>());
+        if (Issued is { } issued)
+            concerned.Add(issued.Certificate);
+        if (_oldCertificate is not null)
+            concerned.Add(_oldCertificate);
+        return concerned;
+    }
+
+    private protected override PkiStatusInfo? NegativeStatus(PkiMessage answer) => answer.Body switch
+    {
+        ErrorMsgContent { Status.Status: not PkiStatus.Waiting } error => error.Status,
+        CertRepMessage { Responses.Count: > 0 } rep when rep.Responses.All(response => response.Status.Status == PkiStatus.Rejection) => rep.Responses[0].Status,
+        PkiConfirmContent => new PkiStatusInfo(PkiStatus.Accepted),
+        _ => null,
+    };
+
+    private protected override TransactionStep Advance(PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now)
+    {
+        switch (answer.Body)
+        {
+            case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
+                return BeginPolling(WholeAnswer, now);
+            case ErrorMsgContent error when _state == State.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
+                return EndConfirmation(confirmed: true);
+            case ErrorMsgContent when _state == State.Confirming && _refusal is { } refusal:
+                return End(refusal);
+            case ErrorMsgContent error:
+                IsInDoubt = _state == State.Confirming && verified.IsAuthenticated;
+                return End(ServerError(error.Status, answer, verified.IsAuthenticated));
+            case PollRepContent poll when IsPolling:
+                return Wait(poll, answer, now);
+            case CertRepMessage rep when _state == State.Requested && rep.Type == ExpectedAnswer:
+                return TakeResponse(rep, answer, verified, now);
+            case PkiConfirmContent when _state == State.Confirming:
+                return EndConfirmation(verified.IsAuthenticated);
+            case RawBody { Type: > PkiBodyType.PollRep } unknown:
+                throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.UnknownBody", $"The server sent a body with the tag [{(int)unknown.Type}], which no version of CMP knows.") { Octets = answer.Encoded };
+            default:
+                throw Unexpected(answer, _state == State.Confirming ? "In answer to certConf" : $"In answer to {PkiBodyTypeNames.Of(_request.Type)}").Error;
+        }
+    }
+
+    private TransactionStep TakeResponse(CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now)
+    {
+        if (rep.Responses.Count != 1)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.CertReqId", $"The answer holds {rep.Responses.Count} responses to one request.") { Octets = answer.Encoded };
+        CertResponse response = rep.Responses[0];
+        if (!IsOurs(response.CertReqId))
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.CertReqId", $"The answer is for the certReqId {response.CertReqId}, which was not asked for.") { Octets = answer.Encoded };
+        PkiStatus status = response.Status.Status;
+        if (status == PkiStatus.Waiting)
+            return BeginPolling(response.CertReqId, now);
+        switch (status)
+        {
+            case PkiStatus.Accepted:
+                break;
+            case PkiStatus.GrantedWithMods:
+                Warn($"The server granted the request with changes. {Show(response.Status.StatusString)}".TrimEnd());
+                break;
+            case PkiStatus.RevocationWarning:
+                Warn($"The server warns that the certificate is about to be revoked. {Show(response.Status.StatusString)}".TrimEnd());
+                break;
+            case PkiStatus.KeyUpdateWarning when rep.Type == PkiBodyType.Kup:
+                Warn($"The server had updated this certificate before. {Show(response.Status.StatusString)}".TrimEnd());
+                break;
+            default:
+                return End(ServerError(response.Status, answer, verified.IsAuthenticated));
+        }
+
+        if (response.CertifiedKeyPair is not { } pair)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.NoCertificate", $"The server answered {PkiStatusNames.Of(status)} and sent no certificate.") { Octets = answer.Encoded };
+        if (pair.Certificate is not { } certificate)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.EncryptedCertificate", "The server encrypted the certificate, which was not asked for.") { Octets = answer.Encoded };
+        if (pair.PrivateKey is not null)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.") { Octets = answer.Encoded };
+
+        bool isGranted = answer.Header.FindInfo(Oids.ImplicitConfirm) is not null;
+        DateTimeOffset? confirmWaitTime = answer.Header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime();
+        bool mayBringRoots = rep.Type == PkiBodyType.Ip;
+        if (rep.CaPubs.Count > 0 && !mayBringRoots)
+            Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them (RFC 9483 4.1).");
+        Issued = new IssuedCertificate(certificate, response.Status)
+        {
+            CaPubs = mayBringRoots ? rep.CaPubs : [],
+            CaPubsAreTrusted = mayBringRoots && verified.Kind is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
+            Candidates = Verifier.SeenCertificates,
+            ImplicitlyConfirmed = isGranted && !Settings.ExplicitConfirm,
+            ConfirmWaitTime = confirmWaitTime,
+        };
+        _certReqId = response.CertReqId;
+        IsPolling = false;
+        ForgetDelayedNonce();
+        _state = State.Deciding;
+
+        if (_requestedKey is { Key.IsEmpty: false } requested && !requested.IsSameAs(certificate.PublicKey))
+        {
+            // rule 40: nobody needs to be asked
+            return Decide(new CmpException(CmpErrorKind.Trust, "CmpTransaction.WrongKey", $"The certificate that came, {certificate}, holds another key than the one that was to be certified.") { Octets = certificate.Encoded }, now);
+        }
+        return new TransactionStep.Decide(Issued);
+    }
+
+    /// <summary>Rule 9: a PKCS #10 has no number, and servers answer 0 or -1.</summary>
+    private bool IsOurs(int certReqId) => _request is P10crBody ? certReqId is 0 or WholeAnswer : certReqId == _certReqId;
+
+    /// <summary>Rule 42.</summary>
+    private TransactionStep.Send Confirm(DateTimeOffset now)
+    {
+        _state = State.Confirming;
+        Certificate certificate = Issued!.Certificate;
+        string? digest = ImpliedDigest(certificate.SignatureAlgorithm);
+        byte[] hash = Digests.Compute(digest ?? Oids.Sha256, certificate.Encoded);
+        // what somebody else's exception says stays here
+        string? reason = _refusal?.InnerException is null or CmpException ? _refusal?.Message : null;
+        PkiStatusInfo? status = _accepted ? null : PkiStatusInfo.Rejection(FailInfo.IncorrectData, reason);
+        var content = new CertConfirmContent([new CertStatus(hash, _certReqId, status, digest is null ? new AlgorithmIdentifier(Oids.Sha256) : null)]);
+        return Message(content, now, digest is null ? 3 : 2, last: true);
+    }
+
+    /// <summary>The digest that the signature names, where it is known here.</summary>
+    private static string? ImpliedDigest(AlgorithmIdentifier signatureAlgorithm)
+    {
+        try
+        {
+            return SignatureAlgorithms.DigestOid(signatureAlgorithm) is { } digest && Digests.IsSupported(digest) ? digest : null;
+        }
+        catch (CmpException)
+        {
+            return null; // parameters that do not decode name none
+        }
+    }
+
+    private TransactionStep EndConfirmation(bool confirmed)
+    {
+        if (_refusal is not null)
+            return End(_refusal);
+        _state = State.Ended;
+        Confirmed = confirmed;
+        if (!confirmed)
+            Warn("The server's pkiConf is not protected: whether it took the confirmation is not known.");
+        return new TransactionStep.Done();
+    }
+
+    private TransactionStep BeginPolling(int certReqId, DateTimeOffset now)
+    {
+        if (_refusal is not null)
+            return End(_refusal); // the acknowledgement of a refusal is not worth waiting for
+        _pollId = certReqId;
+        if (IsPolling)
+            return new TransactionStep.Wait(now + WaitAgain, null);
+        RememberDelayedNonce(LastSenderNonce);
+        IsPolling = true;
+        return Poll(now);
+    }
+
+    private TransactionStep.Send Poll(DateTimeOffset now) =>
+        Message(new PollReqContent([_pollId]), now, pvno: 2, last: false);
+
+    /// <summary>Rule 38.</summary>
+    private TransactionStep.Wait Wait(PollRepContent poll, PkiMessage answer, DateTimeOffset now)
+    {
+        if (poll.Entries.Count == 0 || !poll.Entries.All(entry => IsPending(entry.CertReqId)))
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's pollRep speaks of a request that does not wait.") { Octets = answer.Encoded };
+        BigInteger checkAfter = poll.Entries.Min(entry => entry.CheckAfter);
+        if (poll.Entries.Any(entry => entry.CheckAfter < 0 || entry.CheckAfter > int.MaxValue))
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's checkAfter is negative or more than 2^31-1 seconds.") { Octets = answer.Encoded };
+        string reason = string.Join(" ", poll.Entries.Select(entry => Show(entry.Reason)).Where(text => text.Length > 0));
+        return new TransactionStep.Wait(now + TimeSpan.FromSeconds((int)checkAfter), reason.Length > 0 ? reason : null);
+    }
+
+    /// <summary>Whether what waits may be called so: a PKCS #10 and a whole answer have two numbers each, 0 and -1 (rule 9, RFC 9483 4.4).</summary>
+    private bool IsPending(int certReqId) =>
+        certReqId == _pollId || (certReqId is 0 or WholeAnswer && (_pollId == WholeAnswer || _request is P10crBody));
+
+    private TransactionStep.Failed End(CmpException error)
+    {
+        _state = State.Ended;
+        return new TransactionStep.Failed(error, null);
+    }
+}

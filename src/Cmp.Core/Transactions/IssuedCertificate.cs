@@ -1,0 +1,27 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Messages;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Transactions;
+
+/// <summary>What a server issued, not yet confirmed.</summary>
+/// <param name="Certificate">The certificate.</param>
+/// <param name="Status">Under which status it came.</param>
+public sealed record IssuedCertificate(Certificate Certificate, PkiStatusInfo Status)
+{
+    /// <summary>Roots that the answer brought, for people to look at (rule 31).</summary>
+    public IReadOnlyList<Certificate> CaPubs { get; init; } = [];
+
+    /// <summary>Whether <see cref="CaPubs"/> may serve to validate this certificate: only in an ip under a shared secret (rule 31).</summary>
+    public bool CaPubsAreTrusted { get; init; }
+
+    /// <summary>Certificates that may lead from this one to its root.</summary>
+    public IReadOnlyList<Certificate> Candidates { get; init; } = [];
+
+    /// <summary>Whether the server takes it as confirmed already.</summary>
+    public bool ImplicitlyConfirmed { get; init; }
+
+    /// <summary>Until when a certConf is awaited, or <see langword="null"/>.</summary>
+    public DateTimeOffset? ConfirmWaitTime { get; init; }
+}

@@ -1,0 +1,347 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.Transactions;
+
+/// <summary>
+/// A conversation with a CMP server as a state machine: it hands out the next step and takes what came of it. It has no sockets,
+/// no clock and no files; the time comes with every call. What a peer sends ends in a step, never in an exception.
+/// </summary>
+/// <remarks>RFC 9810 5.3 and 5.2.4, RFC 9483 3 and 4; the rules named are those of correct clients in about_Cmp.</remarks>
+public abstract class Transaction
+{
+    private const int NonceLength = 16;
+
+    private readonly List<string> _warnings = [];
+    private readonly ReadOnlyMemory<byte> _transactionId;
+    private ReadOnlyMemory<byte>? _lastSenderNonce;
+    private ReadOnlyMemory<byte>? _delayedNonce;
+    private ReadOnlyMemory<byte>? _peerNonce;
+    private GeneralName? _peer;
+    private PkiBodyType? _lastBody;
+    private int _lastPvno;
+    private RoadReport _road = new();
+
+    private protected Transaction(TransactionSettings settings)
+    {
+        Settings = settings;
+        _transactionId = settings.TransactionId ?? Secrets.Random(NonceLength);
+        Verifier = new AnswerVerifier(settings.Trust, settings.Credential, settings.Protector.Kind, settings.KnownSigner);
+    }
+
+    /// <summary>The transactionID of all messages (rule 4).</summary>
+    public ReadOnlyMemory<byte> TransactionId => _transactionId;
+
+    /// <summary>The signer of the answers, validated; for the next transaction with the same server (rule 51).</summary>
+    public ValidatedSigner? KnownSigner => Verifier.KnownSigner;
+
+    /// <summary>Warnings so far, escaped, each once.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    private protected TransactionSettings Settings { get; }
+
+    /// <summary>The names that the request suggests for headers (rules 1 and 2).</summary>
+    private protected abstract HeaderNames Names { get; }
+
+    private protected AnswerVerifier Verifier { get; }
+
+    /// <summary>The first step.</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>What to send.</returns>
+    public abstract TransactionStep Start(DateTimeOffset now);
+
+    /// <summary>Takes an answer. One that fails a check changes nothing here (rule 34).</summary>
+    /// <param name="octets">What came, exactly one message.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="road">What the road told besides.</param>
+    /// <returns>What to do next.</returns>
+    public TransactionStep Receive(ReadOnlyMemory<byte> octets, DateTimeOffset now, RoadReport? road = null)
+    {
+        PkiMessage? answer = null;
+        _road = road ?? new RoadReport();
+        try
+        {
+            answer = PkiMessage.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
+            VerifiedAnswer verified = Check(answer, now);
+            Verifier.Accept(answer, verified);
+            foreach (string warning in verified.Warnings)
+                Warn(warning);
+            if (answer.Header.SenderNonce is not { Length: >= NonceLength })
+                Settings.Trace?.Note("The answer has no senderNonce of 128 bits, which RFC 9483 3.5 demands.");
+            _peerNonce = answer.Header.SenderNonce ?? _peerNonce;
+            _peer = answer.Header.Sender;
+            return Advance(answer, verified, now);
+        }
+        catch (CmpException e)
+        {
+            // what is no message is none
+            return answer is null ? Unanswered(_road.StatusError ?? e, now) : Fail(e, answer, now);
+        }
+        catch (Exception e)
+        {
+            // the boundary: whatever a peer's octets provoke becomes the one exception
+            var error = new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The answer cannot be handled.", e) { Octets = octets, HttpStatus = _road.HttpStatus };
+            return answer is null ? Unanswered(error, now) : Fail(error, answer, now);
+        }
+    }
+
+    /// <summary>Goes on after a <see cref="TransactionStep.Wait"/>.</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>What to send.</returns>
+    public abstract TransactionStep Resume(DateTimeOffset now);
+
+    /// <summary>The road delivered our last message and brought no message back (rule 57), or broke (rule 44).</summary>
+    /// <param name="error">What happened; <see langword="null"/> where the answer was empty.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>What to do next.</returns>
+    public abstract TransactionStep Unanswered(CmpException? error, DateTimeOffset now);
+
+    /// <summary>Takes an answer that is authentic and belongs here.</summary>
+    private protected abstract TransactionStep Advance(PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now);
+
+    /// <summary>Certificates that the answer is about, whose issuer may sign it (rule 65).</summary>
+    private protected abstract IReadOnlyList<Certificate> Concerned(PkiMessage answer);
+
+    /// <summary>Whether an answer without protection, or with a wrong one, counts all the same: none does but errors, rejections and pkiConf.</summary>
+    private protected abstract PkiStatusInfo? NegativeStatus(PkiMessage answer);
+
+    /// <summary>Makes a message of ours: header by rules 1 to 8, protection, extraCerts by rule 10.</summary>
+    private protected TransactionStep.Send Message(PkiBody body, DateTimeOffset now, int pvno, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null)
+    {
+        ReadOnlyMemory<byte> nonce = Secrets.Random(NonceLength);
+        var header = new PkiHeader(Math.Max(Settings.Pvno ?? pvno, pvno), Sender, Recipient)
+        {
+            MessageTime = now,
+            SenderKid = Settings.Protector.SenderKid,
+            TransactionId = _transactionId,
+            SenderNonce = nonce,
+            RecipNonce = _peerNonce,
+            GeneralInfo = generalInfo ?? [],
+        };
+        if (header.Sender.IsNullDn && header.SenderKid is null && Settings.Protector.Kind != ProtectionKind.None)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", "A message without a sender's name needs a senderKID (RFC 9810 5.1.1).");
+        PkiMessage message = Settings.Protector.Protect(header, body, OwnCertificates());
+        bool first = _lastBody is null;
+        _lastSenderNonce = nonce;
+        _lastPvno = header.Pvno;
+        _lastBody = body.Type;
+        return new TransactionStep.Send(message.Encoded, body.Type, first, last);
+    }
+
+    /// <summary>The answer to the message just sent is delayed: it may echo that message's nonce when it comes at last (rule 26).</summary>
+    private protected void RememberDelayedNonce(ReadOnlyMemory<byte>? nonceOfDelayed) => _delayedNonce ??= nonceOfDelayed;
+
+    private protected void ForgetDelayedNonce() => _delayedNonce = null;
+
+    private protected ReadOnlyMemory<byte>? LastSenderNonce => _lastSenderNonce;
+
+    /// <summary>Tells the user something, once.</summary>
+    internal void Warn(string text)
+    {
+        if (_warnings.Contains(text))
+            return;
+        _warnings.Add(text);
+        Settings.Trace?.Warning(text);
+    }
+
+    private protected string Show(PkiFreeText? texts) => texts?.Show(Settings.Trust.Limits) ?? string.Empty;
+
+    /// <summary>The error of a server whose refusal counts: somebody vouches for it, or the user wants it believed all the same (rule 33).</summary>
+    private protected CmpServerException ServerError(PkiStatusInfo status, PkiMessage answer, bool isAuthenticated)
+    {
+        FailInfo failInfo = status.FailInfo ?? FailInfo.None;
+        string name = failInfo != FailInfo.None ? FailInfoNames.Of(failInfo)[0]
+            : Enum.IsDefined(typeof(PkiStatus), status.Status) ? PkiStatusNames.Of(status.Status) : "unknownStatus";
+        return Told(CmpErrorKind.Server, "CmpServer." + name, isAuthenticated ? null : "The answer is not authenticated.", status, answer, isAuthenticated, Advice(failInfo, answer));
+    }
+
+    /// <summary>Rule 33: what a server says that nobody vouches for.</summary>
+    private CmpServerException Unauthenticated(PkiStatusInfo status, PkiMessage answer, CmpException? reason) => Told(
+        CmpErrorKind.Protection,
+        "CmpProtection.UnauthenticatedAnswer",
+        $"Nobody vouches for this answer. {reason?.Message ?? "It is not protected."}",
+        status,
+        answer,
+        isAuthenticated: false,
+        reason?.RecommendedAction ?? "Check secret, certificate and trust anchor; -AllowUnprotectedErrors takes such answers at their word.",
+        reason);
+
+    /// <summary>An error with all that the server said: one sentence of its words, and one of what is to be said of them.</summary>
+    private CmpServerException Told(CmpErrorKind kind, string errorId, string? remark, PkiStatusInfo status, PkiMessage answer, bool isAuthenticated, string? advice, CmpException? reason = null)
+    {
+        var error = answer.Body as ErrorMsgContent;
+        string said = answer.Body is PkiConfirmContent ? string.Empty : $" with status {status}{(error?.ErrorCode is { } code ? $" and errorCode {code}" : string.Empty)}";
+        string words = $"{Show(status.StatusString)} {Show(error?.ErrorDetails)}".Trim();
+        string sentence = $"The server answered {PkiBodyTypeNames.Of(_lastBody!.Value)} by {answer}{said}{(words.Length > 0 ? $": \"{words}\"" : string.Empty)}.";
+        return new CmpServerException(kind, errorId, remark is null ? sentence : $"{sentence} {remark}", status, isAuthenticated, reason)
+        {
+            ErrorCode = error?.ErrorCode,
+            ErrorDetails = error?.ErrorDetails?.Texts ?? [],
+            ServerTime = answer.Header.MessageTime ?? _road.ServerTime,
+            HttpStatus = _road.HttpStatus,
+            Octets = answer.Encoded,
+            RecommendedAction = advice,
+        };
+    }
+
+    private protected static TransactionStep.Failed Unexpected(PkiMessage answer, string where) =>
+        new(new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedBody", $"{where} the server sent {PkiBodyTypeNames.Of(answer.Body.Type)}.") { Octets = answer.Encoded }, null);
+
+    private string? Advice(FailInfo failInfo, PkiMessage answer) => failInfo switch
+    {
+        _ when !IsSpoken(answer.Header.Pvno) || ((failInfo & FailInfo.UnsupportedVersion) != 0 && answer.Header.Pvno != _lastPvno) => $"The server speaks {VersionName(answer.Header.Pvno)}: use -ProtocolVersion {answer.Header.Pvno}.",
+        _ when (failInfo & FailInfo.BadTime) != 0 => (answer.Header.MessageTime ?? _road.ServerTime) is { } time ? $"The server's clock says {time:u}; compare it with this machine's." : "Compare this machine's clock with the server's.",
+        _ when (failInfo & FailInfo.BadMessageCheck) != 0 => "Check the reference and the secret, or the certificate that signs.",
+        _ when (failInfo & FailInfo.SignerNotTrusted) != 0 => "The server does not trust the certificate that signs our messages; ask the CA's administrator which one it expects.",
+        _ when (failInfo & FailInfo.TransactionIdInUse) != 0 => "Begin again: every request has a transactionID of its own.",
+        _ when (failInfo & (FailInfo.SystemUnavail | FailInfo.SystemFailure)) != 0 => "Try again later.",
+        _ => null,
+    };
+
+    private static string VersionName(int pvno) => pvno switch
+    {
+        1 => "cmp1999",
+        2 => "cmp2000",
+        3 => "cmp2021",
+        _ => $"version {pvno}",
+    };
+
+    /// <summary>Rule 7.</summary>
+    private bool IsSpoken(int pvno) => pvno is 2 or 3 || pvno == _lastPvno;
+
+    private VerifiedAnswer Check(PkiMessage answer, DateTimeOffset now)
+    {
+        PkiHeader header = answer.Header;
+        PkiStatusInfo? negative = NegativeStatus(answer);
+        // the words of an error reach the user in any version (rule 77 says what may follow from them)
+        if (!IsSpoken(header.Pvno) && (negative is null || answer.Body is not ErrorMsgContent))
+        {
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Version", $"The answer is of {VersionName(header.Pvno)}, which is not spoken here.")
+            {
+                RecommendedAction = header.Pvno == 1 ? "The server speaks cmp1999: use -ProtocolVersion 1." : null,
+                Octets = answer.Encoded,
+            };
+        }
+        VerifiedAnswer verified;
+        CmpException? reason = null;
+        try
+        {
+            verified = Verifier.Verify(answer, Concerned(answer), now);
+        }
+        catch (CmpException e) when (negative is not null)
+        {
+            reason = e;
+            verified = new VerifiedAnswer(ProtectionKind.None, null, []);
+        }
+        if (!verified.IsAuthenticated)
+        {
+            // rule 33: only an error, a rejection or a pkiConf can count, and only where the user said so
+            if (negative is null)
+                throw new CmpException(CmpErrorKind.Protection, "CmpProtection.Missing", $"The answer ({answer}) is not protected.") { Octets = answer.Encoded };
+            if (!Settings.Trust.AllowUnprotectedErrors)
+                throw Unauthenticated(negative, answer, reason);
+            if (reason is not null)
+                Settings.Trace?.Note($"The protection of the answer does not hold: {reason.Message}");
+        }
+        CheckIdentifiers(answer, negative, verified.IsAuthenticated);
+        return verified;
+    }
+
+    /// <summary>Rules 25 and 26, for errors too; but what a server says is told, whatever it answers to.</summary>
+    private void CheckIdentifiers(PkiMessage answer, PkiStatusInfo? negative, bool isAuthenticated)
+    {
+        PkiHeader header = answer.Header;
+        if (!IsSame(header.TransactionId, _transactionId))
+            throw Mismatch("CmpTransaction.TransactionId", "The answer belongs to another transaction.");
+        if (!IsSame(header.RecipNonce, _lastSenderNonce) && !(IsSame(header.RecipNonce, _delayedNonce) && !IsWaiting(answer.Body)))
+            throw Mismatch("CmpTransaction.RecipNonce", "The answer does not repeat the nonce of our message: it may be an old one.");
+
+        CmpException Mismatch(string errorId, string message) => negative is null
+            ? new CmpException(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded }
+            : Told(CmpErrorKind.Transaction, errorId, message, negative, answer, isAuthenticated, advice: null);
+    }
+
+    private static bool IsSame(ReadOnlyMemory<byte>? theirs, ReadOnlyMemory<byte>? ours) =>
+        theirs is { } left && ours is { } right && left.Span.SequenceEqual(right.Span);
+
+    /// <summary>Whether an answer only says that the answer comes later.</summary>
+    private static bool IsWaiting(PkiBody body) => body switch
+    {
+        PollRepContent => true,
+        ErrorMsgContent error => error.Status.Status == PkiStatus.Waiting,
+        CertRepMessage rep => rep.Responses.Any(response => response.Status.Status == PkiStatus.Waiting),
+        _ => false,
+    };
+
+    private TransactionStep.Failed Fail(CmpException error, PkiMessage? answer, DateTimeOffset now)
+    {
+        bool mayTell = Settings.NotifyErrors && error.Kind is CmpErrorKind.Transaction or CmpErrorKind.Malformed
+            && answer is not null && answer.Body.Type != PkiBodyType.Error;
+        return new TransactionStep.Failed(error, mayTell ? Notice(error, now) : null);
+    }
+
+    /// <summary>Tells the server why we stop, protected as everything else (rule 49).</summary>
+    private TransactionStep.Send Notice(CmpException error, DateTimeOffset now)
+    {
+        FailInfo failInfo = error.ErrorId switch
+        {
+            "CmpTransaction.RecipNonce" => FailInfo.BadRecipientNonce,
+            "CmpTransaction.TransactionId" or "CmpMessage.Malformed" => FailInfo.BadDataFormat,
+            _ => FailInfo.BadRequest,
+        };
+        return Message(new ErrorMsgContent(PkiStatusInfo.Rejection(failInfo)), now, _lastPvno, last: true);
+    }
+
+    /// <summary>Rules 1 and 3.</summary>
+    private GeneralName Sender => Settings.Credential switch
+    {
+        SharedSecret secret when Settings.SenderIsReference => GeneralName.FromName(Name.FromCommonName(secret.ReferenceText)),
+        SigningCertificate signer => GeneralName.FromName(signer.Certificate.Subject),
+        _ => Names.Sender is { } name ? GeneralName.FromName(name) : GeneralName.NullDn,
+    };
+
+    /// <summary>Rule 2; later messages go to who sent the last one.</summary>
+    private GeneralName Recipient
+    {
+        get
+        {
+            if (_peer is { IsNullDn: false })
+                return _peer;
+            Name? name = Settings.Recipient ?? Settings.Trust.Pin?.Subject ?? Names.Recipient
+                ?? (Settings.Credential as SigningCertificate)?.Certificate.Issuer;
+            return name is null ? GeneralName.NullDn : GeneralName.FromName(name);
+        }
+    }
+
+    /// <summary>Rule 10: the signer first, then its chain without a root, then what the caller adds; each once.</summary>
+    private IReadOnlyList<Certificate> OwnCertificates()
+    {
+        var certificates = new List<Certificate>();
+        if (Settings.Credential is SigningCertificate signer)
+        {
+            certificates.Add(signer.Certificate);
+            certificates.AddRange(signer.Chain.Where(certificate => !certificate.IsSelfIssued));
+        }
+        certificates.AddRange(Settings.ExtraCertificates);
+        var once = new List<Certificate>(certificates.Count);
+        foreach (Certificate certificate in certificates)
+        {
+            if (!once.Exists(certificate.IsSameAs))
+                once.Add(certificate);
+        }
+        return once;
+    }
+}
+
+/// <summary>The names that a request suggests for its header (rules 1 and 2).</summary>
+/// <param name="Sender">For the sender, where no credential says better.</param>
+/// <param name="Recipient">For the recipient: the requested issuer, else the old certificate's.</param>
+internal sealed record HeaderNames(Name? Sender, Name? Recipient);

@@ -1,0 +1,201 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+
+namespace Cmp.Transports;
+
+/// <summary>Turns what .NET throws, and what a server answers instead of CMP, into the errors of this road.</summary>
+internal static class HttpFailure
+{
+    private const int MaxShown = 500;
+
+    /// <summary>The error for what .NET threw.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="server">Host and port.</param>
+    /// <param name="answerBegan">Whether the head of the answer had come.</param>
+    /// <returns>The error.</returns>
+    public static CmpException From(Exception exception, string server, bool answerBegan)
+    {
+        Exception innermost = exception;
+        bool tls = false;
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is CmpException own)
+                return own;
+            tls |= e is AuthenticationException or CryptographicException;
+            innermost = e;
+        }
+        string reason = PeerText.Escape(innermost.Message, MaxShown);
+        return tls ? TlsFailed(server, reason, exception) : Kind(exception) switch
+        {
+            Failure.Connect => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectFailed", "No connection to " + server + ": " + reason, exception)
+            {
+                RecommendedAction = "Check the server's name and port, and whether a firewall or a proxy stands between.",
+            },
+            Failure.Tls => TlsFailed(server, reason, exception),
+            Failure.Proxy => new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "The proxy on the way to " + server + " refused or failed: " + reason, exception)
+            {
+                RecommendedAction = "Check the proxy's address and its credential, or name the server among the hosts that need no proxy.",
+            },
+            Failure.Headers => new CmpException(CmpErrorKind.Protocol, "CmpHttp.HeadersTooLarge", "The header of the answer of " + server + " is too large: " + reason, exception),
+            Failure.Protocol => InvalidResponse(server, reason, exception),
+            _ => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectionClosed",
+                (answerBegan ? "The connection broke in the middle of the answer of " : "The connection broke before an answer came from ") + server + ": " + reason, exception),
+        };
+    }
+
+    /// <summary>The error for a connection that took too long to be made.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="limit">The time that was allowed.</param>
+    /// <param name="cause">What was thrown.</param>
+    /// <returns><c>CmpTransport.ConnectTimeout</c>.</returns>
+    public static CmpException ConnectTimeout(string server, TimeSpan limit, Exception cause) =>
+        new(CmpErrorKind.Timeout, "CmpTransport.ConnectTimeout", "No connection to " + server + " within " + Seconds(limit) + ".", cause)
+        {
+            RecommendedAction = "Check the server's name and port, and whether a firewall or a proxy stands between.",
+        };
+
+    /// <summary>The error for a round trip that took too long.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="limit">The time that was allowed.</param>
+    /// <param name="cause">What was thrown.</param>
+    /// <returns><c>CmpTransport.Timeout</c>.</returns>
+    public static CmpException Timeout(string server, TimeSpan limit, Exception cause) =>
+        new(CmpErrorKind.Timeout, "CmpTransport.Timeout", "No whole answer from " + server + " within " + Seconds(limit) + ".", cause)
+        {
+            RecommendedAction = "Try again later, or allow more time for one exchange.",
+        };
+
+    /// <summary>The error for a server that does not keep the connection although that is required.</summary>
+    /// <param name="status">The HTTP status, if there is an answer.</param>
+    /// <returns><c>CmpHttp.NotKept</c>.</returns>
+    public static CmpException NotKept(int? status) =>
+        new(CmpErrorKind.Protocol, "CmpHttp.NotKept", "The server does not keep the connection for the rest of the transaction, which is required of it.")
+        {
+            RecommendedAction = "Where the server can go on over another connection, use -KeepAlive Prefer.",
+            HttpStatus = status,
+        };
+
+    /// <summary>The error for an answer that is not HTTP.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="reason">What is wrong with it, escaped.</param>
+    /// <param name="cause">What was thrown, if anything was.</param>
+    /// <returns><c>CmpHttp.InvalidResponse</c>.</returns>
+    public static CmpException InvalidResponse(string server, string reason, Exception? cause = null) =>
+        new(CmpErrorKind.Protocol, "CmpHttp.InvalidResponse", "What " + server + " answers is not HTTP: " + reason + (reason.EndsWith(".", StringComparison.Ordinal) ? "" : "."), cause)
+        {
+            RecommendedAction = "Check whether the port is the one of the CMP server, and whether it speaks https.",
+        };
+
+    /// <summary>The error that a status stands for.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="server">Host and port.</param>
+    /// <param name="detail">More to say: an escaped piece of the body, a redirect's target; or empty.</param>
+    /// <param name="cause">Why the body is no CMP message, if it claimed to be one.</param>
+    /// <returns><c>CmpHttp.404</c> and the like.</returns>
+    public static CmpException Status(HttpResponseMessage answer, string server, string detail, Exception? cause = null)
+    {
+        int status = (int)answer.StatusCode;
+        string number = status.ToString(CultureInfo.InvariantCulture);
+        string phrase = PeerText.Escape(answer.ReasonPhrase, 100);
+        return new CmpException(CmpErrorKind.Protocol, "CmpHttp." + number,
+            "The server " + server + " answered with HTTP status " + number + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail), cause)
+        {
+            RecommendedAction = Action(status),
+            HttpStatus = status,
+            ServerTime = answer.Headers.Date,
+        };
+    }
+
+    private static string? Action(int status) => status switch
+    {
+        >= 300 and < 400 => "Check where the server sends you, and use that URI, or -AllowRedirect.",
+        401 or 403 => "The web server in front of the CMP server refuses access: check whether it wants a TLS client certificate.",
+        404 or 405 or 410 => "Check the path of the server's URI; where it has none, try -WellKnown.",
+        407 => "Give the proxy's credential.",
+        413 => "The message is too large for the server.",
+        415 => "The server does not expect CMP at this path.",
+        429 or 503 => "The server is busy: try again later.",
+        _ => null,
+    };
+
+    private static CmpException TlsFailed(string server, string reason, Exception exception) =>
+        new(CmpErrorKind.Transport, "CmpTransport.TlsFailed", "TLS with " + server + " failed: " + reason, exception)
+        {
+            RecommendedAction = "Check that the server's TLS certificate names this host and leads to a trusted root (-TlsTrustAnchor), and whether the server wants a client certificate (-TlsCertificate).",
+        };
+
+    private static string Seconds(TimeSpan limit) => limit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s";
+
+    private enum Failure
+    {
+        Closed,
+        Connect,
+        Tls,
+        Proxy,
+        Headers,
+        Protocol,
+    }
+
+#if NET
+    private static Failure Kind(Exception exception) => exception switch
+    {
+        HttpRequestException request => OfError(request.HttpRequestError, request),
+        HttpIOException io => OfError(io.HttpRequestError, io),
+        _ => Failure.Closed,
+    };
+
+    private static Failure OfError(HttpRequestError error, Exception exception) => error switch
+    {
+        HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError => Failure.Connect,
+        HttpRequestError.SecureConnectionError => Failure.Tls,
+        HttpRequestError.ProxyTunnelError or HttpRequestError.UserAuthenticationError => Failure.Proxy,
+        HttpRequestError.ConfigurationLimitExceeded => Failure.Headers,
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError => Failure.Protocol,
+        _ => exception.InnerException is HttpIOException inner && inner.HttpRequestError != error ? OfError(inner.HttpRequestError, inner) : Failure.Closed,
+    };
+#else
+    private static Failure Kind(Exception exception)
+    {
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is WebException web)
+            {
+                return web.Status switch
+                {
+                    WebExceptionStatus.NameResolutionFailure or WebExceptionStatus.ConnectFailure => Failure.Connect,
+                    WebExceptionStatus.TrustFailure or WebExceptionStatus.SecureChannelFailure => Failure.Tls,
+                    WebExceptionStatus.ProxyNameResolutionFailure or WebExceptionStatus.RequestProhibitedByProxy => Failure.Proxy,
+                    WebExceptionStatus.MessageLengthLimitExceeded => Failure.Headers,
+                    WebExceptionStatus.ServerProtocolViolation => Failure.Protocol,
+                    _ => Failure.Closed,
+                };
+            }
+            if (e is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.TimedOut })
+                return Failure.Connect;
+        }
+        return Failure.Closed;
+    }
+
+    /// <summary>
+    /// Whether a kept connection was closed by the server before an octet of an answer came: .NET Framework says KeepAliveFailure
+    /// when a connection that had served before ends where a status line should begin, ConnectionClosed when it had not.
+    /// </summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <returns>Whether it was.</returns>
+    public static bool IsKeepAliveFailure(Exception exception)
+    {
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is WebException web)
+                return web.Status is WebExceptionStatus.KeepAliveFailure;
+        }
+        return false;
+    }
+#endif
+}

@@ -1,0 +1,399 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Net.Http;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Framing;
+
+namespace Cmp.Transports;
+
+/// <summary>
+/// CMP over HTTP and HTTPS (RFC 9811): each message is the body of a POST, each answer the body of its response.
+/// One instance keeps its connections for all transactions that run over it, also at once.
+/// </summary>
+/// <remarks>
+/// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.ConnectTimeout</c>, <c>.Timeout</c>, <c>.ConnectionClosed</c>,
+/// <c>.TlsFailed</c>, <c>.ProxyFailed</c>; <c>CmpHttp.&lt;status&gt;</c> where a status stands alone, <c>.ContentType</c>, <c>.ContentEncoding</c>,
+/// <c>.HeadersTooLarge</c>, <c>.InvalidResponse</c>, <c>.NotKept</c>.
+/// </remarks>
+public sealed class HttpTransport : ICmpTransport
+{
+    private const int FirstRead = 4096;
+    private const int MaxShown = 400;
+    private const int MaxRedirects = 5;
+    private static readonly TimeSpan ShownTimeout = TimeSpan.FromSeconds(3);
+    private static readonly string UserAgent = "Cmp/" + typeof(HttpTransport).Assembly.GetName().Version!.ToString(3);
+
+    private readonly HttpTransportSettings _settings;
+    private readonly HttpTarget _target;
+    private readonly HttpMessageInvoker _http;
+
+    /// <summary>Makes a road to a server; nothing is sent yet.</summary>
+    /// <param name="settings">How the server is reached.</param>
+    /// <exception cref="CmpException"><c>CmpTransport.InvalidUri</c>, <c>CmpTransport.InvalidProxy</c>, <c>CmpTransport.InvalidSetting</c>, <c>CmpPlatform.NotSupported</c>.</exception>
+    public HttpTransport(HttpTransportSettings settings)
+    {
+        _settings = settings;
+        _target = new HttpTarget(settings);
+        Version version = settings.HttpVersion;
+        if (version.Major is not (1 or 2) || version.Minor > (version.Major == 1 ? 1 : 0))
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP version " + version + " is none of 1.0, 1.1, 2.0.");
+#if !NET
+        if (version.Major == 2)
+        {
+            throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", "Windows PowerShell does not speak HTTP/2.")
+            {
+                RecommendedAction = "Use PowerShell 7, or HTTP version 1.1.",
+            };
+        }
+#endif
+        if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
+        _http = new HttpMessageInvoker(HttpHandlers.Create(settings), disposeHandler: true);
+    }
+
+    /// <inheritdoc/>
+    public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Exchange exchange = new(request, timer);
+        try
+        {
+            Uri uri = _target.For(request.Operation);
+            exchange.Arm(_settings);
+            for (int redirects = 0; ; redirects++)
+            {
+                using HttpResponseMessage answer = await SendAsync(uri, exchange).ConfigureAwait(false);
+                exchange.AnswerBegan = true;
+#if !NET
+                // .NET Framework does not let go of a body that is being read
+                using CancellationTokenRegistration abort = timer.Token.Register(static a => ((HttpResponseMessage)a!).Dispose(), answer);
+#endif
+                if ((int)answer.StatusCode is not (>= 300 and < 400))
+                    return await ReadAsync(request, answer, timer.Token).ConfigureAwait(false);
+                uri = Redirected(uri, answer, redirects);
+            }
+        }
+        catch (CmpException)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (timer.IsCancellationRequested)
+                throw exchange.Connected ? HttpFailure.Timeout(_target.Server, _settings.ExchangeTimeout, e) : HttpFailure.ConnectTimeout(_target.Server, _settings.ConnectTimeout, e);
+            if (e is OperationCanceledException)
+                throw HttpFailure.ConnectTimeout(_target.Server, _settings.ConnectTimeout, e);
+            throw HttpFailure.From(e, _target.Server, exchange.AnswerBegan);
+        }
+    }
+
+    /// <summary>HTTP gives no tickets: a server that is not ready says so in CMP.</summary>
+    /// <param name="ticket">Any text.</param>
+    /// <param name="cancellationToken">Not used.</param>
+    /// <returns>Never.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.UnknownTicket</c>, always.</exception>
+    public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) =>
+        Task.FromException<TransportReply>(new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "HTTP gives no tickets to collect an answer with."));
+
+    /// <summary>Closes all connections; exchanges that are under way fail.</summary>
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<int> ReadAsync(Stream body, byte[] buffer, int offset, CancellationToken cancellationToken) =>
+#if NET
+        await body.ReadAsync(buffer.AsMemory(offset), cancellationToken).ConfigureAwait(false);
+#else
+        await body.ReadAsync(buffer, offset, buffer.Length - offset, cancellationToken).ConfigureAwait(false);
+#endif
+
+    private static async Task<Stream> OpenAsync(HttpResponseMessage answer) =>
+#if NET
+        answer.Content.ReadAsStream();
+#else
+        answer.Content is null ? Stream.Null : await answer.Content.ReadAsStreamAsync().ConfigureAwait(false);
+#endif
+
+    /// <summary>Sends a message; the first one of a transaction once more, on a fresh connection, if a kept one was closed under it in silence (rule 53).</summary>
+    private async Task<HttpResponseMessage> SendAsync(Uri uri, Exchange exchange)
+    {
+#if NET
+        ConnectionTrace trace = new();
+        while (true)
+        {
+            ConnectionTrace.Current.Value = trace;
+            using HttpRequestMessage message = Message(uri, exchange);
+            try
+            {
+                return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException && !exchange.Token.IsCancellationRequested
+                && (trace.WasRefused || (exchange.Request.First && !trace.MustBeFresh && trace.KeptAndSilent)))
+            {
+                // each turn either wrote nothing or is the one repetition, so this ends with the pool's last kept connection
+                trace = new ConnectionTrace { MustBeFresh = true };
+            }
+        }
+#else
+        // HttpClient does not tell which connection it took here, but the system has a word for just this failure
+        HttpRequestMessage message = Message(uri, exchange);
+        try
+        {
+            return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (exchange.Request.First && HttpFailure.IsKeepAliveFailure(e) && !exchange.Token.IsCancellationRequested)
+        {
+            message = Message(uri, exchange);
+        }
+        return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
+#endif
+    }
+
+    private HttpRequestMessage Message(Uri uri, Exchange exchange)
+    {
+        HttpRequestMessage message = new(HttpMethod.Post, uri)
+        {
+            Version = _settings.HttpVersion,
+            Content = new OctetsContent(exchange.Request.Octets, exchange.NoteConnected),
+        };
+        message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
+#if NET
+        if (_settings.HttpVersion.Major > 1)
+            message.VersionPolicy = uri.Scheme == "https" ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
+        else if (_settings.KeepAlive == HttpKeepAlive.No)
+            message.Headers.ConnectionClose = true;
+        else if (_settings.HttpVersion.Minor == 0)
+            message.Headers.TryAddWithoutValidation("Connection", "keep-alive");
+        if (_settings.KeepAlive == HttpKeepAlive.Require && !exchange.Request.First)
+            message.Options.Set(HttpHandlers.KeptOnly, true);
+#else
+        message.Headers.ConnectionClose = _settings.KeepAlive == HttpKeepAlive.No;
+        message.Headers.ExpectContinue = false;
+#endif
+        return message;
+    }
+
+    private Uri Redirected(Uri uri, HttpResponseMessage answer, int redirects)
+    {
+        string location = Header(answer.Headers, "Location") ?? "";
+        string detail = location.Length == 0 ? "it names no target." : "it redirects to " + PeerText.Escape(location, MaxShown) + ".";
+        // 303 asks for a GET, which CMP does not have
+        if (!_settings.AllowRedirect || location.Length == 0 || (int)answer.StatusCode is not (301 or 302 or 307 or 308) || redirects == MaxRedirects)
+            throw HttpFailure.Status(answer, _target.Server, detail);
+        Uri target;
+        try
+        {
+            target = HttpTarget.Redirect(uri, location);
+        }
+        catch (CmpException e)
+        {
+            throw HttpFailure.Status(answer, _target.Server, detail, e);
+        }
+        return uri.Scheme == "https" && target.Scheme != "https"
+            ? throw HttpFailure.Status(answer, _target.Server, detail + " That would leave TLS.")
+            : target;
+    }
+
+    private async Task<TransportReply> ReadAsync(TransportRequest request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        int status = (int)answer.StatusCode;
+        if (Header(answer.Content?.Headers, "Content-Encoding") is string encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            // rule 72
+            throw new CmpException(CmpErrorKind.Protocol, "CmpHttp.ContentEncoding",
+                "The answer of " + _target.Server + " is encoded as " + PeerText.Escape(encoding, 100) + ", which was not asked for.")
+            { HttpStatus = status, ServerTime = answer.Headers.Date };
+        }
+        string? contentType = Header(answer.Content?.Headers, "Content-Type");
+        string? warning = null;
+        bool success = status is >= 200 and < 300;
+        if (!CmpMediaType.IsPkixcmp(contentType))
+        {
+            if (!_settings.Lenient || !(contentType is null || CmpMediaType.IsLegacy(contentType)))
+                return await WithoutMessageAsync(answer, contentType, cancellationToken).ConfigureAwait(false);
+            warning = contentType is null ? "The answer has no media type." : "The answer has the legacy media type " + PeerText.Escape(contentType, 100) + ".";
+        }
+        ReadOnlyMemory<byte> octets;
+        try
+        {
+            octets = await ReadBodyAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CmpException malformed) when (!success)
+        {
+            throw HttpFailure.Status(answer, _target.Server, "its body is no CMP message.", malformed);
+        }
+        if (octets.IsEmpty)
+            return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, _target.Server, "");
+        if (_settings.KeepAlive == HttpKeepAlive.Require && !request.Last && Closes(answer))
+            throw HttpFailure.NotKept(status);
+        if (success && status != 200)
+            warning = (warning is null ? "" : warning + " ") + "The answer came with HTTP status " + answer.StatusCode.ToString("D") + " where 200 is due.";
+        return new TransportReply.Octets(octets)
+        {
+            HttpStatus = status,
+            ServerTime = answer.Headers.Date,
+            Warning = warning,
+            StatusError = success ? null : HttpFailure.Status(answer, _target.Server, "its body is no CMP message."),
+        };
+    }
+
+    /// <summary>Reads a body that claims to be a message, no further than it says to be long (rule 56).</summary>
+    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        int max = _settings.MaxResponseBytes;
+        long? declared = answer.Content?.Headers.ContentLength;
+        // RFC 9112 6.3: what is no number, or more than one, is no length; .NET passes over it
+        if (Header(answer.Content?.Headers, "Content-Length") is string field && (declared is null || !field.All(char.IsDigit)))
+            throw HttpFailure.InvalidResponse(_target.Server, "its Content-Length is " + PeerText.Escape(field, 100));
+        if (declared > max)
+            throw HttpBody.TooLarge(declared.Value, max, default);
+        if (declared == 0)
+            return default;
+        using Stream body = await OpenAsync(answer).ConfigureAwait(false);
+        // what a peer claims is no reason to allocate: beyond the first read, the buffer only doubles what has arrived
+        byte[] buffer = new byte[Math.Min(declared ?? FirstRead, FirstRead)];
+        int have = 0, length = 0;
+        while (true)
+        {
+            if (length == 0)
+            {
+                length = HttpBody.ReadLength(buffer.AsSpan(0, have), max);
+                if (length != 0 && declared is long said && said != length)
+                    throw HttpBody.LengthMismatch(length, said, buffer.AsSpan(0, have));
+            }
+            if (length != 0 && have >= length && (declared is not null || have > length))
+                break;
+            if (have == buffer.Length)
+                Array.Resize(ref buffer, (int)Math.Min(Math.Max(2L * have, FirstRead), declared ?? (length == 0 ? max : length) + 1L));
+            int read = await ReadAsync(body, buffer, have, cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                break;
+            have += read;
+        }
+        if (have > length && length != 0)
+            throw HttpBody.LengthMismatch(length, have, buffer.AsSpan(0, have));
+        if (have < (declared ?? length))
+            throw declared is null ? HttpBody.Truncated(buffer.AsSpan(0, have)) : new EndOfStreamException("The body ended before its Content-Length.");
+        if (length == 0 && have != 0)
+            throw HttpBody.Truncated(buffer.AsSpan(0, have));
+        return buffer.AsMemory(0, have);
+    }
+
+    /// <summary>An answer whose body is no message: nothing at all, or somebody else's page.</summary>
+    private async Task<TransportReply> WithoutMessageAsync(HttpResponseMessage answer, string? contentType, CancellationToken cancellationToken)
+    {
+        int status = (int)answer.StatusCode;
+        bool text = contentType is not null && (contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+            || contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+            || contentType.StartsWith("application/problem+json", StringComparison.OrdinalIgnoreCase));
+        (int octets, string shown) = await ReadShownAsync(answer, text, cancellationToken).ConfigureAwait(false);
+        if (octets == 0 && status is 200 or 201 or 202 or 204)
+            return new TransportReply.Nothing { HttpStatus = status };
+        if (status is not (>= 200 and < 300) || octets == 0)
+            throw HttpFailure.Status(answer, _target.Server, shown);
+        throw new CmpException(CmpErrorKind.Protocol, "CmpHttp.ContentType",
+            "The server " + _target.Server + (contentType is null ? " answered without a media type" : " answered with " + PeerText.Escape(contentType, 100))
+            + ", not with " + CmpMediaType.Pkixcmp + (shown.Length == 0 ? "." : ": " + shown))
+        {
+            RecommendedAction = contentType is null || CmpMediaType.IsLegacy(contentType)
+                ? "Where the server is an old one, use -Lenient."
+                : "Check the path of the server's URI: a web page answered, not a CMP server.",
+            HttpStatus = status,
+            ServerTime = answer.Headers.Date,
+        };
+    }
+
+    /// <summary>The beginning of a body, fit to be shown. It explains an error and never causes another one.</summary>
+    private static async Task<(int Octets, string Shown)> ReadShownAsync(HttpResponseMessage answer, bool text, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timer.CancelAfter(ShownTimeout);
+        byte[] buffer = new byte[text ? 2048 : 1];
+        int have = 0;
+        try
+        {
+            using Stream body = await OpenAsync(answer).ConfigureAwait(false);
+            int read;
+            while (have < buffer.Length && (read = await ReadAsync(body, buffer, have, timer.Token).ConfigureAwait(false)) != 0)
+                have += read;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // a page that breaks off or stalls: what has come is shown
+        }
+        if (!text)
+            return (have, "");
+        List<string> lines = [];
+        foreach (string line in Encoding.UTF8.GetString(buffer, 0, have).Split('\n'))
+        {
+            string trimmed = line.Trim();
+            if (trimmed.Length != 0 && lines.Count < 5)
+                lines.Add(trimmed);
+        }
+        return (have, PeerText.Escape(string.Join(" / ", lines), MaxShown));
+    }
+
+    private static bool Closes(HttpResponseMessage answer) => answer.Headers.ConnectionClose == true
+        || (answer.Version.Major == 1 && answer.Version.Minor == 0
+            && Header(answer.Headers, "Connection")?.IndexOf("keep-alive", StringComparison.OrdinalIgnoreCase) is null or < 0);
+
+    /// <summary>A header field as it came, not parsed.</summary>
+    private static string? Header(System.Net.Http.Headers.HttpHeaders? headers, string name)
+    {
+#if NET
+        return headers is not null && headers.NonValidated.TryGetValues(name, out System.Net.Http.Headers.HeaderStringValues values) ? values.ToString() : null;
+#else
+        return headers is not null && headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : null;
+#endif
+    }
+
+    /// <summary>What is known of one exchange while it runs.</summary>
+    private sealed class Exchange
+    {
+        private readonly CancellationTokenSource _timer;
+#if !NET
+        private TimeSpan _limit;
+#endif
+
+        public Exchange(TransportRequest request, CancellationTokenSource timer)
+        {
+            Request = request;
+            _timer = timer;
+            Token = timer.Token;
+        }
+
+        public TransportRequest Request { get; }
+
+        public CancellationToken Token { get; }
+
+        public bool AnswerBegan { get; set; }
+
+#if NET
+        // SocketsHttpHandler watches over the connecting itself
+        public bool Connected => true;
+
+        public Action? NoteConnected => null;
+
+        public void Arm(HttpTransportSettings settings) => _timer.CancelAfter(settings.ExchangeTimeout);
+#else
+        public bool Connected { get; private set; }
+
+        public void Arm(HttpTransportSettings settings)
+        {
+            _limit = settings.ExchangeTimeout;
+            _timer.CancelAfter(settings.ConnectTimeout);
+        }
+
+        /// <summary>The body is asked for when the connection stands: what was time to connect becomes time to exchange.</summary>
+        public void NoteConnected()
+        {
+            Connected = true;
+            _timer.CancelAfter(_limit);
+        }
+#endif
+    }
+}

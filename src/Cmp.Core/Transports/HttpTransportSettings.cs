@@ -1,0 +1,68 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Cmp.Transports;
+
+/// <summary>How a CMP server is reached over HTTP or HTTPS (RFC 9811, RFC 9483 6.1).</summary>
+public sealed record HttpTransportSettings
+{
+    /// <summary>Where the server is, <c>http</c> or <c>https</c>. The path and the query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).</summary>
+    public required Uri Uri { get; init; }
+
+    /// <summary>
+    /// Fills an empty path by <c>/.well-known/cmp[/p/<see cref="WellKnownName"/>]/&lt;operation label&gt;</c> (RFC 9811 3.4);
+    /// else an empty path is sent as <c>/</c>.
+    /// </summary>
+    public bool WellKnown { get; init; }
+
+    /// <summary>The name of a CA or certificate profile in the well-known path, not escaped; <see langword="null"/> for none.</summary>
+    public string? WellKnownName { get; init; }
+
+    /// <summary>How long a connection may take to be made, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long one round trip may take, from the first octet sent to the last received, a connection that has to be made included.</summary>
+    public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Octets of one answer (rule 56).</summary>
+    public int MaxResponseBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
+
+    /// <summary>Connections that are open at once; more exchanges wait for one.</summary>
+    public int MaxConnections { get; init; } = 64;
+
+    /// <summary>Whether connections are kept.</summary>
+    public HttpKeepAlive KeepAlive { get; init; } = HttpKeepAlive.Prefer;
+
+    /// <summary>HTTP 1.0, 1.1 or 2.0. 2.0 exists on .NET only; over https it falls back to 1.1, over http it needs a server that expects it.</summary>
+    public Version HttpVersion { get; init; } = System.Net.HttpVersion.Version11;
+
+    /// <summary>Follows redirects, at most 5 and never from https to http (RFC 9811 3.1).</summary>
+    public bool AllowRedirect { get; init; }
+
+    /// <summary>Accepts the media types of older drafts, or none at all, with a warning (rule 54).</summary>
+    public bool Lenient { get; init; }
+
+    /// <summary>The proxy; <see langword="null"/> for the one of the environment or the system, which is never used for the loopback.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>What the proxy asks for, or <see langword="null"/>.</summary>
+    public NetworkCredential? ProxyCredential { get; init; }
+
+    /// <summary>
+    /// Hosts that are reached without a proxy: a host name, a domain with or without a leading dot, an address, or <c>*</c> for all.
+    /// <see langword="null"/> for what the environment variable no_proxy says.
+    /// </summary>
+    public IReadOnlyList<string>? NoProxy { get; init; }
+
+    /// <summary>The certificate that we show to a TLS server that asks, with its private key; or <see langword="null"/>.</summary>
+    public X509Certificate2? TlsClientCertificate { get; init; }
+
+    /// <summary>The self-signed certificates that a TLS server's certificate must lead to; <see langword="null"/> for those of the system. They say nothing about CMP messages (rule 59).</summary>
+    public IReadOnlyList<X509Certificate2>? TlsTrustAnchors { get; init; }
+
+    /// <summary>The URI; nothing else of the settings is worth a log.</summary>
+    /// <returns>The URI as written.</returns>
+    public override string ToString() => PeerText.Escape(Uri.OriginalString);
+}

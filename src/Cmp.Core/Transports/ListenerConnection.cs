@@ -1,0 +1,354 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Framing;
+
+namespace Cmp.Transports;
+
+/// <summary>One connection of a <see cref="CmpHttpListener"/>: it reads a request, has it answered, and goes on while both want that.</summary>
+/// <remarks>Every wait on the peer has a deadline, and one for a whole request, not for each piece of it: a peer that sends an octet now and then gains nothing by it.
+/// A deadline closes the socket under the wait, which works the same on both platforms.</remarks>
+internal sealed class ListenerConnection
+{
+    private const int FirstBuffer = 4096;
+    private const int FirstBody = 64 * 1024;
+    private const int KeptAnswer = 64 * 1024;
+    private const int MaxDrain = 1024 * 1024;
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
+    private static readonly byte[] Continue = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
+    private static readonly byte[] TooSlow = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
+
+    private readonly CmpHttpListener _listener;
+    private readonly HttpListenerSettings _settings;
+    private readonly Socket _socket;
+    private readonly Timer _timer;
+    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream _stream;
+    private byte[] _buffer = new byte[FirstBuffer];
+    private byte[] _answer = new byte[FirstBuffer];
+    private int _start;
+    private int _end;
+    private long _due = long.MaxValue;
+    private volatile bool _midRequest;
+
+    /// <summary>Takes a connection over.</summary>
+    /// <param name="listener">Whose it is.</param>
+    /// <param name="socket">The connection; closed at the end.</param>
+    public ListenerConnection(CmpHttpListener listener, Socket socket)
+    {
+        _listener = listener;
+        _settings = listener.Settings;
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _timer = new Timer(static connection => ((ListenerConnection)connection!).Expire(), this, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    /// <summary>Ends with the connection.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Closes the connection; whatever waits on it ends.</summary>
+    public void Abort() => _socket.Dispose();
+
+    /// <summary>Serves the connection to its end. Throws nothing: what goes wrong with a peer is the peer's affair.</summary>
+    /// <returns>The end of it.</returns>
+    public Task ServeAsync() => GuardAsync(async () =>
+    {
+        Arm(_settings.RequestTimeout);
+        if (_settings.Certificate is not null)
+            await AuthenticateAsync().ConfigureAwait(false);
+        while (await ServeOneAsync().ConfigureAwait(false))
+        {
+        }
+    });
+
+    /// <summary>Says that there are too many connections. The request is not waited for.</summary>
+    /// <returns>The end of it.</returns>
+    public Task RefuseAsync() => GuardAsync(async () =>
+    {
+        Arm(DrainTimeout);
+        await RefuseAsync(503).ConfigureAwait(false);
+    });
+
+    private async Task GuardAsync(Func<Task> work)
+    {
+        try
+        {
+            _socket.NoDelay = true;
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException)
+        {
+            // the peer went away, was too slow, or speaks no TLS; or the listener stops
+        }
+        finally
+        {
+            _timer.Dispose();
+            _stream.Dispose();
+            _socket.Dispose();
+            _ended.SetResult(true);
+        }
+    }
+
+    private async Task AuthenticateAsync()
+    {
+        SslStream tls = new(_stream, leaveInnerStreamOpen: false);
+        _stream = tls;
+#if NET
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _listener.CertificateContext }).ConfigureAwait(false);
+#else
+        await tls.AuthenticateAsServerAsync(_settings.Certificate!, clientCertificateRequired: false, SslProtocols.Tls12, checkCertificateRevocation: false).ConfigureAwait(false);
+#endif
+    }
+
+    private async Task<bool> ServeOneAsync()
+    {
+        int length = await ReceiveHeadAsync().ConfigureAwait(false);
+        if (length <= 0)
+            return length < 0 && await RefuseAsync(-length).ConfigureAwait(false);
+        int status = HttpRequestHead.Parse(_buffer.AsSpan(_start, length), out HttpRequestHead? head);
+        _start += length;
+        if (status != 0)
+            return await RefuseAsync(status).ConfigureAwait(false);
+        if (head!.Method != "POST")
+            return await ServeOtherAsync(head).ConfigureAwait(false);
+        status = Check(head);
+        if (status != 0)
+            return await RefuseAsync(status).ConfigureAwait(false);
+        byte[]? body = await ReceiveBodyAsync(head, (int)head.ContentLength!.Value).ConfigureAwait(false);
+        if (body is null)
+            return false;
+        TransportRequest request = new(body, OperationLabel.In(head.Target), First: false, Last: false) { Path = head.Target };
+        return await AnswerAsync(head, () => _listener.Handler(request, _listener.Stopping)!).ConfigureAwait(false);
+    }
+
+    private int Check(HttpRequestHead head)
+    {
+        if (head.HasTransferEncoding || head.ContentLength is null)
+            return 411;
+        if (head.ContentLength > _settings.MaxRequestBytes)
+            return 413;
+        bool cmp = CmpMediaType.IsPkixcmp(head.ContentType) || (_settings.Lenient && CmpMediaType.IsLegacy(head.ContentType));
+        return cmp && !head.HasContentEncoding ? 0 : 415;
+    }
+
+    private async Task<bool> ServeOtherAsync(HttpRequestHead head)
+    {
+        // what has a body is not for us, so that nothing has to be read past it
+        if (_settings.OtherMethods is null || head.HasTransferEncoding || head.ContentLength > 0)
+            return await RefuseAsync(405).ConfigureAwait(false);
+        return await AnswerAsync(head, () => _settings.OtherMethods(head, _listener.Stopping)).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until a whole head stands in the buffer.</summary>
+    /// <returns>Its length; 0 where the peer is done; an HTTP status, negative, where it is refused.</returns>
+    private async Task<int> ReceiveHeadAsync()
+    {
+        int scanned = 0;
+        bool begun = _end > _start;
+        if (begun)
+            BeginRequest();
+        while (true)
+        {
+            // RFC 9112 2.2: an empty line before a request is passed over
+            while (scanned == 0 && _end - _start >= 2 && _buffer[_start] == '\r' && _buffer[_start + 1] == '\n')
+                _start += 2;
+            int found = HttpRequestHead.FindEnd(_buffer.AsSpan(_start + scanned, _end - _start - scanned));
+            if (found >= 0)
+                return scanned + found <= _settings.MaxHeaderBytes ? scanned + found : -431;
+            scanned = Math.Max(0, _end - _start - 3);
+            if (_end - _start >= _settings.MaxHeaderBytes)
+                return -431;
+            MakeRoom();
+            int read = await ReadAsync(_buffer, _end, _buffer.Length - _end).ConfigureAwait(false);
+            if (read == 0)
+                return 0;
+            if (!begun)
+                BeginRequest();
+            begun = true;
+            _end += read;
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_start > 0)
+        {
+            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
+            _end -= _start;
+            _start = 0;
+        }
+        if (_end == _buffer.Length)
+            Array.Resize(ref _buffer, Math.Min(2 * _buffer.Length, Math.Max(_settings.MaxHeaderBytes, FirstBuffer) + 1));
+    }
+
+    private async Task<byte[]?> ReceiveBodyAsync(HttpRequestHead head, int length)
+    {
+        int have = Math.Min(length, _end - _start);
+        if (have < length && head.ExpectsContinue)
+            await _stream.WriteAsync(Continue, 0, Continue.Length).ConfigureAwait(false);
+        // a length that is only claimed does not take memory
+        byte[] body = new byte[Math.Min(length, Math.Max(have, FirstBody))];
+        Buffer.BlockCopy(_buffer, _start, body, 0, have);
+        _start += have;
+        while (have < length)
+        {
+            if (have == body.Length)
+                Array.Resize(ref body, (int)Math.Min(length, 2L * body.Length));
+            int read = await ReadAsync(body, have, body.Length - have).ConfigureAwait(false);
+            if (read == 0)
+                return null;
+            have += read;
+        }
+        return body;
+    }
+
+    private async Task<bool> AnswerAsync(HttpRequestHead head, Func<Task<TransportReply?>> handler)
+    {
+        Disarm();
+        int status;
+        ReadOnlyMemory<byte> body = default;
+        try
+        {
+            switch (await handler().ConfigureAwait(false))
+            {
+                case TransportReply.Octets octets:
+                    status = octets.HttpStatus ?? 200;
+                    body = octets.Value;
+                    break;
+                case TransportReply.Nothing nothing:
+                    status = nothing.HttpStatus ?? 200;
+                    break;
+                case null when head.Method != "POST":
+                    status = 405;
+                    break;
+                default:
+                    throw new InvalidOperationException("HTTP can carry a message or nothing.");
+            }
+            if (status is < 200 or > 599 || (status is 204 or 304 && !body.IsEmpty))
+                throw new InvalidOperationException("HTTP has no such status for an answer.");
+        }
+        catch (Exception e) when (!_listener.Stopping.IsCancellationRequested)
+        {
+            _settings.HandlerFailed?.Invoke(e);
+            status = 500;
+            body = default;
+        }
+        Arm(_settings.RequestTimeout);
+        await SendAsync(status, body, head.KeepAlive, head.MinorVersion).ConfigureAwait(false);
+        if (!head.KeepAlive)
+        {
+            await CloseAsync().ConfigureAwait(false);
+            return false;
+        }
+        Arm(_settings.IdleTimeout);
+        return true;
+    }
+
+    /// <summary>Answers what is not worth a handler, and closes: what else the peer sends would have to be understood first.</summary>
+    private async Task<bool> RefuseAsync(int status)
+    {
+        Arm(DrainTimeout);
+        await SendAsync(status, default, keepAlive: false, minorVersion: 1).ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+        // closing with octets unread resets the connection, and the answer is lost on its way: so they are read, for a while
+        byte[] scrap = _buffer;
+        int read;
+        for (int drained = 0; drained < MaxDrain; drained += read)
+        {
+#if NET
+            read = await _socket.ReceiveAsync(scrap.AsMemory(), SocketFlags.None).ConfigureAwait(false);
+#else
+            read = await _socket.ReceiveAsync(new ArraySegment<byte>(scrap), SocketFlags.None).ConfigureAwait(false);
+#endif
+            if (read == 0)
+                break;
+        }
+        return false;
+    }
+
+    /// <summary>Head and body leave in one piece.</summary>
+    private async Task SendAsync(int status, ReadOnlyMemory<byte> body, bool keepAlive, int minorVersion)
+    {
+        byte[] answer = _answer;
+        if (answer.Length < HttpResponseHead.MaxBytes + body.Length)
+        {
+            answer = new byte[HttpResponseHead.MaxBytes + body.Length];
+            if (answer.Length <= KeptAnswer)
+                _answer = answer;
+        }
+        int length = HttpResponseHead.Write(answer, status, body.Length, keepAlive, minorVersion, DateTimeOffset.UtcNow);
+        body.Span.CopyTo(answer.AsSpan(length));
+#if NET
+        await _stream.WriteAsync(answer.AsMemory(0, length + body.Length)).ConfigureAwait(false);
+#else
+        await _stream.WriteAsync(answer, 0, length + body.Length).ConfigureAwait(false);
+#endif
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_stream is SslStream tls)
+            await tls.ShutdownAsync().ConfigureAwait(false);
+        _socket.Shutdown(SocketShutdown.Send);
+    }
+
+    private async Task<int> ReadAsync(byte[] buffer, int offset, int count) =>
+#if NET
+        await _stream.ReadAsync(buffer.AsMemory(offset, count)).ConfigureAwait(false);
+#else
+        await _stream.ReadAsync(buffer, offset, count).ConfigureAwait(false);
+#endif
+
+    private void Arm(TimeSpan limit)
+    {
+        _midRequest = false;
+        Volatile.Write(ref _due, Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));
+        _timer.Change(limit, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The one deadline for a whole request, head and body.</summary>
+    private void BeginRequest()
+    {
+        Arm(_settings.RequestTimeout);
+        _midRequest = true;
+    }
+
+    private void Disarm() => Volatile.Write(ref _due, long.MaxValue);
+
+    private void Expire()
+    {
+        long due = Volatile.Read(ref _due);
+        if (due == long.MaxValue)
+            return;
+        long left = due - Stopwatch.GetTimestamp();
+        try
+        {
+            if (left > 0)
+            {
+                // too early, or meant for a deadline that has moved
+                _timer.Change(TimeSpan.FromSeconds((double)left / Stopwatch.Frequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+                return;
+            }
+            if (_midRequest && _stream is NetworkStream)
+            {
+                // tried, not waited for: it goes at once or not at all
+#if NET
+                _ = _socket.SendAsync(TooSlow.AsMemory(), SocketFlags.None).AsTask();
+#else
+                _ = _socket.SendAsync(new ArraySegment<byte>(TooSlow), SocketFlags.None);
+#endif
+                _socket.Shutdown(SocketShutdown.Send);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // it ended by itself
+        }
+        Abort();
+    }
+}

@@ -1,0 +1,43 @@
+using System;
+
+namespace Cmp.Transports;
+
+/// <summary>What a road brought back: a message, nothing, or a ticket to ask with later. There are no other kinds.</summary>
+public abstract record TransportReply
+{
+    private TransportReply()
+    {
+    }
+
+    /// <summary>Octets that claim to be a PKIMessage: one definite-length SEQUENCE, whole and without anything behind it, not looked into.</summary>
+    /// <param name="Value">The DER of the PKIMessage, a slice of the buffer that was received. Nobody writes to it any more.</param>
+    public sealed record Octets(ReadOnlyMemory<byte> Value) : TransportReply
+    {
+        /// <summary>The HTTP status that they came with; at a listener the status to answer with. <see langword="null"/> on other roads, and at a listener for 200.</summary>
+        public int? HttpStatus { get; init; }
+
+        /// <summary>The server's clock by its HTTP Date header, or <see langword="null"/> (rule 6).</summary>
+        public DateTimeOffset? ServerTime { get; init; }
+
+        /// <summary>A departure from the rules of the road that was tolerated, one sentence for the user, escaped; or <see langword="null"/>.</summary>
+        public string? Warning { get; init; }
+
+        /// <summary>
+        /// What to throw where the octets turn out not to be a CMP message: <c>CmpHttp.500</c> and the like.
+        /// <see langword="null"/> where the road itself reported success (rule 55).
+        /// </summary>
+        public CmpException? StatusError { get; init; }
+    }
+
+    /// <summary>The road delivered the message, and no message came back (an empty 200, 201, 202 or 204; a finRep). The caller knows whether that is legal (rule 57).</summary>
+    public sealed record Nothing : TransportReply
+    {
+        /// <summary>The HTTP status; at a listener the status to answer with. <see langword="null"/> on other roads, and at a listener for 200.</summary>
+        public int? HttpStatus { get; init; }
+    }
+
+    /// <summary>The answer is not there yet. Ask with <see cref="ICmpTransport.CollectAsync"/>, also from another process.</summary>
+    /// <param name="Ticket">What names the answer on this road: a polling reference, a file name, a Message-ID. It may be saved and holds no secret.</param>
+    /// <param name="NotBefore">When to ask at the earliest.</param>
+    public sealed record NotYet(string Ticket, DateTimeOffset NotBefore) : TransportReply;
+}

@@ -1,0 +1,14 @@
+using System;
+
+namespace Cmp.Transports;
+
+/// <summary>One message that is to travel, or, at a listener, one that arrived. A road never looks into it.</summary>
+/// <param name="Octets">The DER of the PKIMessage.</param>
+/// <param name="Operation">What its transaction is about. A listener reads it from the address; where the address does not say, it is <see cref="CmpOperation.General"/>.</param>
+/// <param name="First">Whether it begins a transaction; only then may a road send it a second time by itself. Always <see langword="false"/> at a listener, which cannot know.</param>
+/// <param name="Last">Whether nothing of the transaction follows its answer. Always <see langword="false"/> at a listener.</param>
+public sealed record TransportRequest(ReadOnlyMemory<byte> Octets, CmpOperation Operation, bool First, bool Last)
+{
+    /// <summary>At a listener the path that was asked for, as it was written (it names a CA or a profile: RFC 9811 3.4); <see langword="null"/> at a client, whose settings hold the path.</summary>
+    public string? Path { get; init; }
+}

@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.TestServer;
+
+/// <summary>Says who sent a request: the protection is right, and who made it may ask (RFC 9483 3.5).</summary>
+internal sealed class RequestVerifier
+{
+    private const int MaxExtraCerts = 100;
+
+    private readonly TestServerOptions _options;
+    private readonly PasswordBasedMacs _macs;
+    private readonly CertificateRegister _register;
+    private readonly IReadOnlyList<Certificate> _clients;
+    private readonly IReadOnlyList<Certificate> _clientAuthorities;
+
+    internal RequestVerifier(TestServerOptions options, PasswordBasedMacs macs, CertificateRegister register)
+    {
+        _options = options;
+        _macs = macs;
+        _register = register;
+        _clients = options.TrustedClients.Select(Certificate.From).ToList();
+        _clientAuthorities = _clients.Where(certificate => certificate.IsCA).ToList();
+    }
+
+    /// <summary>The kind of protection that an algorithm belongs to; <see cref="ProtectionKind.Hmac"/> stands for all MACs that are not supported here.</summary>
+    internal static ProtectionKind KindOf(AlgorithmIdentifier? algorithm) => algorithm?.Oid switch
+    {
+        null => ProtectionKind.None,
+        Oids.PasswordBasedMac => ProtectionKind.PasswordBasedMac,
+        Oids.Pbmac1 or Oids.KemBasedMac or Oids.DhBasedMac => ProtectionKind.Hmac,
+        { } oid when Macs.IsSupported(oid) => ProtectionKind.Hmac,
+        _ => ProtectionKind.Signature,
+    };
+
+    /// <summary>Verifies the protection of a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="known">Who sent the first message of its transaction: his certificate and its chain need not be sent again (RFC 9483 3.3).</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Who vouches for it.</returns>
+    /// <exception cref="RefusalException">wrongIntegrity, badMessageCheck, badAlg, signerNotTrusted.</exception>
+    internal Requester Verify(PkiMessage request, Requester? known, DateTimeOffset now)
+    {
+        AlgorithmIdentifier? algorithm = request.Header.ProtectionAlg;
+        if (algorithm is null && request.Protection is null)
+            throw new RefusalException(FailInfo.WrongIntegrity, "The message is not protected.");
+        if (algorithm is null || request.Protection is not { } protection)
+            throw new RefusalException(FailInfo.BadMessageCheck, "The message has a protectionAlg without protection, or the reverse.");
+        if (request.UnusedProtectionBits != 0)
+            throw new RefusalException(FailInfo.BadMessageCheck, "The protection does not end at a whole octet.");
+        return KindOf(algorithm) switch
+        {
+            ProtectionKind.PasswordBasedMac => VerifyMac(request, algorithm, protection),
+            ProtectionKind.Signature => VerifySignature(request, algorithm, protection, known, now),
+            _ => throw new RefusalException(FailInfo.BadAlg, $"Protection by {Oids.NameOf(algorithm.Oid)} is not supported."),
+        };
+    }
+
+    private Requester VerifyMac(PkiMessage request, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection)
+    {
+        PkiHeader header = request.Header;
+        byte[]? commonName = header.Sender.DirectoryName?.CommonName() is { } name ? Encoding.UTF8.GetBytes(name) : null;
+        ReadOnlyMemory<byte>? named = header.SenderKid ?? commonName;
+        if (named is not { } reference || !reference.Span.SequenceEqual(_macs.Reference))
+            throw new RefusalException(FailInfo.BadMessageCheck, "The senderKID names no secret that is known here.");
+        if (_options.Strict && (header.SenderKid is null || commonName is null || !commonName.AsSpan().SequenceEqual(_macs.Reference)))
+            throw new RefusalException(FailInfo.BadMessageCheck, "Under a MAC senderKID and the common name of the sender are the reference, both (RFC 9483 4.1.5).");
+        PbmOptions mac = _macs.Verify(algorithm, request.ProtectedPart, protection)
+            ?? throw new RefusalException(FailInfo.BadMessageCheck, "The MAC is wrong: the secret is another one, or the message was changed.");
+        return new Requester(ProtectionKind.PasswordBasedMac) { Mac = mac };
+    }
+
+    private Requester VerifySignature(PkiMessage request, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection, Requester? known, DateTimeOffset now)
+    {
+        PkiHeader header = request.Header;
+        if (_options.Strict && known is null && request.ExtraCerts.Count == 0)
+            throw new RefusalException(FailInfo.BadMessageCheck, "The first message brings the certificate that signs it in extraCerts (RFC 9483 3.3).");
+        if (header.Sender.DirectoryName is not { } sender)
+            throw new RefusalException(FailInfo.BadMessageCheck, "The sender of a signed message is a directoryName.");
+        Certificate signer = FindSigner(request, sender, known?.Certificate)
+            ?? throw new RefusalException(FailInfo.BadMessageCheck, "No certificate at hand has the sender's name and key identifier.");
+        if (_options.Strict && request.ExtraCerts.Count > 0 && !request.ExtraCerts[0].IsSameAs(signer))
+            throw new RefusalException(FailInfo.BadMessageCheck, "The first of the extraCerts is the one that signs (RFC 9483 3.3).");
+        if (_options.Strict && header.SenderKid is null && signer.SubjectKeyIdentifier is not null)
+            throw new RefusalException(FailInfo.BadMessageCheck, "The senderKID is the signer's subject key identifier (RFC 9483 3.1).");
+
+        AlgorithmPolicy.Default.Check(algorithm, signer.PublicKey);
+        if (!SignatureAlgorithms.Verify(algorithm, signer.PublicKey, request.ProtectedPart, protection, _options.Limits))
+            throw new RefusalException(FailInfo.BadMessageCheck, "The signature is wrong.");
+        if (signer.KeyUsage is { } usage && (usage & KeyUsages.DigitalSignature) == 0)
+            throw new RefusalException(FailInfo.SignerNotTrusted, "The key usage of the signer lacks digitalSignature.");
+        return Authorize(signer, known, request.ExtraCerts, now);
+    }
+
+    private Certificate? FindSigner(PkiMessage request, Name sender, Certificate? knownSigner)
+    {
+        IEnumerable<Certificate> before = knownSigner is null ? [] : [knownSigner];
+        foreach (Certificate candidate in request.ExtraCerts.Take(MaxExtraCerts).Concat(before).Concat(_clients))
+        {
+            // a nameless sender is known by its key only (RFC 9810 5.1.1)
+            bool hasName = sender.IsEmpty ? request.Header.SenderKid is not null : sender.IsSameAs(candidate.Subject);
+            bool hasKey = request.Header.SenderKid is not { } kid || candidate.SubjectKeyIdentifier is not { } ski || kid.Span.SequenceEqual(ski.Span);
+            if (hasName && hasKey)
+                return candidate;
+        }
+        return null;
+    }
+
+    private Requester Authorize(Certificate signer, Requester? known, IReadOnlyList<Certificate> extraCerts, DateTimeOffset now)
+    {
+        if (now < signer.NotBefore || now > signer.NotAfter)
+            throw new RefusalException(FailInfo.SignerNotTrusted, $"The signer's certificate is valid from {signer.NotBefore:u} to {signer.NotAfter:u} only.");
+        if (_register.Find(signer.SerialNumber, now) is { } issued && issued.IsSameAs(signer))
+            return new Requester(ProtectionKind.Signature) { Certificate = signer, IsOurs = true };
+        if (!_clients.Any(signer.IsSameAs) && known?.Certificate?.IsSameAs(signer) != true)
+        {
+            if (_clientAuthorities.Count == 0)
+                throw new RefusalException(FailInfo.SignerNotTrusted, "The signer's certificate is none that is trusted here.");
+            PathBuilder.Build(signer, _clientAuthorities, extraCerts.Take(MaxExtraCerts), new PathOptions(now, AlgorithmPolicy.Default, _options.Limits));
+        }
+        return new Requester(ProtectionKind.Signature) { Certificate = signer, IsRegistrationAuthority = signer.EnhancedKeyUsage?.Contains(Oids.CmcRA) == true };
+    }
+}

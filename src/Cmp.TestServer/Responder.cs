@@ -1,0 +1,448 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.TestServer;
+
+/// <summary>
+/// The server without a road: a message in, a message out, safe from several threads. Tests, fuzzers and every road use it.
+/// It shares the messages and their protection with the client; what may follow what, and all checks, are its own.
+/// </summary>
+/// <remarks>
+/// RFC 9810 5.1 to 5.3, RFC 9483 3.5, 3.6 and 5.1. Checks come in this order, each with its failure bit: syntax (badDataFormat), pvno (unsupportedVersion),
+/// transactionID (badDataFormat), senderNonce (badSenderNonce), protection (wrongIntegrity, badMessageCheck, badAlg, signerNotTrusted), messageTime (badTime),
+/// transaction (transactionIdInUse, wrongIntegrity, notAuthorized), recipNonce (badRecipientNonce), body (badRequest), and what the body asks for.
+/// Only a message that comes this far can end its transaction.
+/// <para>An answer has the kind of protection that its request has or claims to have (RFC 9483 3.2). So who uses a wrong secret gets an error under
+/// the right one: he cannot verify it, yet it says badMessageCheck. What claims nothing gets a signature.</para>
+/// </remarks>
+public sealed class Responder : IDisposable
+{
+    private const int NonceLength = 16;
+    private const int MaxIdLength = 256;
+    private const int WholeAnswer = -1;
+
+    /// <summary>A client's clock that runs a little behind does not make its poll an early one.</summary>
+    private static readonly TimeSpan PollTolerance = TimeSpan.FromMilliseconds(250);
+
+    private readonly TestServerOptions _options;
+    private readonly CertificationAuthority _authority;
+    private readonly CertificateRegister _register = new();
+    private readonly TransactionTable _transactions = new();
+    private readonly PasswordBasedMacs _macs;
+    private readonly RequestVerifier _verifier;
+    private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
+    private readonly MessageProtector _signatures;
+    private readonly SigningCertificate _signer;
+    private readonly GeneralName _sender;
+    private readonly Func<DateTimeOffset> _clock;
+    private readonly DecodeOptions _decode;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="authority">Who issues; the caller disposes of it.</param>
+    /// <param name="secret">The octets of the shared secret; copied.</param>
+    public Responder(TestServerOptions options, CertificationAuthority authority, byte[] secret)
+    {
+        _options = options;
+        _authority = authority;
+        _macs = new PasswordBasedMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
+        _verifier = new RequestVerifier(options, _macs, _register);
+        var enrollment = new EnrollmentHandler(options, authority, _register, new PossessionCheck(options, _macs));
+        _handlers = new Dictionary<PkiBodyType, IRequestHandler>
+        {
+            [PkiBodyType.Ir] = enrollment,
+            [PkiBodyType.Cr] = enrollment,
+            [PkiBodyType.P10cr] = enrollment,
+            [PkiBodyType.Kur] = enrollment,
+        };
+        _signer = new SigningCertificate(authority.Signer, authority.SignerKey);
+        _signatures = MessageProtector.Signature(_signer, authority.HashAlgorithm, authority.Pss);
+        _sender = GeneralName.FromName(authority.Signer.Subject);
+        _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
+        _decode = new DecodeOptions(options.Limits);
+    }
+
+    /// <summary>The certificates that are good: issued, and neither refused nor left unconfirmed for too long. Of more than 20 000 the oldest are forgotten.</summary>
+    public IReadOnlyList<Certificate> Issued => _register.Good(_clock());
+
+    /// <summary>Answers a message. Whatever the octets are, there is an answer, and nothing is thrown.</summary>
+    /// <param name="octets">What came, as a rule one PKIMessage.</param>
+    /// <returns>The answer's octets.</returns>
+    public ReadOnlyMemory<byte> Respond(ReadOnlyMemory<byte> octets)
+    {
+        DateTimeOffset now = _clock();
+        PkiHeader? header = null;
+        Requester? requester = null;
+        PkiMessage answer;
+        string what = "?";
+        try
+        {
+            PkiMessage request = PkiMessage.Decode(octets, _decode);
+            header = request.Header;
+            what = request.ToString();
+            _options.Trace?.Message(TraceDirection.Received, octets, what, TimeSpan.Zero);
+            CheckHeader(request);
+            ServerTransaction? transaction = _transactions.Find(header.TransactionId!.Value, now);
+            requester = _verifier.Verify(request, transaction?.Requester, now);
+            CheckTime(header, now);
+            answer = _handlers.TryGetValue(request.Body.Type, out IRequestHandler? handler)
+                ? Begin(request, requester, handler, now)
+                : Continue(request, requester, transaction, now);
+        }
+        catch (RefusalException refusal)
+        {
+            answer = Error(refusal, what, header, requester, octets, now);
+        }
+        catch (CmpException e)
+        {
+            answer = Error(RefusalException.From(e), what, header, requester, octets, now);
+        }
+        catch (Exception e)
+        {
+            // the boundary: a fault of this server is told without details, and kept for who hears the trace
+            _options.Trace?.Note($"{what} failed: {PeerText.Escape(e.ToString())}");
+            answer = Error(new RefusalException(FailInfo.SystemFailure, "This server failed."), what, header, requester, octets, now);
+        }
+        _options.Trace?.Message(TraceDirection.Sent, answer.Encoded, answer.ToString(), TimeSpan.Zero);
+        return answer.Encoded;
+    }
+
+    /// <summary>Forgets the secret. The authority stays.</summary>
+    public void Dispose()
+    {
+        _macs.Dispose();
+        _signer.Dispose();
+    }
+
+    private void CheckHeader(PkiMessage request)
+    {
+        PkiHeader header = request.Header;
+        if (header.Pvno is not (2 or 3))
+            throw new RefusalException(FailInfo.UnsupportedVersion, "The versions 2 and 3 are spoken here.");
+        if (header.TransactionId is not { Length: > 0 and <= MaxIdLength } id)
+            throw new RefusalException(FailInfo.BadDataFormat, "There is no transactionID, or one too long.");
+        if (header.SenderNonce is not { Length: >= NonceLength })
+            throw new RefusalException(FailInfo.BadSenderNonce, "There is no senderNonce of at least 128 bits.");
+        if (_options.Strict)
+            CheckStrictly(request, header, id);
+    }
+
+    /// <summary>What RFC 9483 3.1 says of header fields.</summary>
+    private void CheckStrictly(PkiMessage request, PkiHeader header, ReadOnlyMemory<byte> id)
+    {
+        bool begins = _handlers.ContainsKey(request.Body.Type);
+        if (id.Length != 16)
+            throw new RefusalException(FailInfo.BadDataFormat, "A transactionID has 128 bits.");
+        if (begins && header.RecipNonce is not null)
+            throw new RefusalException(FailInfo.BadRecipientNonce, "The first message of a transaction has no recipNonce.");
+        foreach (InfoTypeAndValue item in header.GeneralInfo)
+        {
+            switch (item.InfoType)
+            {
+                case Oids.ImplicitConfirm when !begins:
+                    throw new RefusalException(FailInfo.BadRequest, "implicitConfirm belongs into requests for certificates.");
+                case Oids.ImplicitConfirm when item.InfoValue is not { Length: 2 } value || value.Span[0] != 5:
+                    throw new RefusalException(FailInfo.BadDataFormat, "The value of implicitConfirm is NULL.");
+                case Oids.CertProfile when !begins:
+                    throw new RefusalException(FailInfo.BadRequest, "certProfile belongs into requests for certificates.");
+                case Oids.CertProfile when item.InfoValue is not { Length: > 2 } value || value.Span[0] != 0x30 || item.ReadProfiles().Count != 1:
+                    throw new RefusalException(FailInfo.BadDataFormat, "The value of certProfile is a sequence of one name.");
+                case Oids.ConfirmWaitTime:
+                    throw new RefusalException(FailInfo.BadRequest, "confirmWaitTime belongs into answers.");
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void CheckTime(PkiHeader header, DateTimeOffset now)
+    {
+        if (_options.Strict && header.MessageTime is { } time && (now - time).Duration() > _options.MaxClockSkew)
+            throw new RefusalException(FailInfo.BadTime, $"The message is of {time:u}, here it is {now:u}.");
+    }
+
+    private PkiMessage Begin(PkiMessage request, Requester requester, IRequestHandler handler, DateTimeOffset now)
+    {
+        ServerTransaction transaction = _transactions.Begin(request.Header.TransactionId!.Value, requester, request.Body.Type, now);
+        lock (transaction)
+        {
+            transaction.AsksImplicitConfirm = request.Header.FindInfo(Oids.ImplicitConfirm) is not null;
+            PkiBody answer;
+            try
+            {
+                answer = handler.Answer(request, transaction, now);
+            }
+            catch (Exception e)
+            {
+                transaction.State = ServerTransaction.Phase.Ended;
+                RefusalException? refusal = e as RefusalException ?? (e is CmpException known ? RefusalException.From(known) : null);
+                if (refusal is null or { IsOfMessage: true })
+                    throw;
+                Tell(refusal, request.ToString());
+                return Send(handler.Refuse(request.Body, refusal.Status), request.Header, transaction, now);
+            }
+            return _options.PollCount > 0 && !_options.DelayConfirmation
+                ? Delay(answer, handler.Waiting(answer), request.Header, transaction, now)
+                : Deliver(answer, request.Header, transaction, now);
+        }
+    }
+
+    private PkiMessage Continue(PkiMessage request, Requester requester, ServerTransaction? transaction, DateTimeOffset now)
+    {
+        if (request.Body.Type is not (PkiBodyType.CertConf or PkiBodyType.PollReq or PkiBodyType.Error))
+            throw new RefusalException(FailInfo.BadRequest, $"A {request} is not supported here.");
+        if (transaction is null)
+            throw new RefusalException(FailInfo.BadRequest, $"There is no transaction that a {request} could belong to.");
+        if (requester.Kind != transaction.Requester.Kind)
+            throw new RefusalException(FailInfo.WrongIntegrity, "The transaction began with another kind of protection.");
+        if (!requester.IsSameAs(transaction.Requester))
+            throw new RefusalException(FailInfo.NotAuthorized, "The transaction was begun by another signer.");
+        lock (transaction)
+        {
+            if (transaction.State == ServerTransaction.Phase.Ended)
+            {
+                // told whatever the nonce: who missed our pkiconf sends his certConf again
+                throw request.Body is CertConfirmContent && transaction.IsConfirmed
+                    ? new RefusalException(FailInfo.CertConfirmed, "The certificate is confirmed already.")
+                    : new RefusalException(FailInfo.BadRequest, "The transaction has ended.");
+            }
+            if (request.Header.RecipNonce is not { } nonce || !nonce.Span.SequenceEqual(transaction.OurNonce.Span))
+                throw new RefusalException(FailInfo.BadRecipientNonce, "The recipNonce is not the last senderNonce of this server.");
+            try
+            {
+                return request.Body switch
+                {
+                    CertConfirmContent confirmation => Confirm(confirmation, request.Header, transaction, now),
+                    PollReqContent poll => Poll(poll, request.Header, transaction, now),
+                    _ => Abandon(request.Header, transaction, now),
+                };
+            }
+            catch (Exception)
+            {
+                // RFC 9483 3.6.4: after an error nothing of the transaction goes on
+                End(transaction);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>RFC 9483 4.4 and 5.1.5.</summary>
+    private PkiMessage Delay(PkiBody answer, PkiBody? waiting, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        transaction.State = ServerTransaction.Phase.Waiting;
+        transaction.Delayed = answer;
+        transaction.DelayedNonce = request.SenderNonce;
+        transaction.PollsLeft = _options.PollCount;
+        transaction.NextPoll = now;
+        if (_options.WaitByError || waiting is null)
+        {
+            transaction.PollIds = [WholeAnswer];
+            return Send(new ErrorMsgContent(new PkiStatusInfo(PkiStatus.Waiting)), request, transaction, now);
+        }
+        transaction.PollIds = waiting is CertRepMessage rep ? rep.Responses.Select(response => response.CertReqId).ToList() : [WholeAnswer];
+        return Send(waiting, request, transaction, now);
+    }
+
+    private PkiMessage Poll(PollReqContent poll, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        if (transaction.State != ServerTransaction.Phase.Waiting)
+            throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction waits.");
+        if (poll.CertReqIds.Count == 0 || poll.CertReqIds.Any(id => !transaction.PollIds.Contains(id) && (_options.Strict || id != WholeAnswer)) || (_options.Strict && poll.CertReqIds.Count != 1))
+            throw new RefusalException(FailInfo.BadRequest, "The pollReq names what does not wait.");
+        bool isEarly = now + PollTolerance < transaction.NextPoll;
+        if (transaction.PollsLeft == 0 && !isEarly)
+            return Deliver(transaction.Delayed!, request, transaction, now);
+        if (!isEarly)
+        {
+            transaction.PollsLeft--;
+            transaction.NextPoll = now + TimeSpan.FromSeconds(_options.CheckAfter);
+        }
+        int seconds = (int)Math.Ceiling(Math.Max(0, (transaction.NextPoll - now).TotalSeconds));
+        var reason = new PkiFreeText(["This server was told to take its time."]);
+        return Send(new PollRepContent(poll.CertReqIds.Select(id => new PollRepEntry(id, seconds, reason)).ToList()), request, transaction, now);
+    }
+
+    /// <summary>Sends a final answer. What it issues becomes known now, confirmed or to be confirmed.</summary>
+    private PkiMessage Deliver(PkiBody answer, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        ReadOnlyMemory<byte>? delayedNonce = transaction.State == ServerTransaction.Phase.Waiting && _options.EchoDelayedNonce ? transaction.DelayedNonce : null;
+        transaction.Delayed = null;
+        transaction.State = ServerTransaction.Phase.Ended;
+        var info = new List<InfoTypeAndValue>(1);
+        if (answer is CertRepMessage && transaction.Unconfirmed.Count > 0)
+        {
+            bool isImplicit = _options.ImplicitConfirmation switch
+            {
+                ImplicitConfirmation.Always => true,
+                ImplicitConfirmation.WhenAsked => transaction.AsksImplicitConfirm,
+                _ => false,
+            };
+            DateTimeOffset deadline = CertificationAuthority.WholeSeconds(now + _options.ConfirmWaitTime);
+            foreach (Certificate certificate in transaction.Unconfirmed.Values)
+                _register.Add(certificate, isImplicit ? null : deadline);
+            if (isImplicit)
+            {
+                transaction.Unconfirmed.Clear();
+                transaction.IsConfirmed = true;
+                info.Add(InfoTypeAndValue.ImplicitConfirm);
+            }
+            else
+            {
+                transaction.State = ServerTransaction.Phase.Confirming;
+                transaction.ConfirmDeadline = deadline;
+                info.Add(InfoTypeAndValue.ConfirmWaitTime(deadline));
+            }
+        }
+        return Send(answer, request, transaction, now, info, delayedNonce);
+    }
+
+    /// <summary>RFC 9810 5.3.18, RFC 9483 4.1.1 and 5.1.2.</summary>
+    private PkiMessage Confirm(CertConfirmContent confirmation, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        if (transaction.State != ServerTransaction.Phase.Confirming)
+            throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction is to be confirmed.");
+        if (now > transaction.ConfirmDeadline)
+            throw new RefusalException(FailInfo.BadRequest, "The confirmation comes too late: the certificate counts as refused.");
+        if (_options.Strict && confirmation.Statuses.Count != 1)
+            throw new RefusalException(FailInfo.BadRequest, "A certConf holds one CertStatus (RFC 9483 4.1.1).");
+
+        var accepted = new List<Certificate>();
+        var named = new HashSet<int>();
+        foreach (CertStatus status in confirmation.Statuses)
+        {
+            int id = FindId(status.CertReqId, transaction);
+            if (!named.Add(id))
+                throw new RefusalException(FailInfo.BadRequest, "A certConf names a certificate twice.");
+            CheckHash(status, transaction.Unconfirmed[id]);
+            switch (status.StatusInfo?.Status ?? PkiStatus.Accepted)
+            {
+                case PkiStatus.Accepted when _options.Strict && status.StatusInfo?.FailInfo is not null:
+                    throw new RefusalException(FailInfo.BadRequest, "A certificate that is accepted has no failInfo.");
+                case PkiStatus.Accepted:
+                    accepted.Add(transaction.Unconfirmed[id]);
+                    break;
+                case PkiStatus.Rejection:
+                    break;
+                default:
+                    throw new RefusalException(FailInfo.BadRequest, "A certConf accepts or rejects.");
+            }
+        }
+        // what is not named is rejected
+        foreach (Certificate certificate in transaction.Unconfirmed.Values)
+        {
+            if (accepted.Contains(certificate))
+                _register.Confirm(certificate);
+            else
+                _register.Discard(certificate);
+        }
+        transaction.IsConfirmed = accepted.Count > 0;
+        transaction.Unconfirmed.Clear();
+        return _options.PollCount > 0 && _options.DelayConfirmation
+            ? Delay(new PkiConfirmContent(), null, request, transaction, now)
+            : Deliver(new PkiConfirmContent(), request, transaction, now);
+    }
+
+    /// <summary>A PKCS #10 has no number: both -1 and 0 mean it, RFC 9483 having one in 4.1.4 and the other in 4.1.1 (rule 9).</summary>
+    private static int FindId(int certReqId, ServerTransaction transaction)
+    {
+        if (transaction.Unconfirmed.ContainsKey(certReqId))
+            return certReqId;
+        if (transaction.Request == PkiBodyType.P10cr && certReqId is 0 or WholeAnswer)
+            return transaction.Unconfirmed.Keys.Single();
+        throw new RefusalException(FailInfo.BadCertId, "The certReqId of the certConf names no certificate of this transaction.");
+    }
+
+    /// <summary>Rule 42: hashAlg is accepted always; without it the digest is the one of the certificate's signature.</summary>
+    private static void CheckHash(CertStatus status, Certificate certificate)
+    {
+        string? digest = status.HashAlg?.Oid ?? SignatureAlgorithms.DigestOid(certificate.SignatureAlgorithm);
+        if (digest is null || !Digests.IsSupported(digest))
+            throw new RefusalException(FailInfo.BadAlg, "The digest of the certConf is not supported, or not named.");
+        if (!Secrets.FixedTimeEquals(Digests.Compute(digest, certificate.Encoded), status.CertHash.Span))
+            throw new RefusalException(FailInfo.BadCertId, "The certHash is not that of the certificate that was issued.");
+    }
+
+    /// <summary>RFC 9810 5.3.21: a client that gives up says so, and is told that it was heard. RFC 9483 3.6.1 forbids it.</summary>
+    private PkiMessage Abandon(PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        if (_options.Strict)
+            throw new RefusalException(FailInfo.BadRequest, "An end entity does not send error messages (RFC 9483 3.6.1).");
+        End(transaction);
+        return Send(new PkiConfirmContent(), request, transaction, now);
+    }
+
+    private void End(ServerTransaction transaction)
+    {
+        foreach (Certificate certificate in transaction.Unconfirmed.Values)
+            _register.Discard(certificate);
+        transaction.Unconfirmed.Clear();
+        transaction.Delayed = null;
+        transaction.State = ServerTransaction.Phase.Ended;
+    }
+
+    private PkiMessage Error(RefusalException refusal, string what, PkiHeader? header, Requester? requester, ReadOnlyMemory<byte> octets, DateTimeOffset now)
+    {
+        Tell(refusal, what);
+        return Protect(new ErrorMsgContent(refusal.Status), header ?? HeaderOf(octets), requester, Secrets.Random(NonceLength), now, [], null);
+    }
+
+    private void Tell(RefusalException refusal, string what) =>
+        _options.Trace?.Note($"{what} is refused: {string.Join(", ", FailInfoNames.Of(refusal.FailInfo))}. {PeerText.Escape(refusal.Message)}");
+
+    /// <summary>The header of a message that does not decode as a whole, so that the error finds its way; or <see langword="null"/>.</summary>
+    private PkiHeader? HeaderOf(ReadOnlyMemory<byte> octets)
+    {
+        PkiHeader? header = null;
+        try
+        {
+            return Asn1Reader.Decode(octets, _decode, (ref Asn1Reader reader) =>
+            {
+                Asn1Reader message = reader.ReadSequence();
+                return header = PkiHeader.Read(ref message);
+            });
+        }
+        catch (CmpException)
+        {
+            return header;
+        }
+    }
+
+    private PkiMessage Send(PkiBody body, PkiHeader request, ServerTransaction transaction, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue>? info = null, ReadOnlyMemory<byte>? recipNonce = null)
+    {
+        transaction.OurNonce = Secrets.Random(NonceLength);
+        transaction.Keep(now);
+        return Protect(body, request, transaction.Requester, transaction.OurNonce, now, info ?? [], recipNonce);
+    }
+
+    private PkiMessage Protect(PkiBody body, PkiHeader? request, Requester? requester, ReadOnlyMemory<byte> nonce, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue> info, ReadOnlyMemory<byte>? recipNonce)
+    {
+        ProtectionKind kind = requester?.Kind ?? RequestVerifier.KindOf(request?.ProtectionAlg);
+        bool underMac = !_options.SignAnswers && kind is ProtectionKind.PasswordBasedMac or ProtectionKind.Hmac;
+        // who is not known to have the secret chooses no weak parameters for a MAC under it
+        MessageProtector protector = underMac ? _macs.Protector(requester?.Mac ?? new PbmOptions()) : _signatures;
+        // RFC 9810 7: the version of the request, or the nearest that is spoken
+        var header = new PkiHeader(Math.Min(Math.Max(request?.Pvno ?? 2, 2), 3), _sender, request?.Sender ?? GeneralName.NullDn)
+        {
+            MessageTime = now,
+            SenderKid = protector.SenderKid,
+            TransactionId = request?.TransactionId,
+            SenderNonce = nonce,
+            RecipNonce = recipNonce ?? request?.SenderNonce,
+            GeneralInfo = info,
+        };
+        // RFC 9483 3.3: the signer and its chain, the chain of what is issued, no root
+        var extraCerts = new List<Certificate>(2);
+        if (!underMac)
+            extraCerts.Add(_authority.Signer);
+        if (!underMac || body is CertRepMessage)
+            extraCerts.Add(_authority.Issuing);
+        return protector.Protect(header, body, extraCerts);
+    }
+}

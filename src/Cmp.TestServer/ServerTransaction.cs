@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Messages;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.TestServer;
+
+/// <summary>Where a transaction stands, seen from the server. It is used under its own lock.</summary>
+/// <remarks>
+/// <code>
+/// request --> Waiting (polled for) --> Confirming (certConf awaited) --> Ended
+///        \---------------------------/                            /
+///         \------------------------------------------------------/
+/// </code>
+/// A certConf may be delayed too: then Waiting comes again. What ended is remembered for a while, so that nobody can replay it.
+/// </remarks>
+internal sealed class ServerTransaction(Requester requester, PkiBodyType request)
+{
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromDays(1);
+
+    internal enum Phase
+    {
+        Requested,
+        Waiting,
+        Confirming,
+        Ended,
+    }
+
+    internal Requester Requester { get; } = requester;
+
+    /// <summary>The body that began it.</summary>
+    internal PkiBodyType Request { get; } = request;
+
+    internal Phase State { get; set; }
+
+    /// <summary>Whether the request asks for implicit confirmation.</summary>
+    internal bool AsksImplicitConfirm { get; set; }
+
+    /// <summary>The senderNonce of our last message.</summary>
+    internal ReadOnlyMemory<byte> OurNonce { get; set; }
+
+    /// <summary>The answer that is polled for.</summary>
+    internal PkiBody? Delayed { get; set; }
+
+    /// <summary>The nonce of the request whose answer is delayed.</summary>
+    internal ReadOnlyMemory<byte>? DelayedNonce { get; set; }
+
+    /// <summary>The certReqIds that a pollReq may name; -1 is the answer as a whole.</summary>
+    internal IReadOnlyList<int> PollIds { get; set; } = [];
+
+    internal int PollsLeft { get; set; }
+
+    internal DateTimeOffset NextPoll { get; set; }
+
+    /// <summary>What was issued and is not confirmed yet, by certReqId.</summary>
+    internal Dictionary<int, Certificate> Unconfirmed { get; } = [];
+
+    /// <summary>Until when a certConf is awaited.</summary>
+    internal DateTimeOffset? ConfirmDeadline { get; set; }
+
+    /// <summary>Whether it ended with a certificate that is confirmed.</summary>
+    internal bool IsConfirmed { get; set; }
+
+    /// <summary>When it may be forgotten.</summary>
+    internal DateTimeOffset KeptUntil { get; private set; }
+
+    /// <summary>Puts off the time when it may be forgotten: a day after the client was heard, or could be heard at the earliest or at the latest.</summary>
+    internal void Keep(DateTimeOffset now)
+    {
+        DateTimeOffset expected = State == Phase.Waiting && NextPoll > now ? NextPoll : State == Phase.Confirming && ConfirmDeadline > now ? ConfirmDeadline.Value : now;
+        KeptUntil = expected + MaxSilence;
+    }
+}

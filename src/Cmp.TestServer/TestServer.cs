@@ -1,0 +1,147 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Threading.Tasks;
+using Cmp.Cryptography;
+using Cmp.Messages.Pkix;
+using Cmp.Transports;
+
+namespace Cmp.TestServer;
+
+/// <summary>
+/// A small certification authority that speaks CMP, for trying and testing: in this process, in memory, on the loopback address only.
+/// It issues for ir, cr, p10cr and kur, and checks what a server must check.
+/// </summary>
+public sealed class TestServer : IDisposable
+#if NET
+    , IAsyncDisposable
+#endif
+{
+    /// <summary>Letters and digits that nobody mistakes; 24 of them have 135 bits.</summary>
+    private const string SecretAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+    private const int SecretLength = 24;
+
+    private readonly CertificationAuthority _authority;
+    private readonly SecureString _secret;
+    private readonly CmpHttpListener _http;
+
+    private TestServer(TestServerOptions options)
+    {
+        Options = options;
+        _secret = options.Secret?.Copy() ?? NewSecret();
+        _secret.MakeReadOnly();
+        DateTimeOffset now = options.Clock?.Invoke() ?? DateTimeOffset.UtcNow;
+        _authority = new CertificationAuthority(options.KeyAlgorithm, now, options.HashAlgorithm, options.Pss, options.AuthorityName);
+        byte[] secret = Secrets.Utf8(_secret);
+        try
+        {
+            Responder = new Responder(options, _authority, secret);
+            _http = CmpHttpListener.Start(
+                new HttpListenerSettings { Port = options.Port, Lenient = !options.Strict, MaxRequestBytes = options.Limits.MaxResponseBytes },
+                (request, _) => Task.FromResult<TransportReply>(new TransportReply.Octets(Responder.Respond(request.Octets))));
+        }
+        catch
+        {
+            Responder?.Dispose();
+            _authority.Dispose();
+            _secret.Dispose();
+            throw;
+        }
+        finally
+        {
+            Secrets.Clear(secret);
+        }
+        Uris = new Dictionary<string, Uri> { ["Http"] = _http.Uri };
+        RootCertificate = ToX509(_authority.Root);
+        IssuingCertificate = ToX509(_authority.Issuing);
+        SignerCertificate = ToX509(_authority.Signer);
+    }
+
+    /// <summary>Where the server is reached over HTTP; any path will do.</summary>
+    public Uri Uri => _http.Uri;
+
+    /// <summary>Where it is reached over each of its roads, by the road's name.</summary>
+    public IReadOnlyDictionary<string, Uri> Uris { get; }
+
+    /// <summary>How it behaves.</summary>
+    public TestServerOptions Options { get; }
+
+    /// <summary>The reference value of the shared secret.</summary>
+    public string Reference => Options.Reference;
+
+    /// <summary>The shared secret, a copy.</summary>
+    public SecureString Secret => _secret.Copy();
+
+    /// <summary>The root certificate: the trust anchor for clients that sign.</summary>
+    public X509Certificate2 RootCertificate { get; }
+
+    /// <summary>The certificate of the CA that issues.</summary>
+    public X509Certificate2 IssuingCertificate { get; }
+
+    /// <summary>The certificate whose key signs the server's messages.</summary>
+    public X509Certificate2 SignerCertificate { get; }
+
+    /// <summary>The certificates that were issued and neither refused by their owners nor left unconfirmed, oldest first; new objects at each call.</summary>
+    public IReadOnlyList<X509Certificate2> Issued => Responder.Issued.Select(ToX509).ToList();
+
+    /// <summary>What answers, without a road.</summary>
+    public Responder Responder { get; }
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="options">How it behaves; <see langword="null"/> for the default.</param>
+    /// <returns>The server; it runs until it is disposed.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the port cannot be had; <c>CmpKey.…</c>: keys of this kind cannot be made;
+    /// <c>CmpArgument.Secret</c>: an empty reference or secret.</exception>
+    public static TestServer Start(TestServerOptions? options = null)
+    {
+        options ??= new TestServerOptions();
+        // an empty secret is one that everybody has
+        if (options.Reference.Length == 0 || options.Secret is { Length: 0 })
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
+        return new TestServer(options);
+    }
+
+    /// <summary>Stops listening, forgets keys, secret and certificates.</summary>
+    public void Dispose()
+    {
+        _http.Dispose();
+        Forget();
+    }
+
+#if NET
+    /// <summary>Does what <see cref="Dispose"/> does.</summary>
+    /// <returns>The end of it.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        await _http.DisposeAsync().ConfigureAwait(false);
+        Forget();
+    }
+#endif
+
+    private void Forget()
+    {
+        Responder.Dispose();
+        _authority.Dispose();
+        _secret.Dispose();
+    }
+
+    private static X509Certificate2 ToX509(Certificate certificate) => new(certificate.Encoded.ToArray());
+
+    private static SecureString NewSecret()
+    {
+        var secret = new SecureString();
+        while (secret.Length < SecretLength)
+        {
+            foreach (byte random in Secrets.Random(2 * SecretLength))
+            {
+                // those beyond the last whole multiple would make some characters likelier
+                if (random < 256 / SecretAlphabet.Length * SecretAlphabet.Length && secret.Length < SecretLength)
+                    secret.AppendChar(SecretAlphabet[random % SecretAlphabet.Length]);
+            }
+        }
+        return secret;
+    }
+}

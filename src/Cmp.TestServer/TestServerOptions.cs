@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Generic;
+using System.Security;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography;
+using Cmp.Messages;
+
+namespace Cmp.TestServer;
+
+/// <summary>How a <see cref="TestServer"/> behaves. What stands here by default is a server that grants what a client of RFC 9483 asks for.</summary>
+public sealed record TestServerOptions
+{
+    /// <summary>The port on the loopback address; 0 picks a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The reference value that clients name the shared secret by (senderKID, and the common name of the sender).</summary>
+    public string Reference { get; init; } = "cmp-test";
+
+    /// <summary>The shared secret, which is copied; <see langword="null"/>: a random one. Its octets are those of its UTF-8.</summary>
+    public SecureString? Secret { get; init; }
+
+    /// <summary>
+    /// Whose signatures are accepted besides those of certificates that this authority issued: certificates, each for itself, and CA certificates for all
+    /// that have a path to them. One with the extended key usage cmcRA is a registration authority: it may say raVerified and act for others.
+    /// </summary>
+    public IReadOnlyList<X509Certificate2> TrustedClients { get; init; } = [];
+
+    /// <summary>How often a client must poll in vain before the answer to its request is there; 0: it is there at once.</summary>
+    public int PollCount { get; init; }
+
+    /// <summary>Seconds that a pollRep asks to wait. Who polls earlier is told to wait again, and that poll does not count.</summary>
+    public int CheckAfter { get; init; } = 1;
+
+    /// <summary>The wait is announced by an error message with status waiting, and certReqId -1 names the whole answer, instead of a waiting ip, cp or kup (RFC 9483 4.4).</summary>
+    public bool WaitByError { get; init; }
+
+    /// <summary>The pkiConf is what has to be polled for, not the certificate: certConf is answered by an error with status waiting.</summary>
+    public bool DelayConfirmation { get; init; }
+
+    /// <summary>The answer that comes at last repeats the nonce of the request that was delayed, not that of the last pollReq; RFC 9483 5.1.5 allows both.</summary>
+    public bool EchoDelayedNonce { get; init; }
+
+    /// <summary>Every request for a certificate is rejected with these reasons; <see cref="Messages.FailInfo.None"/> rejects none.</summary>
+    public FailInfo FailInfo { get; init; }
+
+    /// <summary>Rejections on demand come as error messages, not as an ip, cp or kup with status rejection.</summary>
+    public bool RejectByError { get; init; }
+
+    /// <summary>Refuses whatever RFC 9483 forbids a client, and clocks that differ by more than <see cref="MaxClockSkew"/>.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>How far messageTime may be from this server's clock; checked where <see cref="Strict"/> holds.</summary>
+    public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>When implicit confirmation is granted.</summary>
+    public ImplicitConfirmation ImplicitConfirmation { get; init; } = ImplicitConfirmation.WhenAsked;
+
+    /// <summary>How long a certConf is waited for. A certificate that is not confirmed by then counts as refused.</summary>
+    public TimeSpan ConfirmWaitTime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Certificates are granted with changes: the subject gains the part <c>OU=Changed by the CA</c>.</summary>
+    public bool GrantWithMods { get; init; }
+
+    /// <summary>Answers to requests under a MAC are signed, against RFC 9483 3.2, as some servers do.</summary>
+    public bool SignAnswers { get; init; }
+
+    /// <summary>The certReqId of a cp that answers a p10cr: -1 by RFC 9810 5.3.4 and RFC 9483 4.1.4; some servers say 0.</summary>
+    public int Pkcs10CertReqId { get; init; } = -1;
+
+    /// <summary>What the names of the authority's certificates begin with: <c>CN=Cmp Test Root CA</c> and so on. Several servers side by side are told apart by it.</summary>
+    public string AuthorityName { get; init; } = "Cmp Test";
+
+    /// <summary>The keys of the authority: root, issuing CA and signer of messages.</summary>
+    public KeyAlgorithm KeyAlgorithm { get; init; } = KeyAlgorithm.Parse("ECDSA_P256");
+
+    /// <summary>The digest of the authority's signatures, in certificates and messages; <see langword="null"/>: the default of its keys.</summary>
+    public string? HashAlgorithm { get; init; }
+
+    /// <summary>RSA keys of the authority sign by RSASSA-PSS.</summary>
+    public bool Pss { get; init; }
+
+    /// <summary>The clock; <see langword="null"/>: this machine's.</summary>
+    public Func<DateTimeOffset>? Clock { get; init; }
+
+    /// <summary>Hears of every message, and of the reason of every refusal.</summary>
+    public ICmpTrace? Trace { get; init; }
+
+    /// <summary>The bounds on what clients send.</summary>
+    public CmpLimits Limits { get; init; } = CmpLimits.Default;
+}

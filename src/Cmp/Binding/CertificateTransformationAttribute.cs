@@ -1,0 +1,61 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+
+namespace Cmp.Binding;
+
+/// <summary>Takes a certificate as an object, a thumbprint, a <c>Cert:</c> path, a file or octets.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class CertificateTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>Whether several are taken, also from one file.</summary>
+    public bool Many { get; set; }
+
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        object input = Plain(inputData);
+        if (input is null || BlankIsNothingAttribute.IsBlank(input))
+            return null!; // as where the parameter is left out
+        try
+        {
+            if (!Many)
+                return One(engineIntrinsics, input);
+            IEnumerable<object> inputs = input is IEnumerable list and not (string or byte[]) ? list.Cast<object>().Select(Plain) : [input];
+            return inputs.SelectMany(item => All(engineIntrinsics, item)).ToArray();
+        }
+        catch (CmpException e)
+        {
+            // a parameter has one value: there is no place for a password
+            string advice = e.ErrorId == "CmpKey.PasswordRequired" ? " Open it with Get-PfxCertificate, and give the object." : string.Empty;
+            throw new ArgumentTransformationMetadataException(e.Message + advice, e);
+        }
+    }
+
+    private static object Plain(object value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        FileInfo file => file.FullName,
+        var other => other,
+    };
+
+    private static X509Certificate2 One(EngineIntrinsics engine, object input) => input switch
+    {
+        X509Certificate2 certificate => certificate,
+        byte[] octets => new X509Certificate2(Certificate.Decode(octets).Encoded.ToArray()),
+        string text => CertificateSource.Find(Resolve(engine, text)).Certificate,
+        _ => throw new ArgumentTransformationMetadataException($"A {input?.GetType().Name ?? "null"} is no certificate: give an object, a thumbprint, a Cert: path or a file."),
+    };
+
+    private static IEnumerable<X509Certificate2> All(EngineIntrinsics engine, object input) =>
+        input is string text ? CertificateSource.FindMany(Resolve(engine, text)) : [One(engine, input)];
+
+    /// <summary>Paths of files become full ones; thumbprints and Cert: paths stay as they are.</summary>
+    private static string Resolve(EngineIntrinsics engine, string text) =>
+        CertificateSource.IsFile(text) ? engine.SessionState.Path.GetUnresolvedProviderPathFromPSPath(text) : text;
+}

@@ -1,0 +1,95 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Client;
+using Cmp.Cryptography;
+
+namespace Cmp.Binding;
+
+/// <summary>Completes an argument from a list of words, quoted where a word needs it.</summary>
+public abstract class WordCompleter : IArgumentCompleter
+{
+    /// <summary>The words, and what each means.</summary>
+    /// <returns>Word and tooltip.</returns>
+    protected abstract IEnumerable<(string Word, string Tooltip)> Words();
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        string begun = (wordToComplete ?? string.Empty).Trim('\'', '"');
+        return Words()
+            .Where(word => word.Word.StartsWith(begun, StringComparison.OrdinalIgnoreCase))
+            .Select(word => new CompletionResult(Quote(word.Word), word.Word, CompletionResultType.ParameterValue, word.Tooltip));
+    }
+
+    private static string Quote(string word) =>
+        word.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ':' or '/' or '\\') ? word : "'" + CodeGeneration.EscapeSingleQuotedStringContent(word) + "'";
+}
+
+/// <summary>Completes names of registered servers.</summary>
+public sealed class ServerCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        ServerRegistry.Names.Select(name => (name, ServerRegistry.Find(name)?.Uri?.OriginalString ?? name));
+}
+
+/// <summary>Completes names of presets.</summary>
+public sealed class PresetCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => Presets.Names.Select(name => (name, name));
+}
+
+/// <summary>Completes key algorithms.</summary>
+public sealed class KeyAlgorithmCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All.Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
+/// <summary>Completes digests.</summary>
+public sealed class DigestCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => AlgorithmNames.DigestNames.Select(name => (name, name));
+}
+
+/// <summary>Completes MACs.</summary>
+public sealed class MacCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => AlgorithmNames.MacNames.Select(name => (name, name));
+}
+
+/// <summary>Completes certificate stores for certificates of one's own.</summary>
+public sealed class CertStoreCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words()
+    {
+        yield return (@"Cert:\CurrentUser\My", "this user's own certificates");
+        if (Environment.OSVersion.Platform == PlatformID.Win32NT)
+            yield return (@"Cert:\LocalMachine\My", "this computer's own certificates");
+    }
+}
+
+/// <summary>Completes thumbprints of the user's own certificates; their subjects are shown beside.</summary>
+public sealed class OwnCertificateCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words()
+    {
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadOnly);
+        foreach (X509Certificate2 certificate in store.Certificates)
+        {
+            using (certificate)
+                yield return (certificate.Thumbprint, $"{PeerText.Escape(certificate.Subject)}, until {certificate.NotAfter:d}");
+        }
+    }
+}

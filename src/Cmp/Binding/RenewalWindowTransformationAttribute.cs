@@ -1,0 +1,27 @@
+using System;
+using System.Globalization;
+using System.Management.Automation;
+using Cmp.Client;
+
+namespace Cmp.Binding;
+
+/// <summary>Takes a time span, or a percentage as in <c>20%</c>, for <c>-RenewBefore</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class RenewalWindowTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        object input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (input is RenewalWindow window)
+            return window;
+        if (input is string text && text.EndsWith("%", StringComparison.Ordinal))
+        {
+            return double.TryParse(text.Substring(0, text.Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double percent) && percent is >= 0 and <= 100
+                ? new RenewalWindow(null, percent)
+                : throw new ArgumentTransformationMetadataException($"'{text}' is no percentage from 0% to 100%.");
+        }
+        TimeSpan time = input is TimeSpan span ? span : LanguagePrimitives.ConvertTo<TimeSpan>(input);
+        return time >= TimeSpan.Zero ? new RenewalWindow(time, null) : throw new ArgumentTransformationMetadataException("The time before the end is not negative.");
+    }
+}

@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Client;
+using Cmp.Messages.Pkix;
+using Cmp.TestServer;
+using Server = Cmp.TestServer.TestServer;
+
+namespace Cmp;
+
+/// <summary>A certification authority that runs in this process, for trying and testing.</summary>
+public sealed class CmpTestServer
+{
+    private static readonly List<CmpTestServer> All = [];
+
+    private readonly Server _server;
+
+    private CmpTestServer(Server server)
+    {
+        _server = server;
+        Credential = new PSCredential(server.Reference, server.Secret);
+    }
+
+    /// <summary>Where it is reached over HTTP.</summary>
+    public Uri Uri => _server.Uri;
+
+    /// <summary>Where it is reached, by road.</summary>
+    public IReadOnlyDictionary<string, Uri> Uris => _server.Uris;
+
+    /// <summary>Reference and shared secret of its requesters.</summary>
+    public PSCredential Credential { get; }
+
+    /// <summary>Its root: the trust anchor of its requesters.</summary>
+    public X509Certificate2 RootCertificate => _server.RootCertificate;
+
+    /// <summary>What it has issued so far.</summary>
+    public IReadOnlyList<X509Certificate2> Issued => _server.Issued;
+
+    /// <summary>The address.</summary>
+    /// <returns>The address.</returns>
+    public override string ToString() => Uri.OriginalString;
+
+    /// <summary>All that a requester must know, so that the object serves as -Server by itself.</summary>
+    internal ServerSettings Settings => new()
+    {
+        Uri = Uri,
+        Secret = new ReferenceAndSecret(Credential.UserName, Credential.Password),
+        TrustAnchor = [Certificate.From(RootCertificate)],
+    };
+
+    internal static IReadOnlyList<CmpTestServer> Running
+    {
+        get
+        {
+            lock (All)
+                return All.ToArray();
+        }
+    }
+
+    internal static CmpTestServer Start(TestServerOptions options)
+    {
+        var server = new CmpTestServer(Server.Start(options));
+        lock (All)
+            All.Add(server);
+        return server;
+    }
+
+    internal void Stop()
+    {
+        lock (All)
+        {
+            if (!All.Remove(this))
+                return;
+        }
+        _server.Dispose();
+    }
+}

@@ -1,0 +1,293 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Binding;
+using Cmp.Client;
+using Cmp.Cryptography;
+using Cmp.Keys;
+using Cmp.Messages.Crmf;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+using Cmp.Transactions;
+
+namespace Cmp.Commands;
+
+/// <summary>What the commands that bring a certificate have in common: what it says, how it is confirmed, where it goes.</summary>
+public abstract class EnrollmentCmdlet : ServerCmdlet
+{
+    /// <summary>DNS names of the certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [AllowEmptyCollection]
+    public string[]? DnsName { get; set; }
+
+    /// <summary>IP addresses of the certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [AllowEmptyCollection]
+    public IPAddress[]? IPAddress { get; set; }
+
+    /// <summary>E-mail addresses of the certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [AllowEmptyCollection]
+    public string[]? EmailAddress { get; set; }
+
+    /// <summary>URIs of the certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [AllowEmptyCollection]
+    public string[]? UriName { get; set; }
+
+    /// <summary>User principal names of the certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [AllowEmptyCollection]
+    public string[]? UserPrincipalName { get; set; }
+
+    /// <summary>What the key may be used for.</summary>
+    /// <remarks>Not nullable: PowerShell makes no nullable of several words, as in <c>DigitalSignature, KeyEncipherment</c>.</remarks>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing(Nothing = KeyUsages.None)]
+    public KeyUsages KeyUsage { get; set; }
+
+    /// <summary>What the certificate is for: a name such as ServerAuthentication, or an OID.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [ArgumentCompleter(typeof(EnhancedKeyUsageCompleter))]
+    public string[]? EnhancedKeyUsage { get; set; }
+
+    /// <summary>Certificate policies: OIDs.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string[]? Policy { get; set; }
+
+    /// <summary>Further extensions.</summary>
+    [Parameter]
+    public X509Extension[]? Extension { get; set; }
+
+    /// <summary>The kind of key to make.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    public string? KeyAlgorithm { get; set; }
+
+    /// <summary>The provider that makes and holds the key; without it a software key.</summary>
+    [Parameter]
+    public string? Provider { get; set; }
+
+    /// <summary>Whether the key may leave the place where it is kept.</summary>
+    [Parameter]
+    public KeyExportPolicy KeyExportPolicy { get; set; }
+
+    /// <summary>An existing private key: PKCS #8, PEM or PFX.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? KeyPath { get; set; }
+
+    /// <summary>The password of that file.</summary>
+    [Parameter]
+    public SecureString? KeyPassword { get; set; }
+
+    /// <summary>Does not ask for implicit confirmation.</summary>
+    [Parameter]
+    public SwitchParameter ExplicitConfirm { get; set; }
+
+    /// <summary>A script block that sees the certificate as $_ and accepts ($true) or refuses it ($false, or a text that says why) before it is confirmed.</summary>
+    [Parameter]
+    public ScriptBlock? Approve { get; set; }
+
+    /// <summary>A one-time token of the CA.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SecureString? RegistrationToken { get; set; }
+
+    /// <summary>A secret that the CA knows us by.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SecureString? Authenticator { get; set; }
+
+    /// <summary>Names and values for the CA's registration.</summary>
+    [Parameter]
+    public System.Collections.IDictionary? RegistrationInfo { get; set; }
+
+    /// <summary>The transactionID, up to 32 hexadecimal digits or more; without it 16 random octets.</summary>
+    [Parameter]
+    public string? TransactionId { get; set; }
+
+    /// <summary>The store that the certificate goes to.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [ArgumentCompleter(typeof(CertStoreCompleter))]
+    public string? CertStoreLocation { get; set; }
+
+    /// <summary>The file that the certificate goes to: .pem, .cer, .pfx or .p12.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? OutFile { get; set; }
+
+    /// <summary>The file that the private key goes to.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? OutKeyFile { get; set; }
+
+    /// <summary>The password of the file that the private key goes to.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SecureString? OutPassword { get; set; }
+
+    /// <summary>Emits the certificate and puts it nowhere.</summary>
+    [Parameter]
+    public SwitchParameter NoInstall { get; set; }
+
+    /// <summary>Runs an enrolment and emits what it brings.</summary>
+    private protected void Enroll(CmpClient client, EnrollmentRequest request, string activity, Action<PipelineWriter, EnrolledCertificate>? installed = null)
+    {
+        Run(async (writer, token) =>
+        {
+            var progress = new CmdletProgress(writer, activity);
+            ICmpTrace trace = Trace(writer);
+            var enrollment = new Enrollment(client, request)
+            {
+                Trace = trace,
+                Progress = progress,
+                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Judge(script, issued)) : null,
+            };
+            try
+            {
+                EnrolledCertificate? enrolled = await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
+                if (enrolled is null)
+                {
+                    writer.Warning($"The server still waits{(enrollment.WaitingReason is { } reason ? $" ({reason})" : string.Empty)}. The time is up, and this version cannot take the transaction up again: ask anew with a longer -TimeoutSec.");
+                    writer.Write(new CmpTransaction(enrollment, client.Settings));
+                    return;
+                }
+                foreach (string note in enrolled.Installed.Notes)
+                    writer.Verbose(note);
+                installed?.Invoke(writer, enrolled);
+                writer.Write(CertificateObject.Of(enrolled, client.Settings));
+            }
+            finally
+            {
+                progress.Complete();
+            }
+        });
+    }
+
+    /// <summary>The names, or <see langword="null"/> where none was named (an empty list drops those of an old certificate).</summary>
+    private protected IReadOnlyList<GeneralName>? SubjectAltNames()
+    {
+        if (DnsName is null && IPAddress is null && EmailAddress is null && UriName is null && UserPrincipalName is null)
+            return null;
+        return
+        [
+            .. Given(DnsName).Select(name => GeneralName.FromText(GeneralNameType.DnsName, name)),
+            .. (IPAddress ?? []).Select(GeneralName.FromAddress),
+            .. Given(EmailAddress).Select(name => GeneralName.FromText(GeneralNameType.Rfc822Name, name)),
+            .. Given(UriName).Select(name => GeneralName.FromText(GeneralNameType.Uri, name)),
+            .. Given(UserPrincipalName).Select(GeneralName.FromUserPrincipalName),
+        ];
+    }
+
+    /// <summary>A column that a row of a CSV leaves empty names nothing.</summary>
+    private static IEnumerable<string> Given(string[]? names) => (names ?? []).Where(name => !string.IsNullOrWhiteSpace(name));
+
+    /// <summary>The extensions that were named; the user's own ones win.</summary>
+    private protected IReadOnlyList<Messages.Pkix.Extension> Extensions()
+    {
+        var extensions = new List<Messages.Pkix.Extension>();
+        foreach (X509Extension extension in Extension ?? [])
+            extensions.Add(new Messages.Pkix.Extension(extension.Oid!.Value!, extension.Critical, extension.RawData));
+        if (KeyUsage != KeyUsages.None)
+            extensions.Add(CertificateExtensions.KeyUsage(KeyUsage));
+        if (EnhancedKeyUsage is { Length: > 0 } purposes)
+            extensions.Add(CertificateExtensions.EnhancedKeyUsage(purposes.Select(EnhancedKeyUsageCompleter.ToOid)));
+        if (Policy is { Length: > 0 } policies)
+            extensions.Add(CertificateExtensions.Policies(policies));
+        return extensions;
+    }
+
+    /// <summary>Which key is certified.</summary>
+    private protected KeyRequest KeyRequest(KeyAlgorithm? defaultAlgorithm)
+    {
+        var request = new KeyRequest
+        {
+            Provider = Provider,
+            Path = FilePath(KeyPath),
+            Password = KeyPassword,
+            Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || OutFile is not null || NoInstall,
+        };
+        KeyAlgorithm? algorithm = KeyAlgorithm is { } word ? Cryptography.KeyAlgorithm.Parse(word) : defaultAlgorithm;
+        return algorithm is null ? request : request with { Algorithm = algorithm };
+    }
+
+    private protected IReadOnlyList<KeyValuePair<string, string>> RegistrationPairs()
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        if (RegistrationInfo is null)
+            return pairs;
+        foreach (System.Collections.DictionaryEntry entry in RegistrationInfo)
+            pairs.Add(new KeyValuePair<string, string>(LanguagePrimitives.ConvertTo<string>(entry.Key), LanguagePrimitives.ConvertTo<string>(entry.Value)));
+        return pairs;
+    }
+
+    private protected ReadOnlyMemory<byte>? TransactionIdOctets()
+    {
+        if (TransactionId is null)
+            return null;
+        try
+        {
+            return Messages.Asn1.Hex.Parse(TransactionId);
+        }
+        catch (FormatException e)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.TransactionId", "-TransactionId takes hexadecimal digits, two an octet.", e);
+        }
+    }
+
+    /// <summary>Where the certificate goes: where it was told, else to the user's store.</summary>
+    private protected CertificateDestination Destination(bool overwrite)
+    {
+        bool stores = CertStoreLocation is not null;
+        bool files = OutFile is not null;
+        if (NoInstall)
+        {
+            if (stores || files)
+                throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Destination", "-NoInstall goes neither with -CertStoreLocation nor with -OutFile.");
+            return CertificateDestination.None;
+        }
+        CertificateDestination? file = files ? CertificateDestination.InFile(FilePath(OutFile)!, FilePath(OutKeyFile), OutPassword, overwrite) : null;
+        if (!files && (OutKeyFile is not null || OutPassword is not null))
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Destination", "-OutKeyFile and -OutPassword go with -OutFile.");
+        CertificateDestination? store = stores || !files ? CertificateDestination.InStore(CertStoreLocation ?? @"Cert:\CurrentUser\My") : null;
+        return store is not null && file is not null ? CertificateDestination.Both(store, file) : store ?? file!;
+    }
+
+    /// <summary>Asks the user's script block; runs on the pipeline's thread.</summary>
+    private string? Judge(ScriptBlock script, IssuedCertificate issued)
+    {
+        var certificate = new X509Certificate2(issued.Certificate.Encoded.ToArray()); // the script may keep it
+        var underscore = new PSVariable("_", certificate);
+        System.Collections.ObjectModel.Collection<PSObject> answers;
+        try
+        {
+            answers = script.InvokeWithContext(null, [underscore], certificate);
+        }
+        catch (RuntimeException e) when (e is not PipelineStoppedException)
+        {
+            // who cannot judge does not accept; the server hears that, and not what goes wrong in scripts here
+            WriteWarning($"-Approve failed: {e.Message}");
+            return "The certificate could not be judged.";
+        }
+        object? last = answers.Count > 0 ? answers[answers.Count - 1]?.BaseObject : null;
+        return last switch
+        {
+            true => null,
+            string reason when reason.Length > 0 => reason,
+            _ => "The certificate was refused by -Approve.",
+        };
+    }
+}

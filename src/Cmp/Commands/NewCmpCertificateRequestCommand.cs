@@ -1,0 +1,136 @@
+using System;
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Binding;
+using Cmp.Client;
+using Cmp.Messages.Crmf;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Commands;
+
+/// <summary>Enrols a certificate: makes a key, asks the server, confirms, and puts the certificate where it belongs.</summary>
+[Cmdlet(VerbsCommon.New, "CmpCertificateRequest", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(X509Certificate2))]
+[OutputType(typeof(CmpTransaction))]
+public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
+{
+    /// <summary>Objects with matching property names enrol one each.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The subject, as in <c>CN=router7, O=Example</c>.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string? Subject { get; set; }
+
+    /// <summary>The issuer that is asked for.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? Issuer { get; set; }
+
+    /// <summary>The beginning of validity that is asked for.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public DateTime? NotBefore { get; set; }
+
+    /// <summary>The end of validity that is asked for.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public DateTime? NotAfter { get; set; }
+
+    /// <summary>The friendly name in a Windows store.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? FriendlyName { get; set; }
+
+    /// <summary>A PKCS #10 request: a file, PEM text or octets.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Pkcs10Transformation]
+    public CertificationRequest? Pkcs10 { get; set; }
+
+    /// <summary>Which request is made.</summary>
+    [Parameter]
+    [ValidateSet("Initialization", "Certification")]
+    public EnrollmentOperation Operation { get; set; }
+
+    /// <summary>How possession of the key is proven.</summary>
+    [Parameter]
+    public ProofOfPossessionKind ProofOfPossession { get; set; }
+
+    /// <summary>Whether the certificate shall be published.</summary>
+    [Parameter]
+    public bool? PublicationInfo { get; set; }
+
+    /// <summary>Replaces files that are there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (InputObject?.BaseObject is X509Certificate2 certificate)
+        {
+            WriteError(new CmpException(CmpErrorKind.Argument, "CmpArgument.CertificateInPipeline", "A certificate in the pipeline is renewed by Update-CmpCertificate.")
+            {
+                RecommendedAction = "Pipe it to Update-CmpCertificate.",
+            }.ToErrorRecord(certificate));
+            return;
+        }
+        object target = InputObject ?? (object?)Subject ?? Pkcs10?.Subject.ToString() ?? DnsName?[0] ?? "certificate request";
+        try
+        {
+            CmpClient client = OpenClient();
+            EnrollmentRequest request = Request(RequestedPkcs10());
+            string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? request.SubjectAltNames![0].ToString();
+            if (!ShouldProcess(what, $"Enrol a certificate at {client.Settings}"))
+                return;
+            Enroll(client, request, $"Enrolling {what}");
+        }
+        catch (CmpException e)
+        {
+            Report(e, target);
+        }
+    }
+
+    /// <summary>The PKCS #10 request that was named, or that the object in the pipeline is.</summary>
+    private CertificationRequest? RequestedPkcs10() =>
+        Pkcs10 ?? (Pkcs10TransformationAttribute.IsRequest(InputObject?.BaseObject) ? Pkcs10TransformationAttribute.Open(SessionState, InputObject!.BaseObject) : null);
+
+    private EnrollmentRequest Request(CertificationRequest? pkcs10)
+    {
+        if (pkcs10 is not null && (Subject is not null || KeyAlgorithm is not null || SubjectAltNames() is not null))
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Pkcs10", "A PKCS #10 request brings its own subject, names and key.");
+        if (pkcs10 is null && string.IsNullOrEmpty(Subject) && SubjectAltNames() is not { Count: > 0 })
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Subject", "The request names nobody.")
+            {
+                RecommendedAction = InputObject is null
+                    ? "Give -Subject, -DnsName or -Pkcs10."
+                    : "Give -Subject, -DnsName or -Pkcs10, or objects with a property Subject, DnsName or Pkcs10.",
+            };
+        }
+        return new EnrollmentRequest
+        {
+            Operation = pkcs10 is not null ? EnrollmentOperation.Pkcs10 : Operation,
+            Pkcs10 = pkcs10,
+            Subject = Subject is null ? null : Name.Parse(Subject),
+            SubjectAltNames = SubjectAltNames() ?? [],
+            Extensions = Extensions(),
+            Issuer = Issuer is null ? null : Name.Parse(Issuer),
+            NotBefore = NotBefore,
+            NotAfter = NotAfter,
+            Key = pkcs10 is not null && KeyPath is null ? null : KeyRequest(defaultAlgorithm: null),
+            ProofOfPossession = ProofOfPossession,
+            Controls = PublicationInfo is { } publish ? [Controls.PublicationInfo(new PkiPublicationInfo(publish, []))] : [],
+            RegistrationToken = RegistrationToken,
+            Authenticator = Authenticator,
+            RegistrationInfo = RegistrationPairs(),
+            ExplicitConfirm = ExplicitConfirm || Approve is not null,
+            TransactionId = TransactionIdOctets(),
+            Destination = Destination(overwrite: Force),
+            FriendlyName = FriendlyName,
+        };
+    }
+
+    private static string? NullIfEmpty(Name? name) => name is { IsEmpty: false } ? name.ToString() : null;
+}

@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Security;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Binding;
+using Cmp.Client;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.Commands;
+
+/// <summary>What commands that talk and commands that register a server both let the user say: as whom we speak, and whom we believe.</summary>
+public abstract class SettingsCmdlet : AsyncCmdlet
+{
+    /// <summary>User name = reference value, password = shared secret.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The certificate that signs our messages.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [CertificateTransformation]
+    [ArgumentCompleter(typeof(OwnCertificateCompleter))]
+    public X509Certificate2? ClientCertificate { get; set; }
+
+    /// <summary>The file with the client certificate's key, where the certificate does not bring it.</summary>
+    [Parameter]
+    public string? ClientKeyPath { get; set; }
+
+    /// <summary>The password of that file.</summary>
+    [Parameter]
+    public SecureString? ClientKeyPassword { get; set; }
+
+    /// <summary>Whom we trust to vouch for the server's certificates.</summary>
+    [Parameter]
+    [CertificateTransformation(Many = true)]
+    public X509Certificate2[]? TrustAnchor { get; set; }
+
+    /// <summary>The server's own certificate: a pin.</summary>
+    [Parameter]
+    [CertificateTransformation]
+    public X509Certificate2? ServerCertificate { get; set; }
+
+    /// <summary>A named set of defaults for a kind of server.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(PresetCompleter))]
+    public string? Preset { get; set; }
+
+    /// <summary>How our messages are protected.</summary>
+    [Parameter]
+    public ProtectionKind? Protection { get; set; }
+
+    /// <summary>The version that we speak.</summary>
+    [Parameter]
+    [ValidateSet("2", "3")]
+    public int? ProtocolVersion { get; set; }
+
+    /// <summary>The certificate profile that we ask for.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? CertificateProfile { get; set; }
+
+    /// <summary>Seconds that the whole operation may take.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? TimeoutSec { get; set; }
+
+    /// <summary>Paths of the user as the file system has them.</summary>
+    /// <param name="path">As given.</param>
+    /// <returns>A full path.</returns>
+    internal string? FilePath(string? path) => path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+
+    /// <summary>What the user said with this command.</summary>
+    private protected virtual ServerSettings Said()
+    {
+        ClientIdentity? identity = ClientCertificate is { } certificate
+            ? ClientIdentity.Open(certificate, FilePath(ClientKeyPath), ClientKeyPassword)
+            : null;
+        return new ServerSettings
+        {
+            Secret = Credential is { } credential ? new ReferenceAndSecret(credential.UserName, credential.Password) : null,
+            ClientCertificate = identity?.Certificate,
+            ClientKey = identity?.Key,
+            ClientChain = identity?.Chain,
+            TrustAnchor = Core(TrustAnchor),
+            ServerCertificate = ServerCertificate is { } pin ? Certificate.From(pin) : null,
+            Preset = Preset,
+            Protection = Protection,
+            ProtocolVersion = ProtocolVersion,
+            CertificateProfile = CertificateProfile,
+            Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+    }
+
+    /// <summary>Certificates as the core has them.</summary>
+    private protected static IReadOnlyList<Certificate>? Core(X509Certificate2[]? certificates) =>
+        certificates?.Select(Certificate.From).ToList();
+}

@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Binding;
+using Cmp.Messages;
+using Cmp.TestServer;
+
+namespace Cmp.Commands;
+
+/// <summary>Starts a certification authority in this process, on loopback only, to try the other commands with.</summary>
+[Cmdlet(VerbsLifecycle.Start, "CmpTestServer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(CmpTestServer))]
+public sealed class StartCmpTestServerCommand : PSCmdlet
+{
+    /// <summary>The port; without it a free one.</summary>
+    [Parameter(Position = 0)]
+    [ValidateRange(0, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>Reference and shared secret that requesters use; without it both are made.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Certificates whose owners may ask with a signature; those that the server issued itself may always.</summary>
+    [Parameter]
+    [CertificateTransformation(Many = true)]
+    public X509Certificate2[]? TrustedClient { get; set; }
+
+    /// <summary>How often a requester must poll before he gets his certificate.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int PollCount { get; set; }
+
+    /// <summary>The seconds that the server names between two polls.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int CheckAfter { get; set; } = 1;
+
+    /// <summary>Rejects every request for these reasons.</summary>
+    [Parameter]
+    public FailInfo FailInfo { get; set; }
+
+    /// <summary>Refuses what RFC 9483 forbids.</summary>
+    [Parameter]
+    public SwitchParameter Strict { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (!ShouldProcess(Port == 0 ? "a free port of the loopback address" : $"port {Port} of the loopback address", "Start CMP test server"))
+            return;
+        try
+        {
+            var options = new TestServerOptions
+            {
+                Port = Port,
+                Secret = Credential?.Password,
+                TrustedClients = TrustedClient ?? [],
+                PollCount = PollCount,
+                CheckAfter = CheckAfter,
+                FailInfo = FailInfo,
+                Strict = Strict,
+            };
+            if (Credential is not null)
+                options = options with { Reference = Credential.UserName };
+            WriteObject(CmpTestServer.Start(options));
+        }
+        catch (CmpException e)
+        {
+            ThrowTerminatingError(e.ToErrorRecord(Port));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Messages;
+
+namespace Cmp;
+
+/// <summary>How a <see cref="CmpException"/> becomes an ErrorRecord: stable ErrorId, category, target, what to do.</summary>
+internal static class Errors
+{
+    internal static ErrorRecord ToErrorRecord(this CmpException error, object? target)
+    {
+        var record = new ErrorRecord(error, error.ErrorId, CategoryOf(error), target ?? error.ErrorId)
+        {
+            ErrorDetails = new ErrorDetails(error.Message),
+        };
+        // the text of a certificate object is its subject as it came, over many lines
+        if ((target is PSObject wrapped ? wrapped.BaseObject : target) is X509Certificate2 certificate)
+            record.CategoryInfo.TargetName = certificate.Thumbprint;
+        if (error.RecommendedAction is { } action)
+            record.ErrorDetails.RecommendedAction = action;
+        return record;
+    }
+
+    /// <summary>Whether no further input can do better: what the machine cannot do, it cannot do for the next object either.</summary>
+    internal static bool IsTerminating(this CmpException error) => error.Kind == CmpErrorKind.Platform;
+
+    private static ErrorCategory CategoryOf(CmpException error) => error.Kind switch
+    {
+        CmpErrorKind.Argument => ErrorCategory.InvalidArgument,
+        CmpErrorKind.Transport => ErrorCategory.ConnectionError,
+        CmpErrorKind.Timeout => ErrorCategory.OperationTimeout,
+        CmpErrorKind.Protocol or CmpErrorKind.Transaction => ErrorCategory.ProtocolError,
+        CmpErrorKind.Malformed => ErrorCategory.InvalidData,
+        CmpErrorKind.Protection or CmpErrorKind.Trust => ErrorCategory.SecurityError,
+        CmpErrorKind.Server => CategoryOf((error as CmpServerException)?.FailInfo ?? FailInfo.None),
+        CmpErrorKind.Key => ErrorCategory.InvalidData,
+        CmpErrorKind.Store => error.ErrorId == "CmpStore.AccessDenied" ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError,
+        CmpErrorKind.Platform => ErrorCategory.NotImplemented,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory CategoryOf(FailInfo failInfo) => failInfo switch
+    {
+        _ when (failInfo & (FailInfo.NotAuthorized | FailInfo.SignerNotTrusted | FailInfo.BadMessageCheck | FailInfo.WrongIntegrity | FailInfo.WrongAuthority)) != 0 => ErrorCategory.PermissionDenied,
+        _ when (failInfo & (FailInfo.SystemUnavail | FailInfo.SystemFailure | FailInfo.TimeNotAvailable | FailInfo.AddInfoNotAvailable)) != 0 => ErrorCategory.ResourceUnavailable,
+        _ when (failInfo & (FailInfo.TransactionIdInUse | FailInfo.DuplicateCertReq)) != 0 => ErrorCategory.ResourceExists,
+        _ when (failInfo & FailInfo.BadCertId) != 0 => ErrorCategory.ObjectNotFound,
+        FailInfo.None => ErrorCategory.PermissionDenied,
+        _ => ErrorCategory.InvalidData,
+    };
+}

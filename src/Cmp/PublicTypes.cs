@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using Cmp;
+using Cmp.Client;
+using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Cmp.Stores;
+using Cmp.Transports;
+
+// PowerShell resolves type names in imported assemblies only, and follows their forwards: these are the types of the core that
+// scripts can come across, as parameters, outputs, exceptions, and what these are made of; PeerText is for the views.
+[assembly: TypeForwardedTo(typeof(CmpErrorKind))]
+[assembly: TypeForwardedTo(typeof(CmpException))]
+[assembly: TypeForwardedTo(typeof(PeerText))]
+[assembly: TypeForwardedTo(typeof(AbsentSubject))]
+[assembly: TypeForwardedTo(typeof(EnrollmentOperation))]
+[assembly: TypeForwardedTo(typeof(ProofOfPossessionKind))]
+[assembly: TypeForwardedTo(typeof(ReferenceAndSecret))]
+[assembly: TypeForwardedTo(typeof(RenewalWindow))]
+[assembly: TypeForwardedTo(typeof(RsaPadding))]
+[assembly: TypeForwardedTo(typeof(ServerSettings))]
+[assembly: TypeForwardedTo(typeof(KeyAlgorithm))]
+[assembly: TypeForwardedTo(typeof(PrivateKey))]
+[assembly: TypeForwardedTo(typeof(CmpServerException))]
+[assembly: TypeForwardedTo(typeof(FailInfo))]
+[assembly: TypeForwardedTo(typeof(InfoTypeAndValue))]
+[assembly: TypeForwardedTo(typeof(PkiStatus))]
+[assembly: TypeForwardedTo(typeof(AlgorithmIdentifier))]
+[assembly: TypeForwardedTo(typeof(Certificate))]
+[assembly: TypeForwardedTo(typeof(CertificationRequest))]
+[assembly: TypeForwardedTo(typeof(Extension))]
+[assembly: TypeForwardedTo(typeof(GeneralName))]
+[assembly: TypeForwardedTo(typeof(GeneralNameType))]
+[assembly: TypeForwardedTo(typeof(KeyUsages))]
+[assembly: TypeForwardedTo(typeof(Name))]
+[assembly: TypeForwardedTo(typeof(SubjectPublicKeyInfo))]
+[assembly: TypeForwardedTo(typeof(ProtectionKind))]
+[assembly: TypeForwardedTo(typeof(SharedSecret))]
+[assembly: TypeForwardedTo(typeof(OldCertificateAction))]
+[assembly: TypeForwardedTo(typeof(HttpKeepAlive))]

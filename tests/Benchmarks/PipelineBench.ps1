@@ -1,0 +1,19 @@
+# Enrols many certificates in one pipeline and says from time to time what this process holds.
+param([string] $Module, [string] $Uri, [string] $Marks)
+
+Import-Module $Module
+$credential = [Management.Automation.PSCredential]::new('bench', [Net.NetworkCredential]::new('', $env:CMP_BENCH_SECRET).SecurePassword)
+Register-CmpServer -Name bench -Uri $Uri -Credential $credential -IterationCount 500
+$clock = [Diagnostics.Stopwatch]::StartNew()
+$done = 0
+$at = [int[]] $Marks.Split(',')
+1..$at[-1] | ForEach-Object { [pscustomobject]@{ Subject = "CN=device$_" } } | New-CmpCertificateRequest -Server bench -NoInstall | ForEach-Object {
+    $done++
+    if ($at -contains $done) {
+        $clock.Stop()
+        [GC]::Collect()
+        [GC]::WaitForPendingFinalizers()
+        "$done $([GC]::GetTotalMemory($true)) $([Environment]::WorkingSet) $($clock.ElapsedMilliseconds)"
+        $clock.Start()
+    }
+}

@@ -1,0 +1,85 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Bodies;
+using Xunit;
+
+namespace Cmp.Tests.Messages;
+
+/// <summary>Wireshark's dissector reads what we write.</summary>
+public class TsharkTests
+{
+    [SkippableFact]
+    public void Wireshark_reads_each_of_our_messages()
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        using var folder = new TestFolder();
+        PkiMessage[] messages = [.. Samples.AllMessages.Select(m => m with { Body = AsOlderOnesKnowIt(m.Body) })];
+        string capture = folder.Write("messages.pcap", Capture([.. messages.Select(m => m.Encoded.ToArray())]));
+        string[] fields = ["_ws.malformed", "cmp.body", "cmp.pvno", "cmp.transactionID", "cmp.senderNonce", "cmp.recipNonce", "cmp.messageTime"];
+        List<string> arguments = ["-r", capture, "-n", "-Y", "cmp", "-T", "fields", "-E", "separator=|", "-E", "occurrence=f"];
+        arguments.AddRange(fields.SelectMany(field => new[] { "-e", field }));
+        ProgramResult result = Programs.Run(Programs.Find("tshark")!, arguments);
+        Assert.True(result.ExitCode == 0, result.Error);
+        string[] lines = result.Text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(messages.Length, lines.Length);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string[] values = lines[i].Split('|');
+            Assert.Equal(fields.Length, values.Length);
+            Assert.True(values[0].Length == 0, $"{messages[i]}: {Programs.Run(Programs.Find("tshark")!, ["-r", capture, "-V"]).Text}");
+            Assert.Equal((int)messages[i].Body.Type, int.Parse(values[1]));
+            Assert.Equal("2", values[2]);
+            Assert.Equal(Hex.Of(Samples.Octets(16, 0x10)), Plain(values[3]));
+            Assert.Equal(Hex.Of(Samples.Octets(16, 0x20)), Plain(values[4]));
+            Assert.Equal(Hex.Of(Samples.Octets(16, 0x30)), Plain(values[5]));
+            Assert.Contains("2026", values[6]); // the form of the date is that of its version
+            Assert.Contains("12:34:56", values[6]);
+        }
+    }
+
+    /// <summary>Wireshark 4.0 knows RFC 4210: an EncryptedKey is an EncryptedValue to it, a CertStatus ends with statusInfo.</summary>
+    private static PkiBody AsOlderOnesKnowIt(PkiBody body) => body switch
+    {
+        CertRepMessage { Responses: [{ CertifiedKeyPair: not null } response, ..] } b =>
+            new CertRepMessage(b.Type, [response with { CertifiedKeyPair = Samples.KeyPair with { PrivateKey = null } }]) { CaPubs = b.CaPubs },
+        CertConfirmContent b => new CertConfirmContent([.. b.Statuses.Select(status => status with { HashAlg = null })]),
+        _ => body,
+    };
+
+    private static string Plain(string hex) => hex.Replace(":", string.Empty).ToUpperInvariant();
+
+    /// <summary>A pcap of one packet a message: Ethernet, IPv4, TCP from a port of its own to 80, an HTTP POST.</summary>
+    private static byte[] Capture(IReadOnlyList<byte[]> messages)
+    {
+        using var pcap = new MemoryStream();
+        using var writer = new BinaryWriter(pcap);
+        writer.Write(0xA1B2C3D4);
+        writer.Write((ushort)2);
+        writer.Write((ushort)4);
+        writer.Write(0L);
+        writer.Write(65_535);
+        writer.Write(1); // Ethernet
+        for (int i = 0; i < messages.Count; i++)
+        {
+            byte[] http = [.. Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/pkixcmp\r\nContent-Length: {messages[i].Length}\r\n\r\n"), .. messages[i]];
+            int ipLength = 40 + http.Length;
+            byte[] packet =
+            [
+                2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0,
+                0x45, 0, (byte)(ipLength >> 8), (byte)ipLength, 0, 1, 0x40, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1,
+                0x9C, (byte)i, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xFF, 0xFF, 0, 0, 0, 0,
+                .. http,
+            ];
+            writer.Write(0L);
+            writer.Write(packet.Length);
+            writer.Write(packet.Length);
+            writer.Write(packet);
+        }
+        return pcap.ToArray();
+    }
+}

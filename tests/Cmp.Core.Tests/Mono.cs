@@ -1,0 +1,13 @@
+using System;
+
+namespace Cmp.Tests;
+
+/// <summary>What runs the .NET Framework build of these tests on machines without it, and what it lacks.</summary>
+internal static class Mono
+{
+    internal const string HasNoCngKeys = "Mono has neither RSACng nor ECDsaCng";
+
+    internal const string DoesNotBindKeys = "Mono does not bind a key to a certificate";
+
+    internal static bool IsRunning { get; } = Type.GetType("Mono.Runtime") is not null;
+}

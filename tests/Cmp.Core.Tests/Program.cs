@@ -1,0 +1,61 @@
+using System;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Cmp.State;
+using Cmp.Stores;
+
+namespace Cmp.Tests;
+
+/// <summary>What tests let another process do: the tests' own assembly, started as a program.</summary>
+public static class Program
+{
+    /// <summary>Runs one errand; errors go to stderr as their ErrorId.</summary>
+    /// <param name="arguments">The errand and what it needs.</param>
+    /// <returns>0 where it succeeded.</returns>
+    public static int Main(string[] arguments)
+    {
+        try
+        {
+            Console.WriteLine(arguments switch
+            {
+                ["sign", var thumbprint, var text] => Sign(thumbprint, text),
+                ["write", var path] => Write(path),
+                ["prepare", var store] => Prepare(store),
+                _ => throw new ArgumentException("No such errand."),
+            });
+            return 0;
+        }
+        catch (CmpException e)
+        {
+            Console.Error.WriteLine(e.ErrorId);
+            return 1;
+        }
+    }
+
+    /// <summary>Finds a certificate in the user's store by .NET alone, and signs with its key.</summary>
+    private static string Sign(string thumbprint, string text)
+    {
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadOnly);
+        X509Certificate2 certificate = store.Certificates.Find(X509FindType.FindByThumbprint, thumbprint, validOnly: false).Single();
+        byte[] data = Encoding.UTF8.GetBytes(text);
+        using RSA? rsa = certificate.GetRSAPrivateKey();
+        using ECDsa? ecdsa = certificate.GetECDsaPrivateKey();
+        return Convert.ToHexString(rsa?.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) ?? ecdsa!.SignData(data, HashAlgorithmName.SHA256));
+    }
+
+    private static string Write(string path)
+    {
+        AtomicFile.EnsureWritable(path, overwrite: true);
+        AtomicFile.Write(path, [1, 2, 3], isSecret: true, overwrite: true);
+        return "written";
+    }
+
+    private static string Prepare(string store)
+    {
+        CertificateDestination.InStore(store).EnsureWritable(withKey: true);
+        return "ready";
+    }
+}

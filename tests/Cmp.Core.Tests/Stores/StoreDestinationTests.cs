@@ -1,0 +1,198 @@
+using System;
+using System.IO;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Cmp.Cryptography;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+using Cmp.Tests.Cryptography;
+using Xunit;
+
+namespace Cmp.Tests.Stores;
+
+public sealed class StoreDestinationTests : IDisposable
+{
+    private const string My = @"Cert:\CurrentUser\My";
+
+    private readonly Issuer _issuer = new("CN=issuer of " + Guid.NewGuid());
+    private readonly PrivateKey _key = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+    private readonly Certificate _certificate;
+    private InstalledCertificate? _installed;
+
+    public StoreDestinationTests() => _certificate = _issuer.Issue("CN=x", _key.PublicKey);
+
+    private CertificateToInstall What => new(_certificate, _key) { Chain = [_issuer.Certificate] };
+
+    public void Dispose()
+    {
+        _installed?.Remove();
+        _key.Dispose();
+        _issuer.Dispose();
+    }
+
+    [Theory]
+    [InlineData("RSA_2048")]
+    [InlineData("ECDSA_P256")]
+    [InlineData("ECDSA_P384")]
+    [InlineData("ECDSA_P521")]
+    public void A_new_process_finds_the_certificate_with_its_key_and_signs(string algorithm)
+    {
+        using PrivateKey key = PrivateKey.Generate(KeyAlgorithm.Parse(algorithm));
+        Certificate certificate = _issuer.Issue("CN=x", key.PublicKey);
+        _installed = CertificateDestination.InStore(My).Install(new CertificateToInstall(certificate, key));
+        Assert.True(_installed.Certificate.HasPrivateKey);
+        Assert.Equal(@"CurrentUser\My", _installed.Store);
+
+        (int exitCode, string output) = Errand.Run("sign", certificate.Thumbprint, "some text");
+        Assert.True(exitCode == 0, output);
+        byte[] signature = Convert.FromHexString(output);
+        byte[] data = Encoding.UTF8.GetBytes("some text");
+        using X509Certificate2 issued = X509CertificateLoader.LoadCertificate(certificate.Encoded.Span);
+        Assert.True(issued.GetRSAPublicKey()?.VerifyData(data, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            ?? issued.GetECDsaPublicKey()!.VerifyData(data, signature, HashAlgorithmName.SHA256));
+
+        _installed.Remove();
+        Assert.NotEqual(0, Errand.Run("sign", certificate.Thumbprint, "some text").ExitCode);
+    }
+
+    [SkippableFact]
+    public void Rule71_The_key_in_the_store_is_for_its_owner_alone()
+    {
+        UnixMode.OrSkip();
+        _installed = CertificateDestination.InStore(My).Install(What);
+        string file = Assert.Single(Directory.GetFiles(TestHome.Path, _certificate.Thumbprint + "*", SearchOption.AllDirectories));
+        Assert.Equal(UnixMode.OwnerOnly, UnixMode.Of(file));
+    }
+
+    [Fact]
+    public void Undoing_takes_it_out_again()
+    {
+        InstalledCertificate installed = CertificateDestination.InStore(My).Install(What);
+        CertificateSource.Find(_certificate.Thumbprint).Dispose();
+        installed.Remove();
+        installed.Remove();
+        Expect.Error("CmpStore.NotFound", () => CertificateSource.Find(_certificate.Thumbprint));
+    }
+
+    [Fact]
+    public void Rule45_Undoing_leaves_what_was_there_before()
+    {
+        _installed = CertificateDestination.InStore(My).Install(What);
+        InstalledCertificate again = CertificateDestination.InStore(My).Install(What);
+        Assert.True(again.Certificate.HasPrivateKey);
+        again.Remove();
+        using FoundCertificate found = CertificateSource.Find(_certificate.Thumbprint);
+        Assert.NotNull(found.Key);
+    }
+
+    [Fact]
+    public void Rule45_A_certificate_that_was_there_without_its_key_is_so_again()
+    {
+        _installed = CertificateDestination.InStore(My).Install(What with { Key = null });
+        Assert.False(_installed.Certificate.HasPrivateKey);
+        InstalledCertificate withKey = CertificateDestination.InStore(My).Install(What);
+        Assert.True(withKey.Certificate.HasPrivateKey);
+        withKey.Remove();
+        using FoundCertificate found = CertificateSource.Find(_certificate.Thumbprint);
+        Assert.Null(found.Key);
+    }
+
+    [Fact]
+    public void Rule19_A_key_that_does_not_fit_is_put_nowhere()
+    {
+        using PrivateKey other = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        Expect.Error("CmpKey.Mismatch", () => CertificateDestination.InStore(My).Install(What with { Key = other }));
+        Expect.Error("CmpStore.NotFound", () => CertificateSource.Find(_certificate.Thumbprint));
+    }
+
+    [Fact]
+    public void No_issuer_goes_to_a_store()
+    {
+        _installed = CertificateDestination.InStore(My).Install(What);
+        foreach (StoreName name in new[] { StoreName.My, StoreName.CertificateAuthority, StoreName.Root })
+        {
+            using var store = new X509Store(name, StoreLocation.CurrentUser);
+            store.Open(OpenFlags.ReadOnly);
+            Assert.DoesNotContain(store.Certificates, one => one.Thumbprint == _issuer.Certificate.Thumbprint);
+        }
+    }
+
+    [SkippableFact]
+    public void A_friendly_name_that_cannot_be_kept_is_said()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows keeps it");
+        _installed = CertificateDestination.InStore(My).Install(What with { FriendlyName = "my name" });
+        Assert.Contains("friendly name", Assert.Single(_installed.Notes));
+        Assert.Null(_installed.PSPath);
+    }
+
+    [SkippableFact]
+    public void A_store_that_this_platform_lacks_is_refused_before_anything_happens()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has it");
+        CertificateDestination destination = CertificateDestination.InStore(@"Cert:\LocalMachine\My");
+        Assert.Equal(CmpErrorKind.Platform, Expect.Error("CmpPlatform.NotSupported", () => destination.EnsureWritable(withKey: true)).Kind);
+        Expect.Error("CmpPlatform.NotSupported", () => destination.Install(What));
+    }
+
+    [SkippableFact]
+    public void Rule45_A_home_that_may_not_be_written_is_found_before_anything_happens()
+    {
+        UnixMode.OrSkip();
+        string home = Directory.CreateTempSubdirectory("cmp-").FullName;
+        UnixMode.Set(home, 0b101_101_101);
+        try
+        {
+            (int exitCode, string output) = Errand.RunUnprivileged(home, "prepare", My);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("CmpStore.AccessDenied", output);
+            UnixMode.Set(home, 0b111_111_111);
+            Assert.Equal((0, "ready"), Errand.RunUnprivileged(home, "prepare", My));
+            Assert.Empty(Directory.GetFileSystemEntries(home));
+        }
+        finally
+        {
+            UnixMode.Set(home, 0b111_000_000);
+            Directory.Delete(home, recursive: true);
+        }
+    }
+
+    [SkippableFact]
+    public void A_certificate_is_not_archived_where_nothing_can()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows archives it");
+        _installed = CertificateDestination.InStore(My).Install(What);
+        Assert.Contains("stays", CertificateRemoval.Retire(_installed.Certificate, OldCertificateAction.Archive));
+        CertificateSource.Find(_certificate.Thumbprint).Dispose();
+    }
+
+    [Fact]
+    public void A_certificate_is_kept_or_removed_as_asked()
+    {
+        _installed = CertificateDestination.InStore(My).Install(What);
+        Assert.Null(CertificateRemoval.Retire(_installed.Certificate, OldCertificateAction.Keep));
+        CertificateSource.Find(_certificate.Thumbprint).Dispose();
+
+        // an object from elsewhere is found by its thumbprint
+        using X509Certificate2 same = X509CertificateLoader.LoadCertificate(_certificate.Encoded.Span);
+        Assert.Contains(@"CurrentUser\My", CertificateRemoval.Retire(same, OldCertificateAction.Remove));
+        Expect.Error("CmpStore.NotFound", () => CertificateSource.Find(_certificate.Thumbprint));
+        Assert.Contains("not removed", CertificateRemoval.Retire(same, OldCertificateAction.Remove));
+    }
+
+    [Fact]
+    public void A_file_goes_with_the_certificate_that_it_held_but_not_with_another()
+    {
+        using var folder = new Folder();
+        string path = folder.PathOf("x.pem");
+        X509Certificate2 first = CertificateDestination.InFile(path).Install(What).Certificate;
+        X509Certificate2 read = CertificateSource.Find(path).Certificate;
+        CertificateDestination.InFile(path, overwrite: true).Install(What with { Key = null });
+        Assert.Contains("stays", CertificateRemoval.Retire(first, OldCertificateAction.Remove));
+        Assert.Contains("stays", CertificateRemoval.Retire(read, OldCertificateAction.Remove));
+        Assert.True(File.Exists(path));
+        Assert.Contains(path, CertificateRemoval.Retire(CertificateSource.Find(path).Certificate, OldCertificateAction.Remove));
+        Assert.False(File.Exists(path));
+    }
+}

@@ -1,0 +1,71 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Xunit;
+
+namespace Cmp.Tests.TestServer;
+
+/// <summary>A client that makes each message by hand, so that it can make them wrong. It believes no answer that is not protected as it should be.</summary>
+internal sealed class HandClient
+{
+    private readonly Peer _peer;
+    private readonly Credential _credential;
+    private readonly AnswerVerifier _verifier;
+    private ReadOnlyMemory<byte>? _serverNonce;
+
+    internal HandClient(Peer peer, Credential credential, PbmOptions? options)
+    {
+        _peer = peer;
+        _credential = credential;
+        Protector = credential is SharedSecret secret ? MessageProtector.PasswordBasedMac(secret, options ?? new PbmOptions { Iterations = 500 }) : MessageProtector.Signature((SigningCertificate)credential, null, false);
+        _verifier = new AnswerVerifier(new TrustSettings { Anchors = [Peer.Authority.Root], AllowPbmSha1 = true }, credential, Protector.Kind);
+    }
+
+    internal MessageProtector Protector { get; set; }
+
+    internal byte[] TransactionId { get; set; } = Secrets.Random(16);
+
+    /// <summary>Whether answers are believed only as the server vouches for them.</summary>
+    internal bool Verifies { get; set; } = true;
+
+    /// <summary>What was sent last.</summary>
+    internal PkiMessage? Sent { get; private set; }
+
+    /// <summary>The header that a good client would send next.</summary>
+    internal PkiHeader Header => new(2, Sender, GeneralName.FromName(Peer.Authority.Signer.Subject))
+    {
+        MessageTime = _peer.Now,
+        SenderKid = Protector.SenderKid,
+        TransactionId = TransactionId,
+        SenderNonce = Secrets.Random(16),
+        RecipNonce = _serverNonce,
+    };
+
+    private GeneralName Sender => GeneralName.FromName(_credential is SigningCertificate signer ? signer.Certificate.Subject : Name.FromCommonName(Peer.Reference));
+
+    private IReadOnlyList<Certificate> Chain => _credential is SigningCertificate signer ? [signer.Certificate, .. signer.Chain] : [];
+
+    /// <summary>Sends a message and gives the answer.</summary>
+    /// <param name="body">Its body.</param>
+    /// <param name="header">Changes the header before it is protected.</param>
+    /// <param name="message">Changes the message after it was protected.</param>
+    internal PkiMessage Send(PkiBody body, Func<PkiHeader, PkiHeader>? header = null, Func<PkiMessage, PkiMessage>? message = null)
+    {
+        PkiMessage made = Protector.Protect(header?.Invoke(Header) ?? Header, body, Chain);
+        Sent = message?.Invoke(made) ?? made;
+        return Send(Sent.Encoded);
+    }
+
+    internal PkiMessage Send(ReadOnlyMemory<byte> octets)
+    {
+        PkiMessage answer = PkiMessage.Decode(_peer.Responder.Respond(octets));
+        if (Verifies)
+            Assert.True(_verifier.Verify(answer, [], _peer.Now).IsAuthenticated);
+        _serverNonce = answer.Header.SenderNonce;
+        return answer;
+    }
+}

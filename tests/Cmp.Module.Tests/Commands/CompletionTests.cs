@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests.Commands;
+
+/// <summary>What Tab offers.</summary>
+[Collection("Commands")]
+public sealed class CompletionTests : IDisposable
+{
+    private readonly CaSession _ca = new();
+
+    public void Dispose() => _ca.Dispose();
+
+    [Theory]
+    [InlineData("New-CmpCertificateRequest -Preset O", "OpenSslMock")]
+    [InlineData("New-CmpCertificateRequest -KeyAlgorithm RSA", "RSA_2048", "RSA_3072", "RSA_4096")]
+    [InlineData("New-CmpCertificateRequest -EnhancedKeyUsage ClientAuthentication, Server", "ServerAuthentication")]
+    [InlineData("New-CmpCertificateRequest -KeyUsage Digital", "DigitalSignature")]
+    [InlineData("New-CmpCertificateRequest -Operation ", "Certification", "Initialization")]
+    [InlineData("New-CmpCertificateRequest -ProtocolVersion ", "2", "3")]
+    [InlineData(@"New-CmpCertificateRequest -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\My")]
+    [InlineData("Register-CmpServer -HashAlgorithm SHA5", "SHA512")]
+    [InlineData("Register-CmpServer -MacAlgorithm HMAC-SHA5", "HMAC-SHA512")]
+    [InlineData("Register-CmpServer -KeepAlive ", "No", "Prefer", "Require")]
+    [InlineData("Update-CmpCertificate -OldCertificateAction ", "Archive", "Keep", "Remove")]
+    [InlineData("Start-CmpTestServer -FailInfo BadP", "BadPOP")]
+    public void Words_are_completed(string line, params string[] expected) => Assert.Equal(expected, Complete(line).Select(completion => completion.CompletionText));
+
+    [Fact]
+    public void Servers_are_completed_by_name_with_their_address_and_quoted_where_they_must_be()
+    {
+        _ca.Invoke("Register-CmpServer completed https://ca.example/pkix/; Register-CmpServer \"completed by Tab's\" https://ca.example/").AssertSucceeded();
+        CompletionResult[] completions = [.. Complete("New-CmpCertificateRequest -Server compl")];
+        Assert.Equal(["completed", "'completed by Tab''s'"], completions.Select(completion => completion.CompletionText));
+        Assert.Equal("https://ca.example/pkix/", completions[0].ToolTip);
+    }
+
+    [Theory]
+    [InlineData("Update-CmpCertificate ")]
+    [InlineData("Update-CmpCertificate -Certificate ")]
+    [InlineData("New-CmpCertificateRequest -ClientCertificate ")]
+    [InlineData("Register-CmpServer ca https://ca.example/ -ClientCertificate ")]
+    public void Certificates_are_completed_by_thumbprint_with_their_subject(string line)
+    {
+        string thumbprint = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject \"CN=tab$([char] 27)\"").Single<X509Certificate2>().Thumbprint;
+        CompletionResult completion = Assert.Single(Complete(line + thumbprint[..12]));
+        Assert.Equal(thumbprint, completion.CompletionText);
+        Assert.StartsWith(@"CN=tab\u{001B}, until ", completion.ToolTip, StringComparison.Ordinal);
+    }
+
+    private IReadOnlyList<CompletionResult> Complete(string line)
+    {
+        _ca["line"] = line;
+        return _ca.Invoke("[Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches").All<CompletionResult>();
+    }
+}

@@ -1,0 +1,122 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests.Commands;
+
+/// <summary>The examples of the help run as they stand there: at a test server, in a folder with the files that they name.</summary>
+[Collection("Commands")]
+public sealed partial class ExampleTests : IDisposable
+{
+    // what this engine lacks, or asks a user
+    private const string Surroundings = """
+        function Get-Credential { $ca.Credential }
+        function Get-Date { [datetime]::Now }
+        function Import-Csv { $machines }
+        function Get-ChildItem { $stored }
+        $ExecutionContext.SessionState.Path.SetLocation($folder)
+        Register-CmpServer ca $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default
+        $null = New-CmpCertificateRequest -Subject CN=web1.example -OutFile web1.pem
+        $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
+        $stored = New-CmpCertificateRequest -Subject CN=stored
+        $thumbprint = $stored.Thumbprint
+        """;
+
+    private readonly CaSession _ca = new();
+
+    public static TheoryData<string, string> Examples
+    {
+        get
+        {
+            var examples = new TheoryData<string, string>();
+            foreach (string page in Directory.GetFiles(Repository.GetPath("en-US"), "*.md").Order())
+            {
+                foreach ((string title, _) in Read(page))
+                    examples.Add(Path.GetFileNameWithoutExtension(page), title);
+            }
+            return examples;
+        }
+    }
+
+    public void Dispose()
+    {
+        _ca.Invoke("Stop-CmpTestServer");
+        _ca.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Example_runs(string page, string title)
+    {
+        string folder = TestHome.CreateFolder();
+        _ca["folder"] = folder;
+        _ca["machines"] = Enumerable.Range(1, 2).Select(number => new PSObject(new { Subject = $"CN=machine{number}", DnsName = "", OutFile = $"machine{number}.pem" })).ToArray();
+        File.WriteAllText(Path.Combine(folder, "ca-root.pem"), _ca.Invoke("$ca.RootCertificate").Single<X509Certificate2>().ExportCertificatePem());
+        File.Copy(Path.Combine(folder, "ca-root.pem"), Path.Combine(folder, "cmp-signer.pem"));
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        File.WriteAllText(Path.Combine(folder, "router7.csr"), new CertificateRequest("CN=router7", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
+        _ca.Invoke(Surroundings).AssertSucceeded();
+
+        string code = Read(Repository.GetPath($"en-US/{page}.md")).Single(example => example.Title == title).Code;
+        _ca.Invoke(code.Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();
+    }
+
+    [Fact]
+    public void The_packed_help_has_the_examples_of_the_pages()
+    {
+        var maml = XDocument.Load(Path.Combine(Repository.ModuleFolder, "en-US", "Cmp.dll-Help.xml"));
+        foreach (string name in ModuleAssemblies.Cmdlets.Keys)
+        {
+            XElement command = maml.Root!.Elements().Single(element => element.Descendants().First(child => child.Name.LocalName == "name").Value == name);
+            Assert.Equal(
+                Read(Repository.GetPath($"en-US/{name}.md")).Select(example => example.Code),
+                command.Descendants().Where(element => element.Name.LocalName == "code").Select(element => element.Value.ReplaceLineEndings("\n")));
+        }
+    }
+
+    [Fact]
+    public void Every_parameter_is_described_in_Get_Help()
+    {
+        foreach ((string name, Type cmdlet) in ModuleAssemblies.Cmdlets)
+        {
+            foreach (string parameter in ModuleAssemblies.GetParameters(cmdlet).Select(parameter => parameter.Name))
+            {
+                string description = _ca.Invoke($"(Get-Help {name} -Parameter {parameter}).description | ForEach-Object {{ $_.Text }}").Single<string>();
+                Assert.True(description.Length > 10, $"{name} -{parameter}: {description}");
+                Assert.DoesNotContain('`', description);
+            }
+        }
+    }
+
+    private static IReadOnlyList<(string Title, string Code)> Read(string page)
+    {
+        string text = File.ReadAllText(page).ReplaceLineEndings("\n");
+        MatchCollection headings = Heading.Matches(text);
+        return [.. Code.Matches(text).Select((match, number) => (
+            headings.LastOrDefault(heading => heading.Index < match.Index)?.Groups[1].Value ?? $"block {number + 1}",
+            match.Groups[1].Value))];
+    }
+
+    private static string FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(@"^### Example \d+: (.*)$", RegexOptions.Multiline)]
+    private static partial Regex Heading { get; }
+
+    [GeneratedRegex(@"^```powershell\n(.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Code { get; }
+}

@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests.Commands;
+
+/// <summary>What a user sees of the objects, on a screen of 120 columns.</summary>
+[Collection("Commands")]
+public sealed partial class FormatTests : IDisposable
+{
+    private readonly CaSession _ca = new();
+
+    public FormatTests() => _ca["uri"] = _ca.Uri;
+
+    public void Dispose() => _ca.Dispose();
+
+    [Fact]
+    public void A_certificate_is_a_row_that_fits()
+    {
+        _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential").AssertSucceeded();
+        string[] lines = Lines("New-CmpCertificateRequest -Server shown -Subject 'CN=router7'");
+        Assert.Equal("Thumbprint                               Subject          NotAfter   RenewAfter Status   Server      Place", lines[0]);
+        Assert.Matches(@"^[0-9A-F]{40} CN=router7       \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d Accepted shown       CurrentUser\\My$", lines[2]);
+    }
+
+    [Fact]
+    public void Nothing_is_cut_off()
+    {
+        string shown = _ca.Session.Show("New-CmpCertificateRequest -Server $ca -Subject 'CN=router7.a-long-name.example, O=Some Organization, C=DE' -NoInstall");
+        Assert.DoesNotContain('…', shown);
+        Assert.Equal("CN=router7.a-long-name.example,O=SomeOrganization,C=DE", string.Concat(shown.Split('\n').Where(line => line.Length > 41).Skip(2).Select(line => line[41..Math.Min(57, line.Length)].Replace(" ", "", StringComparison.Ordinal))));
+    }
+
+    [Theory]
+    [InlineData("$certificate")]
+    [InlineData("$ca, $certificate")]
+    public void Rule70_A_subject_is_shown_escaped(string view)
+    {
+        _ca["certificate"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject \"CN=a$([char] 27)b\" -NoInstall").Single();
+        string shown = _ca.Session.Show(view);
+        Assert.DoesNotContain('\u001b', shown);
+        Assert.Contains(@"CN=a\u{001B}b", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_shows_who_we_are_and_whom_we_believe()
+    {
+        string[] lines = Lines("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Preset OpenSslMock -PassThru");
+        Assert.Equal("Name             Uri                              Preset       Authentication               Trust", lines[0]);
+        Assert.Matches(@"^shown            http://127\.0\.0\.1:\d+/ +OpenSslMock  secret of cmp-test           anchor CN=Cmp Test Root CA$", lines[2]);
+    }
+
+    [Fact]
+    public void A_test_server_is_a_row()
+    {
+        _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -NoInstall").Single();
+        string[] lines = Lines("$ca");
+        Assert.Matches(@"^Uri +Reference +Root +Issued$", lines[0]);
+        Assert.Matches(@"^http://127\.0\.0\.1:\d+/ +cmp-test +[0-9A-F]{40} +1$", lines[2]);
+    }
+
+    [Fact]
+    public void A_transaction_is_a_row()
+    {
+        using var busy = new CaSession("-PollCount 1 -CheckAfter 3600");
+        busy["late"] = busy.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -TimeoutSec 2 -WarningAction Ignore").Single();
+        string[] lines = [.. busy.Session.Show("$late").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+        Assert.Matches(@"^Id +Operation +Server +CheckAfter +Reason$", lines[0]);
+        Assert.Matches(@"^[0-9A-F]{32} Initialization http://127\.0\.0\.1:\d+/ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d This server", lines[2]);
+    }
+
+    /// <summary>Lists are shown by a command that this engine lacks; the Pester suites look at them.</summary>
+    [Fact]
+    public void Views_name_properties_that_there_are_and_their_scripts_run()
+    {
+        _ca["certificate"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -DnsName viewed.example -NoInstall").Single();
+        _ca["settings"] = _ca.Invoke("Register-CmpServer viewed $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -PassThru").Single();
+        using var busy = new CaSession("-PollCount 1 -CheckAfter 3600");
+        _ca["transaction"] = busy.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -TimeoutSec 2 -WarningAction Ignore").Single();
+        Dictionary<string, string> variables = new()
+        {
+            ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
+        };
+        foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
+        {
+            string variable = variables[view.Descendants("TypeName").Single().Value];
+            foreach (string name in view.Descendants("PropertyName").Select(element => element.Value))
+                Assert.True(_ca.Invoke($"$null -ne ${variable}.PSObject.Properties['{name}']").Single<bool>(), $"{variable}.{name}");
+            foreach (string script in view.Descendants("ScriptBlock").Select(element => element.Value))
+                _ca.Invoke($"${variable} | ForEach-Object {{ {script} }}").AssertSucceeded();
+        }
+    }
+
+    [Fact]
+    public void Objects_of_several_kinds_show_what_matters()
+    {
+        string shown = _ca.Session.Show("$ca, (Register-CmpServer mixed $uri -PassThru), (New-CmpCertificateRequest -Server $ca -Subject CN=mixed -NoInstall)");
+        Assert.Equal(
+            ["Name", "Uri", "Preset", "Authentication", "Trust", "SubjectText", "Thumbprint", "NotAfter", "RenewAfter", "Status", "Server", "Store", "Path"],
+            Label.Matches(shown).Select(match => match.Groups[1].Value));
+    }
+
+    private string[] Lines(string script) => [.. _ca.Session.Show(script).Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+
+    [GeneratedRegex(@"^(\w+) *: ", RegexOptions.Multiline)]
+    private static partial Regex Label { get; }
+}

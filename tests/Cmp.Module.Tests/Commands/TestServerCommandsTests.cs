@@ -1,0 +1,93 @@
+using System;
+using System.Linq;
+using System.Management.Automation;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests.Commands;
+
+/// <summary>Start-, Get- and Stop-CmpTestServer as a user has them, on the real engine.</summary>
+[Collection("Commands")]
+public sealed class TestServerCommandsTests : IDisposable
+{
+    private readonly CaSession _ca = new();
+
+    public void Dispose() => _ca.Dispose();
+
+    [Fact]
+    public void The_server_brings_all_that_a_requester_needs()
+    {
+        Assert.True(_ca.Uri.IsLoopback);
+        Assert.Equal(_ca.Uri, _ca.Invoke("$ca.Uris['Http']").Single<Uri>());
+        var root = _ca.Invoke("$ca.RootCertificate").Single<X509Certificate2>();
+        Assert.Equal(root.Subject, root.Issuer);
+        Assert.Empty(_ca.Issued);
+        _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -NoInstall | Update-CmpCertificate -Server $ca -Force -NoInstall").Single();
+        Assert.Equal(["CN=a", "CN=a"], _ca.Issued);
+    }
+
+    [Fact]
+    public void Get_gives_those_that_run_and_the_one_of_a_port()
+    {
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer").Single();
+        Assert.Equal(_ca.Invoke("$ca, $second").All<object>(), _ca.Invoke("Get-CmpTestServer").All<object>());
+        Assert.True(_ca.Invoke("(Get-CmpTestServer $second.Uri.Port) -eq $second").Single<bool>());
+        _ca.Invoke("Stop-CmpTestServer $second").AssertSucceeded();
+        Assert.True(_ca.Invoke("(Get-CmpTestServer) -eq $ca").Single<bool>());
+        Assert.Empty(_ca.Invoke("Get-CmpTestServer -Port 1").AssertSucceeded().Output);
+    }
+
+    [Fact]
+    public void Stop_closes_the_port_and_may_be_said_twice()
+    {
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer").Single();
+        int port = _ca.Invoke("$second.Uri.Port").Single<int>();
+        Assert.Empty(_ca.Invoke("$second | Stop-CmpTestServer; Stop-CmpTestServer $second").AssertSucceeded().Output);
+        using var client = new TcpClient();
+        Assert.Throws<SocketException>(() => client.Connect("127.0.0.1", port));
+        // an empty pipeline names none, and is not all
+        _ca.Invoke("@() | Stop-CmpTestServer").AssertSucceeded();
+        Assert.Single(_ca.Invoke("Get-CmpTestServer").AssertSucceeded().Output);
+        _ca.Invoke("Stop-CmpTestServer").AssertSucceeded();
+        Assert.Empty(_ca.Invoke("Get-CmpTestServer").AssertSucceeded().Output);
+    }
+
+    [Fact]
+    public void WhatIf_starts_and_stops_nothing()
+    {
+        Assert.StartsWith("What if: ", _ca.Session.Show("Start-CmpTestServer -WhatIf"), StringComparison.Ordinal);
+        Assert.StartsWith("What if: ", _ca.Session.Show("Stop-CmpTestServer -WhatIf"), StringComparison.Ordinal);
+        Assert.Single(_ca.Invoke("Get-CmpTestServer").AssertSucceeded().Output);
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_an_error()
+    {
+        Assert.Equal(_ca.Uri.Port, _ca.Invoke("Start-CmpTestServer $ca.Uri.Port").AssertError("CmpTransport.ListenFailed").TargetObject);
+        _ca.Invoke("Start-CmpTestServer 65536").AssertError("ParameterArgumentValidationError");
+    }
+
+    [Fact]
+    public void The_credential_is_the_one_that_was_given()
+    {
+        _ca["credential"] = CaSession.Credential("me", "a secret");
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer -Credential $credential").Single();
+        _ca.Invoke("New-CmpCertificateRequest -Server $second.Uri -Credential $credential -Subject CN=a -NoInstall").Single();
+        _ca.Invoke("Stop-CmpTestServer $second").AssertSucceeded();
+    }
+
+    [Fact]
+    public void Trusted_clients_may_ask_with_signatures()
+    {
+        _ca["client"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=client -NoInstall").Single();
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer -TrustedClient $ca.RootCertificate").Single();
+        _ca["stranger"] = _ca.Invoke("Start-CmpTestServer").Single();
+        // the chain of the client is sent with it: it came with the certificate
+        const string Request = "New-CmpCertificateRequest -ClientCertificate $client -Subject CN=a -NoInstall";
+        _ca.Invoke($"{Request} -Server $second.Uri -TrustAnchor $second.RootCertificate").Single();
+        _ca.Invoke($"{Request} -Server $stranger.Uri -TrustAnchor $stranger.RootCertificate").AssertError("CmpServer.signerNotTrusted");
+        _ca.Invoke("Stop-CmpTestServer $second, $stranger").AssertSucceeded();
+    }
+}

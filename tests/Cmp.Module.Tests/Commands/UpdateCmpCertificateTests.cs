@@ -1,0 +1,181 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests.Commands;
+
+/// <summary>Update-CmpCertificate as a user has it, on the real engine.</summary>
+[Collection("Commands")]
+public sealed class UpdateCmpCertificateTests : IDisposable
+{
+    private readonly CaSession _ca = new();
+
+    public UpdateCmpCertificateTests() =>
+        _ca["old"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject 'CN=old, O=Example' -DnsName old.example -EnhancedKeyUsage ServerAuthentication -NoInstall").Single();
+
+    public void Dispose() => _ca.Dispose();
+
+    [Fact]
+    public void Nothing_is_done_where_nothing_is_due()
+    {
+        Invocation run = _ca.Invoke("$old | Update-CmpCertificate -Server $ca -Verbose").AssertSucceeded();
+        Assert.Empty(run.Output);
+        Assert.Contains("is not due before", Assert.Single(run.Verbose), StringComparison.Ordinal);
+        Assert.Single(_ca.Issued);
+    }
+
+    [Theory]
+    [InlineData("-Force")]
+    [InlineData("-RenewBefore 400.00:00:00")]
+    [InlineData("-RenewBefore 100%")]
+    [InlineData("-RenewBefore ([timespan]::FromDays(400))")]
+    public void What_is_due_is_renewed_by_the_old_certificate(string arguments)
+    {
+        Invocation run = _ca.Invoke($"$old | Update-CmpCertificate -Server $ca -NoInstall -Verbose {arguments}");
+        PSObject renewed = run.Single();
+        var certificate = (X509Certificate2)renewed.BaseObject;
+        Assert.Equal("Cmp.Certificate", renewed.TypeNames[0]);
+        Assert.Equal("CN=old, O=Example", certificate.Subject);
+        Assert.True(certificate.HasPrivateKey);
+        Assert.Contains(run.Verbose, line => line.StartsWith("Sent kur,", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Names_extensions_and_the_kind_of_key_are_kept_and_the_end_is_not()
+    {
+        _ca["short"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=short -DnsName short.example -EnhancedKeyUsage ServerAuthentication -KeyAlgorithm RSA_2048 -NotAfter ([datetime]::Now.AddDays(2)) -NoInstall").Single();
+        var old = (X509Certificate2)((PSObject)_ca["short"]!).BaseObject;
+        var renewed = _ca.Invoke("$short | Update-CmpCertificate -Server $ca -Force -NoInstall").Single<X509Certificate2>();
+        Assert.Equal(old.Extensions["2.5.29.17"]!.RawData, renewed.Extensions["2.5.29.17"]!.RawData);
+        Assert.Equal(old.Extensions["2.5.29.37"]!.RawData, renewed.Extensions["2.5.29.37"]!.RawData);
+        Assert.Equal(2048, renewed.GetRSAPrivateKey()!.KeySize);
+        Assert.NotEqual(old.GetPublicKey(), renewed.GetPublicKey());
+        // a certificate in the pipeline has properties NotBefore and NotAfter; they are not asked for again
+        Assert.True(renewed.NotAfter > old.NotAfter.AddDays(300));
+    }
+
+    [Fact]
+    public void Names_that_are_given_replace_those_of_the_old_one()
+    {
+        var renewed = _ca.Invoke("$old | Update-CmpCertificate -Server $ca -Force -NoInstall -DnsName new.example").Single<X509Certificate2>();
+        Assert.Contains("new.example", renewed.Extensions["2.5.29.17"]!.Format(false), StringComparison.Ordinal);
+        Assert.DoesNotContain("old.example", renewed.Extensions["2.5.29.17"]!.Format(false), StringComparison.Ordinal);
+        Assert.Null(_ca.Invoke("$old | Update-CmpCertificate -Server $ca -Force -NoInstall -DnsName @()").Single<X509Certificate2>().Extensions["2.5.29.17"]);
+    }
+
+    [Fact]
+    public void The_certificate_goes_back_to_its_server()
+    {
+        _ca["uri"] = _ca.Uri;
+        _ca.Invoke("Register-CmpServer home $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").AssertSucceeded();
+        PSObject renewed = _ca.Invoke("New-CmpCertificateRequest -Server home -Subject CN=homing -NoInstall | Update-CmpCertificate -Force -NoInstall").Single();
+        Assert.Equal("home", renewed.Properties["Server"].Value);
+    }
+
+    [Fact]
+    public void The_new_certificate_goes_where_the_old_one_is()
+    {
+        string thumbprint = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=placed").Single<X509Certificate2>().Thumbprint;
+        _ca["thumbprint"] = thumbprint;
+        foreach (string named in new[] { "$thumbprint", @"Cert:\CurrentUser\My\$thumbprint", "Cert:/CurrentUser/My/$thumbprint" })
+        {
+            PSObject renewed = _ca.Invoke($"Update-CmpCertificate \"{named}\" -Server $ca -Force -OldCertificateAction Keep").Single();
+            Assert.Equal(@"CurrentUser\My", renewed.Properties["Store"].Value);
+        }
+        Assert.Equal(4, CaSession.Stored("CN=placed").Count);
+        _ca.Invoke("Update-CmpCertificate $thumbprint -Server $ca -Force -OldCertificateAction Remove").Single();
+        Assert.DoesNotContain(CaSession.Stored("CN=placed"), certificate => certificate.Thumbprint == thumbprint);
+    }
+
+    [Fact]
+    public void The_old_one_stays_where_the_new_one_goes_nowhere()
+    {
+        string thumbprint = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=staying").Single<X509Certificate2>().Thumbprint;
+        _ca["thumbprint"] = thumbprint;
+        _ca.Invoke("Update-CmpCertificate $thumbprint -Server $ca -Force -NoInstall").Single();
+        Assert.Equal(thumbprint, Assert.Single(CaSession.Stored("CN=staying")).Thumbprint);
+    }
+
+    [Fact]
+    public void A_file_is_replaced_in_its_place_or_not_at_all()
+    {
+        string path = Path.Combine(TestHome.CreateFolder(), "certificate.pem");
+        _ca["path"] = path;
+        _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=filed -OutFile $path").Single();
+        string before = File.ReadAllText(path);
+
+        ErrorRecord error = _ca.Invoke("Update-CmpCertificate $path -Server $ca -Force").AssertError("CmpArgument.Destination");
+        Assert.Contains("-OutFile", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        using (var refusing = new CaSession())
+        {
+            _ca["refusing"] = refusing["ca"];
+            _ca.Invoke("Update-CmpCertificate $path -Server $refusing -Force -OutFile $path").AssertError("CmpServer.signerNotTrusted");
+        }
+        Assert.Equal(before, File.ReadAllText(path));
+
+        _ca.Invoke("Update-CmpCertificate $path -Server $ca -Force -OutFile $path").Single();
+        Assert.NotEqual(before, File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(Path.GetDirectoryName(path)!));
+        _ca.Invoke("Update-CmpCertificate $path -Server $ca -Force -NoInstall").Single();
+    }
+
+    [Fact]
+    public void ReuseKey_certifies_the_old_key()
+    {
+        var renewed = _ca.Invoke("$old | Update-CmpCertificate -Server $ca -Force -ReuseKey -NoInstall").Single<X509Certificate2>();
+        Assert.Equal(((X509Certificate2)((PSObject)_ca["old"]!).BaseObject).GetPublicKey(), renewed.GetPublicKey());
+    }
+
+    [Fact]
+    public void Without_the_old_key_it_says_what_else_would_do()
+    {
+        _ca["keyless"] = X509CertificateLoader.LoadCertificate(((X509Certificate2)((PSObject)_ca["old"]!).BaseObject).RawData);
+        ErrorRecord error = _ca.Invoke("Update-CmpCertificate $keyless -Server $ca -Force -NoInstall").AssertError("CmpKey.Missing");
+        Assert.Contains("-CertificateKeyPath", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(((X509Certificate2)_ca["keyless"]!).Thumbprint, error.CategoryInfo.TargetName);
+        _ca.Invoke("Update-CmpCertificate $keyless -Server $ca -Force -NoInstall -Protection PasswordBasedMac").Single();
+    }
+
+    [Fact]
+    public void An_expired_certificate_falls_back_on_the_credential()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=expired", key, HashAlgorithmName.SHA256);
+        _ca["expired"] = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(-1));
+        Invocation run = _ca.Invoke("$expired | Update-CmpCertificate -Server $ca -NoInstall -Verbose");
+        // the server does not know this certificate; what it answers is protected by the secret that protected the request
+        run.AssertError("CmpServer.badCertId");
+        Assert.Contains(run.Verbose, line => line.EndsWith("has expired: the credential protects the request.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatIf_and_RandomDelay_do_nothing_where_nothing_is_to_do()
+    {
+        string shown = _ca.Session.Show("$old | Update-CmpCertificate -Server $ca -Force -WhatIf");
+        Assert.StartsWith("What if: Performing the operation \"Renew the certificate at ", shown, StringComparison.Ordinal);
+        Assert.Empty(_ca.Invoke("$old | Update-CmpCertificate -Server $ca -RandomDelay 1.00:00:00").AssertSucceeded().Output);
+        Assert.Single(_ca.Issued);
+    }
+
+    [Fact]
+    public void Stop_ends_the_random_delay_at_once()
+    {
+        using RunningInvocation running = _ca.Session.Start("$old | Update-CmpCertificate -Server $ca -RenewBefore 100% -RandomDelay 100.00:00:00 -Verbose");
+        running.WaitUntil(streams => streams.Verbose.Any(record => record.Message.StartsWith("Waiting ", StringComparison.Ordinal)));
+        Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.True(running.Wait().Stopped);
+        Assert.Single(_ca.Issued);
+    }
+
+    [Fact]
+    public void What_is_no_certificate_is_an_error_of_the_parameter()
+    {
+        foreach (string named in new[] { "(1, 2)", "missing.pem", @"Cert:\CurrentUser\My", @"Cert:\CurrentUser\My\xyz", "0123456789abcdef0123456789abcdef01234567" })
+            _ca.Invoke($"Update-CmpCertificate {named} -Server $ca").AssertError("ParameterArgumentTransformationError");
+    }
+}

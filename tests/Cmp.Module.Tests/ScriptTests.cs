@@ -1,0 +1,70 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation.Language;
+using System.Text.Json;
+using System.Xml.Linq;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests;
+
+/// <summary>The scripts that must run in Windows PowerShell, PowerShell and Cmp.Shell use what all three have.</summary>
+public sealed class ScriptTests
+{
+    // programs, and what build.ps1 uses only where it found it
+    private static readonly HashSet<string> Elsewhere = new(StringComparer.OrdinalIgnoreCase) { "dotnet", "mono", "Import-MarkdownCommandHelp", "Export-MamlCommandHelp" };
+
+    public static TheoryData<string> Scripts => [.. Directory.GetFiles(Repository.Root, "*.ps1")
+        .Concat(Directory.Exists(Repository.GetPath("examples")) ? Directory.GetFiles(Repository.GetPath("examples"), "Demo*.ps1") : [])
+        .Append(Path.Combine(Repository.ModuleFolder, "Cmp.psm1"))
+        .Select(path => Path.GetRelativePath(Repository.Root, path))];
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Commands_are_there_without_Utility_and_Management(string script)
+    {
+        Ast ast = Parse(script);
+        using var session = new ModuleSession();
+        HashSet<string> known = new(Elsewhere, StringComparer.OrdinalIgnoreCase);
+        known.UnionWith(session.Invoke("Get-Command -CommandType Cmdlet, Alias | ForEach-Object { $_.Name }").All<string>());
+        known.UnionWith(ast.FindAll(item => item is FunctionDefinitionAst, true).Cast<FunctionDefinitionAst>().Select(function => function.Name));
+        known.UnionWith(Repository.GetManifestStrings("CmdletsToExport"));
+        Assert.Empty(ast.FindAll(item => item is CommandAst, true).Cast<CommandAst>().Select(command => command.GetCommandName()).Where(name => name is not null && !known.Contains(name)).Distinct());
+    }
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Syntax_is_that_of_Windows_PowerShell(string script) =>
+        Assert.Empty(Parse(script)
+            .FindAll(IsNewer, searchNestedScriptBlocks: true)
+            .Select(ast => ast.Extent.Text));
+
+    [Fact]
+    public void Build_takes_all_of_the_solution_but_the_shell_that_runs_it()
+    {
+        IEnumerable<string> all = XDocument.Load(Repository.GetPath("Cmp.slnx")).Descendants("Project").Select(project => project.Attribute("Path")!.Value);
+        using var filter = JsonDocument.Parse(File.ReadAllText(Repository.GetPath("Cmp.Build.slnf")));
+        IEnumerable<string> built = filter.RootElement.GetProperty("solution").GetProperty("projects").EnumerateArray().Select(project => project.GetString()!);
+        Assert.Equal(all.Except(["src/Cmp.Shell/Cmp.Shell.csproj"]).Order(), built.Order());
+    }
+
+    private static bool IsNewer(Ast ast) => ast switch
+    {
+        TernaryExpressionAst or PipelineChainAst => true,
+        BinaryExpressionAst binary => binary.Operator == TokenKind.QuestionQuestion,
+        AssignmentStatementAst assignment => assignment.Operator == TokenKind.QuestionQuestionEquals,
+        MemberExpressionAst member => member.NullConditional,
+        IndexExpressionAst index => index.NullConditional,
+        PipelineBaseAst pipeline => pipeline is PipelineAst { Background: true },
+        _ => false,
+    };
+
+    private static ScriptBlockAst Parse(string script)
+    {
+        ScriptBlockAst ast = Parser.ParseFile(Repository.GetPath(script), out _, out ParseError[] errors);
+        Assert.Empty(errors.Select(error => error.Message));
+        return ast;
+    }
+}

@@ -1,0 +1,303 @@
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $server = Start-CmpTestServer
+    Register-CmpServer -Name ca -Uri $server.Uri -Credential $server.Credential -TrustAnchor $server.RootCertificate -Default
+}
+
+AfterAll {
+    Stop-CmpTestServer
+    Remove-TestCertificate
+}
+
+Describe 'New-CmpCertificateRequest' {
+    Context 'The certificate' {
+        It 'is in the store of the user, with a key that signs' {
+            $certificate = New-CmpCertificateRequest -Subject 'CN=router7, O=Example' -DnsName router7.example
+            $certificate.Subject | Should -Be 'CN=router7, O=Example'
+            $certificate.Store | Should -Be 'CurrentUser\My'
+            $certificate.Path | Should -BeNullOrEmpty
+            Test-PrivateKey $certificate | Should -BeTrue
+            $store = [Security.Cryptography.X509Certificates.X509Store]::new('My', 'CurrentUser')
+            $store.Open('ReadOnly')
+            $store.Certificates.Thumbprint | Should -Contain $certificate.Thumbprint
+            $store.Dispose()
+        }
+
+        It 'is found at its path on Windows' {
+            if (-not $onWindows) { Set-ItResult -Skipped -Because 'the Cert: drive is on Windows only' }
+            $certificate = New-CmpCertificateRequest -Subject 'CN=drive'
+            (Get-Item $certificate.PSPath).Thumbprint | Should -Be $certificate.Thumbprint
+        }
+
+        It 'has the properties that the help names' {
+            $certificate = New-CmpCertificateRequest -Subject 'CN=properties' -NoInstall
+            $certificate.PSTypeNames[0] | Should -Be 'Cmp.Certificate'
+            $certificate.Server | Should -Be 'ca'
+            $certificate.Status | Should -Be ([Cmp.Messages.PkiStatus]::Accepted)
+            $certificate.Confirmed | Should -BeTrue
+            $certificate.TransactionId | Should -Match '^[0-9A-F]{32}$'
+            $certificate.RenewAfter | Should -BeLessThan $certificate.NotAfter
+            $certificate.Chain.Subject | Should -Be 'CN=Cmp Test Issuing CA', 'CN=Cmp Test Root CA'
+            $certificate.Modifications | Should -BeNullOrEmpty
+        }
+
+        It 'has the names that were asked for' {
+            $names = @{ DnsName = 'a.example', 'b.example'; IPAddress = '192.0.2.7', '2001:db8::7'; EmailAddress = 'a@b.example'; UriName = 'https://a.example/' }
+            $certificate = New-CmpCertificateRequest -NoInstall @names
+            $certificate.Subject | Should -BeNullOrEmpty
+            $text = $certificate.Extensions['2.5.29.17'].Format($false)
+            foreach ($name in 'a.example', 'b.example', '192.0.2.7', 'a@b.example', 'https://a.example/') { $text | Should -Match ([regex]::Escape($name)) }
+        }
+
+        It 'has the usages that were asked for' {
+            $certificate = New-CmpCertificateRequest -Subject 'CN=usage' -KeyUsage DigitalSignature, KeyAgreement -EnhancedKeyUsage ServerAuthentication, 1.3.6.1.5.5.7.3.17 -NoInstall
+            $certificate.Extensions['2.5.29.15'].KeyUsages | Should -Be 'KeyAgreement, DigitalSignature'
+            $certificate.Extensions['2.5.29.37'].EnhancedKeyUsages.Value | Should -Be '1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.17'
+        }
+
+        It 'has a key of kind <_>' -ForEach 'ECDSA_P256', 'ECDSA_P384', 'ECDSA_P521', 'RSA_2048', 'RSA_3072' {
+            $certificate = New-CmpCertificateRequest -Subject "CN=$_" -KeyAlgorithm $_ -NoInstall
+            Test-PrivateKey $certificate | Should -BeTrue
+        }
+
+        It 'ends when it was asked to' {
+            $end = [datetime]::Today.AddDays(5)
+            (New-CmpCertificateRequest -Subject 'CN=short' -NotAfter $end -NoInstall).NotAfter | Should -Be $end
+        }
+
+        It 'can be selected, converted and exported' {
+            $certificate = New-CmpCertificateRequest -Subject 'CN=selected' -NoInstall
+            $json = $certificate | Select-Object Thumbprint, Server, Status | ConvertTo-Json | ConvertFrom-Json
+            $json.Thumbprint | Should -Be $certificate.Thumbprint
+            ($certificate | Select-Object Thumbprint, RenewAfter | ConvertTo-Csv).Count | Should -BeGreaterThan 1
+        }
+    }
+
+    Context 'Requests of others' {
+        It 'passes a PKCS #10 request on, as <_>' -ForEach 'a file in DER', 'a file in PEM', 'text', 'lines', 'octets', 'a file in the pipeline', 'a property' {
+            $der = Get-TestPkcs10 'CN=device'
+            $pem = ConvertTo-Pem $der 'CERTIFICATE REQUEST'
+            $path = Get-TestPath 'device.csr'
+            if ($_ -eq 'a file in DER') { [IO.File]::WriteAllBytes($path, $der) } else { Set-Content $path $pem }
+            $certificate = switch ($_) {
+                'text' { New-CmpCertificateRequest -Pkcs10 $pem -NoInstall }
+                'lines' { New-CmpCertificateRequest -Pkcs10 (Get-Content $path) -NoInstall }
+                'octets' { New-CmpCertificateRequest -Pkcs10 $der -NoInstall }
+                'a file in the pipeline' { Get-Item $path | New-CmpCertificateRequest -NoInstall }
+                'a property' { [pscustomobject] @{ Pkcs10 = $path } | New-CmpCertificateRequest -NoInstall }
+                default { New-CmpCertificateRequest -Pkcs10 $path -NoInstall }
+            }
+            $certificate.Subject | Should -Be 'CN=device'
+            $certificate.HasPrivateKey | Should -BeFalse
+        }
+
+        It 'passes on what openssl made' {
+            if (-not (Get-Command openssl -CommandType Application -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'openssl was not found' }
+            $path = Get-TestPath 'openssl.csr'
+            & openssl req -new -newkey rsa:2048 -nodes -keyout (Get-TestPath 'openssl.key') -out $path -subj '/O=Example/CN=openssl' 2>&1 | Out-Null
+            $certificate = New-CmpCertificateRequest -Pkcs10 $path -OutFile (Get-TestPath 'openssl.cer')
+            $certificate.Subject | Should -Be 'CN=openssl, O=Example'
+        }
+
+        It 'takes no names beside a PKCS #10 request' {
+            $failed = { New-CmpCertificateRequest -Pkcs10 (Get-TestPkcs10 'CN=device') -DnsName other.example -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.Pkcs10'
+        }
+    }
+
+    Context 'Files' {
+        It 'writes PEM with chain and key' {
+            $path = Get-TestPath 'a.pem'
+            $certificate = New-CmpCertificateRequest -Subject 'CN=a' -OutFile $path
+            $certificate.Path | Should -Be $path
+            $certificate.Store | Should -BeNullOrEmpty
+            @(Get-Content $path) -match '^-----BEGIN' | Should -Be '-----BEGIN CERTIFICATE-----', '-----BEGIN CERTIFICATE-----', '-----BEGIN PRIVATE KEY-----'
+        }
+
+        It 'writes the key to a file of its own, encrypted' {
+            $paths = @{ OutFile = Get-TestPath 'b.pem'; OutKeyFile = Get-TestPath 'b.key' }
+            $null = New-CmpCertificateRequest -Subject 'CN=b' @paths -OutPassword (Get-TestSecret 'b')
+            @(Get-Content $paths.OutFile) -match 'KEY' | Should -BeNullOrEmpty
+            Get-Content $paths.OutKeyFile | Select-Object -First 1 | Should -Be '-----BEGIN ENCRYPTED PRIVATE KEY-----'
+            # and the key opens again
+            $again = New-CmpCertificateRequest -Subject 'CN=b again' -KeyPath $paths.OutKeyFile -KeyPassword (Get-TestSecret 'b') -NoInstall
+            Test-PrivateKey $again | Should -BeTrue
+        }
+
+        It 'writes PKCS #12 that .NET opens <_> a password' -ForEach 'with', 'without' {
+            $path = Get-TestPath "$_.pfx"
+            $password = if ($_ -eq 'with') { @{ OutPassword = Get-TestSecret 'c' } } else { @{} }
+            $certificate = New-CmpCertificateRequest -Subject 'CN=c' -OutFile $path @password
+            $opened = [Security.Cryptography.X509Certificates.X509Certificate2]::new($path, $(if ($_ -eq 'with') { 'c' } else { '' }))
+            $opened.Thumbprint | Should -Be $certificate.Thumbprint
+            Test-PrivateKey $opened | Should -BeTrue
+        }
+
+        It 'replaces a file only by force' {
+            $path = Get-TestPath 'd.pem'
+            Set-Content $path 'mine'
+            $failed = { New-CmpCertificateRequest -Subject 'CN=d' -OutFile $path -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpStore.Exists'
+            Get-Content $path | Should -Be 'mine'
+            $null = New-CmpCertificateRequest -Subject 'CN=d' -OutFile $path -Force
+            Get-Content $path | Select-Object -First 1 | Should -Be '-----BEGIN CERTIFICATE-----'
+        }
+
+        It 'takes a path relative to the current location' {
+            Push-Location $TestDrive
+            try { (New-CmpCertificateRequest -Subject 'CN=here' -OutFile here.pem).Path | Should -Exist }
+            finally { Pop-Location }
+            Get-TestPath 'here.pem' | Should -Exist
+        }
+    }
+
+    Context 'The pipeline' {
+        It 'enrols fifty' {
+            $certificates = 1..50 | ForEach-Object { [pscustomobject] @{ Subject = "CN=device$_"; DnsName = "device$_.example" } } | New-CmpCertificateRequest -NoInstall
+            $certificates.Count | Should -Be 50
+            $certificates.Subject | Select-Object -Unique | Should -HaveCount 50
+        }
+
+        It 'enrols what stands in a table, and empty cells say nothing' {
+            $path = Get-TestPath 'machines.csv'
+            Set-Content $path @'
+Subject,DnsName,IPAddress,KeyAlgorithm,KeyUsage,NotAfter,OutFile,FriendlyName
+"CN=one, O=Example",one.example,192.0.2.1,RSA_2048,"DigitalSignature, KeyEncipherment",,,
+"CN=two, O=Example",,,,,,,
+'@
+            $certificates = Import-Csv $path | New-CmpCertificateRequest -NoInstall
+            $certificates.Subject | Should -Be 'CN=one, O=Example', 'CN=two, O=Example'
+            $certificates[0].PublicKey.Oid.FriendlyName | Should -Be 'RSA'
+            $certificates[1].Extensions['2.5.29.17'] | Should -BeNullOrEmpty
+        }
+
+        It 'takes a credential of each object' {
+            $rows = 'CN=x', 'CN=y' | ForEach-Object { [pscustomobject] @{ Subject = $_; Secret = 'wrong' } }
+            $failed = $null
+            $rows | Select-Object Subject, @{ Name = 'Credential'; Expression = { Get-TestCredential 'cmp-test' $_.Secret } } |
+                New-CmpCertificateRequest -NoInstall -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+            $failed | Should -HaveCount 2
+        }
+
+        It 'goes on after an error' {
+            $certificates = 'CN=x', 'not a name', 'CN=z' | ForEach-Object { [pscustomobject] @{ Subject = $_ } } |
+                New-CmpCertificateRequest -NoInstall -ErrorAction SilentlyContinue -ErrorVariable failed
+            $certificates.Subject | Should -Be 'CN=x', 'CN=z'
+            Get-ErrorId $failed[0] | Should -Be 'CmpArgument.Name'
+        }
+
+        It 'ends early where whoever reads has enough' {
+            1..5 | ForEach-Object { [pscustomobject] @{ Subject = "CN=$_" } } | New-CmpCertificateRequest -NoInstall | Select-Object -First 1 | Should -HaveCount 1
+        }
+
+        It 'does not take a certificate for a request' {
+            $failed = { New-CmpCertificateRequest -Subject 'CN=a' -NoInstall | New-CmpCertificateRequest -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.CertificateInPipeline'
+            $failed.ErrorDetails.RecommendedAction | Should -Match 'Update-CmpCertificate'
+        }
+    }
+
+    Context 'Before it does anything' {
+        It 'says what it would do' {
+            $before = $server.Issued.Count
+            New-CmpCertificateRequest -Subject 'CN=whatif' -OutFile (Get-TestPath 'whatif.pem') -WhatIf | Should -BeNullOrEmpty
+            $server.Issued.Count | Should -Be $before
+            Get-TestPath 'whatif.pem' | Should -Not -Exist
+        }
+
+        It 'wants somebody to be named' {
+            $failed = { New-CmpCertificateRequest -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.Subject'
+        }
+
+        It 'knows the server or an address' {
+            { New-CmpCertificateRequest -Server nobody -Subject 'CN=a' } | Should -Throw '*neither a registered server (ca) nor an address*'
+        }
+    }
+
+    Context 'What goes wrong' {
+        It 'says that the secret is wrong' {
+            $failed = { New-CmpCertificateRequest -Subject 'CN=a' -Credential (Get-TestCredential 'cmp-test' 'wrong') -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpProtection.UnauthenticatedAnswer'
+            $failed.CategoryInfo.Category | Should -Be 'SecurityError'
+            $failed.TargetObject | Should -Be 'CN=a'
+            $failed.ErrorDetails.RecommendedAction | Should -Match 'secret'
+        }
+
+        It 'says that nobody answers' {
+            $failed = { New-CmpCertificateRequest -Server http://127.0.0.1:1/ -Credential $server.Credential -Subject 'CN=a' -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpTransport.ConnectFailed'
+        }
+
+        It 'gives the refusal of the server as an object' {
+            $refusing = Start-CmpTestServer -FailInfo BadPOP
+            try { New-CmpCertificateRequest -Server $refusing -Subject 'CN=a' -ErrorAction Stop }
+            catch [Cmp.Messages.CmpServerException] {
+                $_.Exception.FailInfo | Should -Be ([Cmp.Messages.FailInfo]::BadPOP)
+                $refused = Get-ErrorId $_
+            }
+            finally { Stop-CmpTestServer $refusing }
+            $refused | Should -Be 'CmpServer.badPOP'
+        }
+    }
+
+    Context 'Approval' {
+        It 'accepts what the script accepts' {
+            (New-CmpCertificateRequest -Subject 'CN=a' -NoInstall -Approve { $_.Subject -eq 'CN=a' }).Confirmed | Should -BeTrue
+        }
+
+        It 'refuses what the script refuses, and leaves nothing' {
+            $path = Get-TestPath 'refused.pem'
+            $before = $server.Issued.Count
+            $failed = { New-CmpCertificateRequest -Subject 'CN=a' -OutFile $path -Approve { 'too short a life' } -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpTransaction.Refused'
+            $failed.Exception.Message | Should -Be 'too short a life'
+            $path | Should -Not -Exist
+            $server.Issued.Count | Should -Be $before
+        }
+
+        It 'refuses what the script cannot judge' {
+            $failed = { New-CmpCertificateRequest -Subject 'CN=a' -NoInstall -Approve { throw 'broken' } -ErrorAction Stop -WarningVariable warned -WarningAction SilentlyContinue } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpTransaction.Refused'
+        }
+    }
+
+    Context 'What a user sees' {
+        It 'names each message with -Verbose' {
+            $text = New-CmpCertificateRequest -Subject 'CN=a' -NoInstall -ExplicitConfirm -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
+            $text -match '^(Sent|Received) ' | ForEach-Object { $_.Split(',')[0] } | Should -Be 'Sent ir', 'Received ip', 'Sent certConf', 'Received pkiconf'
+        }
+
+        It 'keeps each message with -TracePath' {
+            $folder = Get-TestPath 'trace'
+            $null = New-CmpCertificateRequest -Subject 'CN=a' -NoInstall -TracePath $folder
+            (Get-ChildItem $folder -Filter *.der).Name | Should -Be '0001-sent-ir.der', '0002-received-ip.der'
+            Get-TestPath 'trace/log.txt' | Should -Exist
+        }
+
+        It 'shows a table that fits, and escapes what a peer wrote' {
+            $text = New-CmpCertificateRequest -Subject "CN=a$([char] 27)b" -NoInstall | Format-Table | Out-String -Width 120
+            $text | Should -Match 'Thumbprint +Subject +NotAfter +RenewAfter +Status +Server +Place'
+            $text | Should -Match 'CN=a\\u\{001B\}b'
+        }
+
+        It 'shows a list of what is worth knowing, and not what is empty' {
+            $text = New-CmpCertificateRequest -Subject "CN=a$([char] 27)b" -DnsName listed.example -NoInstall | Format-List | Out-String -Width 120
+            $labels = [regex]::Matches($text, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value }
+            $labels | Should -Be Subject, Names, Issuer, SerialNumber, Thumbprint, NotBefore, NotAfter, RenewAfter, HasPrivateKey, Server, Status, Confirmed, TransactionId, Chain, CaPubs
+            $text | Should -Match 'Subject +: CN=a\\u\{001B\}b'
+            $text | Should -Match 'listed\.example'
+            $text | Should -Match ([regex]::Escape('{CN=Cmp Test Issuing CA, CN=Cmp Test Root CA}'))
+        }
+
+        It 'completes <Line>' -ForEach @(
+            @{ Line = 'New-CmpCertificateRequest -Server c'; Expected = 'ca' }
+            @{ Line = 'New-CmpCertificateRequest -KeyAlgorithm RSA_4'; Expected = 'RSA_4096' }
+            @{ Line = 'New-CmpCertificateRequest -EnhancedKeyUsage ServerA'; Expected = 'ServerAuthentication' }
+            @{ Line = 'New-CmpCertificateRequest -Preset Open'; Expected = 'OpenSslMock' }
+            @{ Line = 'New-CmpCertificateRequest -Operation '; Expected = 'Certification', 'Initialization' }
+        ) {
+            Get-Completion $Line | Should -Be $Expected
+        }
+    }
+}

@@ -1,0 +1,64 @@
+BeforeAll { . $PSScriptRoot/Common.ps1 }
+
+Describe 'Start-CmpTestServer' {
+    AfterEach { Stop-CmpTestServer }
+
+    It 'gives all that a requester needs' {
+        $server = Start-CmpTestServer
+        $server.Uri.Host | Should -BeIn '127.0.0.1', 'localhost'
+        $server.Credential.UserName | Should -Not -BeNullOrEmpty
+        $server.RootCertificate.Subject | Should -Be $server.RootCertificate.Issuer
+        $server.Issued | Should -BeNullOrEmpty
+    }
+
+    It 'is a server by itself' {
+        $server = Start-CmpTestServer
+        $certificate = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall
+        $server.Issued.Thumbprint | Should -Be $certificate.Thumbprint
+        ($certificate | Update-CmpCertificate -Server $server -Force -NoInstall).Subject | Should -Be 'CN=a'
+    }
+
+    It 'takes a credential and a port' {
+        $server = Start-CmpTestServer -Credential (Get-TestCredential 'me' 'secret')
+        (New-CmpCertificateRequest -Server $server.Uri -Credential (Get-TestCredential 'me' 'secret') -Subject 'CN=a' -NoInstall).Subject | Should -Be 'CN=a'
+        $failed = { Start-CmpTestServer -Port $server.Uri.Port } | Should -Throw -PassThru
+        Get-ErrorId $failed | Should -Be 'CmpTransport.ListenFailed'
+    }
+
+    It 'takes signatures of those that it trusts, and of no others' {
+        $first = Start-CmpTestServer
+        $client = New-CmpCertificateRequest -Server $first -Subject 'CN=client' -NoInstall
+        $trusting = Start-CmpTestServer -TrustedClient $first.RootCertificate
+        $request = @{ ClientCertificate = $client; Subject = 'CN=a'; NoInstall = $true; ErrorAction = 'Stop' }
+        (New-CmpCertificateRequest -Server $trusting.Uri -TrustAnchor $trusting.RootCertificate @request).Subject | Should -Be 'CN=a'
+        $other = Start-CmpTestServer
+        { New-CmpCertificateRequest -Server $other.Uri -TrustAnchor $other.RootCertificate @request } | Should -Throw
+    }
+
+    It 'makes requesters wait' {
+        $server = Start-CmpTestServer -PollCount 2 -CheckAfter 0
+        $text = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
+        @($text -match '^Sent pollReq').Count | Should -Be 3
+    }
+
+    It 'warns where a server waits longer than there is time for' {
+        $server = Start-CmpTestServer -PollCount 1 -CheckAfter 3600
+        $transaction = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -TimeoutSec 2 -WarningAction SilentlyContinue -WarningVariable warned
+        $transaction | Should -BeOfType Cmp.CmpTransaction
+        $transaction.Reason | Should -Not -BeNullOrEmpty
+        $transaction.CheckAfter | Should -BeGreaterThan (Get-Date).AddMinutes(30)
+        $warned | Should -HaveCount 1
+    }
+
+    It 'rejects with the reasons that were named' {
+        $server = Start-CmpTestServer -FailInfo BadCertTemplate, BadPOP
+        $failed = { New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
+        $failed.Exception.FailInfo | Should -Be 'BadPOP, BadCertTemplate'
+        $server.Issued | Should -BeNullOrEmpty
+    }
+
+    It 'starts nothing with -WhatIf' {
+        Start-CmpTestServer -WhatIf | Should -BeNullOrEmpty
+        Get-CmpTestServer | Should -BeNullOrEmpty
+    }
+}
