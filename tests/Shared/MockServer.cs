@@ -104,16 +104,6 @@ public sealed class MockServer : IDisposable
     /// <summary>The certificate that it issues, with its key: ask for this key, or the certificate does not fit.</summary>
     public X509Certificate2 Issued { get; }
 
-    /// <summary>What it has said so far.</summary>
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-                return _log.ToString();
-        }
-    }
-
     /// <summary>Starts one and waits until it listens.</summary>
     /// <param name="options">How it behaves.</param>
     /// <returns>The server; dispose of it.</returns>
@@ -142,6 +132,23 @@ public sealed class MockServer : IDisposable
         }
     }
 
+    /// <summary>Waits until it has said something: what a server logs reaches us later than its answer reaches the client.</summary>
+    /// <param name="text">A part of a line.</param>
+    /// <exception cref="TimeoutException">It did not say so within its time; the text says what it wrote.</exception>
+    public void WaitToSay(string text)
+    {
+        var waited = Stopwatch.StartNew();
+        lock (_log)
+        {
+            while (!_log.ToString().Contains(text, StringComparison.Ordinal))
+            {
+                TimeSpan rest = Programs.DefaultTimeout - waited.Elapsed;
+                if (rest <= TimeSpan.Zero || !Monitor.Wait(_log, rest))
+                    throw new TimeoutException($"openssl cmp did not say '{text}': {_log}");
+            }
+        }
+    }
+
     /// <summary>Writes a certificate and its key where programs find them.</summary>
     /// <param name="name">The name of the files, without an extension.</param>
     /// <param name="certificate">The certificate.</param>
@@ -163,6 +170,15 @@ public sealed class MockServer : IDisposable
         _ownKey?.Dispose();
         _ownCa?.Dispose();
         _folder.Dispose();
+    }
+
+    private string Log
+    {
+        get
+        {
+            lock (_log)
+                return _log.ToString();
+        }
     }
 
     private static string RandomText(int length)
@@ -220,6 +236,7 @@ public sealed class MockServer : IDisposable
         {
             if (_log.Length < 1 << 20)
                 _log.AppendLine(line);
+            Monitor.PulseAll(_log);
         }
         Match match = Regex.Match(line, @"^ACCEPT .*:(\d+) PID=");
         if (match.Success && !_listens.IsSet)

@@ -128,7 +128,7 @@ public class ForeignMessageTests
             OpenSsl.Require([.. common, "-cert", certificate, "-key", key, "-trusted", Path.Combine(folder, "ca.pem")]);
             ProgramResult refused = OpenSsl.Run([.. common, "-ref", server.Reference, "-secret", "env:CMP_SECRET", "-recipient", "/CN=Test Root"], environment: new Dictionary<string, string> { ["CMP_SECRET"] = "wrong" });
             Assert.NotEqual(0, refused.ExitCode);
-            Assert.Contains("CMP", server.Log);
+            server.WaitToSay("CMP");
         }
         Assert.False(Directory.Exists(folder));
     }
