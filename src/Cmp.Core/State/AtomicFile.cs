@@ -13,12 +13,14 @@ namespace Cmp.State;
 /// </remarks>
 public sealed class AtomicFile : IDisposable
 {
+    private readonly bool _durable;
     private bool _isStaged = true;
 
-    private AtomicFile(string path, string stagedPath)
+    private AtomicFile(string path, string stagedPath, bool durable)
     {
         Path = path;
         StagedPath = stagedPath;
+        _durable = durable;
     }
 
     /// <summary>Where the octets go.</summary>
@@ -32,10 +34,11 @@ public sealed class AtomicFile : IDisposable
     /// <param name="octets">What.</param>
     /// <param name="isSecret">Whether nobody but the owner may read it.</param>
     /// <param name="overwrite">Whether a file that is there may be replaced.</param>
+    /// <param name="durable">Whether it is on the disk when this returns; else it is whole all the same, but a loss of power may undo it.</param>
     /// <exception cref="CmpException"><c>CmpStore.Exists</c>, <c>CmpStore.NotFound</c> (the folder), <c>CmpStore.AccessDenied</c>, <c>CmpStore.Link</c>, <c>CmpStore.Unwritable</c>.</exception>
-    public static void Write(string path, byte[] octets, bool isSecret, bool overwrite)
+    public static void Write(string path, byte[] octets, bool isSecret, bool overwrite, bool durable = true)
     {
-        using AtomicFile file = Stage(path, octets, isSecret);
+        using AtomicFile file = Stage(path, octets, isSecret, durable);
         file.Commit(overwrite);
     }
 
@@ -43,18 +46,19 @@ public sealed class AtomicFile : IDisposable
     /// <param name="path">The target.</param>
     /// <param name="octets">What.</param>
     /// <param name="isSecret">Whether nobody but the owner may read it.</param>
+    /// <param name="durable">Whether it is on the disk when this returns, and at its place when <see cref="Commit"/> does.</param>
     /// <returns>The staged file; disposing of it without <see cref="Commit"/> removes it.</returns>
     /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
-    public static AtomicFile Stage(string path, byte[] octets, bool isSecret)
+    public static AtomicFile Stage(string path, byte[] octets, bool isSecret, bool durable = true)
     {
         string target = FullPath(path);
         string folder = System.IO.Path.GetDirectoryName(target) ?? throw FileErrors.Folder(target);
-        var file = new AtomicFile(target, System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp"));
+        var file = new AtomicFile(target, System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp"), durable);
         try
         {
             using FileStream stream = CreateNew(file.StagedPath, isSecret);
             stream.Write(octets, 0, octets.Length);
-            stream.Flush(flushToDisk: true);
+            stream.Flush(flushToDisk: durable);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -84,6 +88,10 @@ public sealed class AtomicFile : IDisposable
         {
             Rename(overwrite);
             _isStaged = false;
+#if NET
+            if (_durable && !OperatingSystem.IsWindows())
+                FolderSync.Run(System.IO.Path.GetDirectoryName(Path)!);
+#endif
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -129,7 +137,8 @@ public sealed class AtomicFile : IDisposable
             throw FileErrors.Exists(path);
     }
 
-    private static bool IsLink(string path)
+    /// <summary>Whether a link stands at a path.</summary>
+    internal static bool IsLink(string path)
     {
 #if NET
         return new FileInfo(path).LinkTarget is not null;
@@ -154,6 +163,19 @@ public sealed class AtomicFile : IDisposable
         return new FileStream(path, options);
 #else
         return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+#endif
+    }
+
+    /// <summary>Opens a file that nobody else has open so, making it where it is not there; for locks.</summary>
+    internal static FileStream OpenAlone(string path)
+    {
+#if NET
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+#else
+        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
 #endif
     }
 

@@ -1,0 +1,234 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace Cmp.State;
+
+/// <summary>
+/// Files of one kind, each under a name: read whole or refused with its name, replaced whole or not at all. Beside a file may stand others of the
+/// same name with another extension: a secret, a lock.
+/// </summary>
+/// <remarks>
+/// The folder is the owner's alone (0700, files 0600 on Unix); the computer's may be read by all, but for secrets. What others may write to, and
+/// links in place of files, are not read: who can write there could say whom we trust.
+/// </remarks>
+public sealed class StateFolder
+{
+    private const string Extension = ".json";
+
+    private readonly StateKind _kind;
+    private readonly bool _isForAll;
+
+    /// <summary>Files of a kind in the home of a scope.</summary>
+    /// <param name="scope">Whose.</param>
+    /// <param name="kind">Which.</param>
+    /// <exception cref="CmpException"><c>CmpState.Home</c>.</exception>
+    public StateFolder(StateScope scope, StateKind kind)
+        : this(StateHome.Of(scope), kind, scope == StateScope.LocalMachine)
+    {
+    }
+
+    /// <summary>Files of a kind in a home of one's own.</summary>
+    /// <param name="home">The folder that holds the kind's.</param>
+    /// <param name="kind">Which.</param>
+    /// <param name="isForAll">Whether others may read what is no secret.</param>
+    public StateFolder(string home, StateKind kind, bool isForAll = false)
+    {
+        _kind = kind;
+        _isForAll = isForAll;
+        Path = System.IO.Path.Combine(home, kind.Name);
+    }
+
+    /// <summary>The folder; it is made when something is written.</summary>
+    public string Path { get; }
+
+    /// <summary>The file of a name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="extension">With its dot.</param>
+    /// <returns>A full path; the file need not exist.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Name</c>.</exception>
+    public string PathOf(string name, string extension = Extension) => System.IO.Path.Combine(Path, StateName.ToFile(name) + extension);
+
+    /// <summary>Whether there is a file of that name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    public bool Has(string name) => File.Exists(PathOf(name));
+
+    /// <summary>Reads the file of a name.</summary>
+    /// <typeparam name="T">What becomes of it.</typeparam>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="decode">Makes it; a <see cref="FormatException"/> says that something in it is wrong.</param>
+    /// <returns>It; <see langword="null"/> where there is no such file.</returns>
+    /// <exception cref="CmpException">
+    /// <c>CmpState.Unreadable</c>: damaged, or no such file of ours; <c>CmpState.Newer</c>: a newer version wrote it; <c>CmpState.Unsafe</c>: a link,
+    /// or open to others; <c>CmpStore.AccessDenied</c>.
+    /// </exception>
+    public T? Read<T>(string name, Func<string, StateObject, T> decode)
+        where T : class => ReadFile(PathOf(name), decode);
+
+    /// <summary>Reads all files. One that cannot be read hides no other.</summary>
+    /// <typeparam name="T">What becomes of each.</typeparam>
+    /// <param name="decode">As for <see cref="Read"/>.</param>
+    /// <param name="failed">Hears of those that cannot be read.</param>
+    /// <returns>What could be read, in the order of the names of the files.</returns>
+    public IReadOnlyList<T> ReadAll<T>(Func<string, StateObject, T> decode, Action<CmpException> failed)
+        where T : class
+    {
+        var all = new List<T>();
+        foreach (string path in Files(Extension))
+        {
+            try
+            {
+                if (ReadFile(path, decode) is { } one)
+                    all.Add(one);
+            }
+            catch (CmpException e)
+            {
+                failed(e);
+            }
+        }
+        return all;
+    }
+
+    /// <summary>The paths of all files with an extension, in their order.</summary>
+    /// <param name="extension">With its dot.</param>
+    /// <returns>Full paths; none where there is no folder.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>.</exception>
+    public IReadOnlyList<string> Files(string extension)
+    {
+        try
+        {
+            return Directory.Exists(Path)
+                ? Directory.GetFiles(Path, "*" + extension).Where(path => path.EndsWith(extension, StringComparison.Ordinal) && System.IO.Path.GetFileName(path)[0] != '.').OrderBy(path => path, StringComparer.Ordinal).ToList()
+                : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unreadable(Path, e);
+        }
+    }
+
+    /// <summary>Writes the file of a name, whole or not at all.</summary>
+    /// <param name="name">The name as it is shown.</param>
+    /// <param name="content">What it says; no secret.</param>
+    /// <param name="durable">Whether it must be on the disk, and not in its cache only, when this returns.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: as <see cref="AtomicFile.Write"/>.</exception>
+    public void Write(string name, StateObject content, bool durable)
+    {
+        string path = PathOf(name);
+        var whole = new StateObject();
+        whole.Set("kind", _kind.Name);
+        whole.Set("schema", _kind.Schema);
+        whole.Set("name", name);
+        foreach (string member in content.Names)
+            whole.Put(member, content[member]);
+        Make();
+        AtomicFile.Write(path, StateJson.Write(whole), isSecret: !_isForAll, overwrite: true, durable);
+    }
+
+    /// <summary>Writes a file beside the one of a name that nobody but the owner may read.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="extension">With its dot.</param>
+    /// <param name="octets">What; the caller clears them.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: as <see cref="AtomicFile.Write"/>.</exception>
+    public void WriteSecret(string name, string extension, byte[] octets)
+    {
+        Make();
+        AtomicFile.Write(PathOf(name, extension), octets, isSecret: true, overwrite: true);
+    }
+
+    /// <summary>Reads a file that <see cref="WriteSecret"/> wrote.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="extension">With its dot.</param>
+    /// <returns>Its octets, which the caller clears; <see langword="null"/> where there is none.</returns>
+    /// <exception cref="CmpException"><c>CmpState.Unsafe</c>, <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>.</exception>
+    public byte[]? ReadSecret(string name, string extension)
+    {
+        string path = PathOf(name, extension);
+        if (!File.Exists(path))
+            return null;
+        FileSafety.Ensure(path, isSecret: true);
+        return BoundedFile.Read(path);
+    }
+
+    /// <summary>Deletes the file of a name, and what stands beside it.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="extensions">What goes before it, each with its dot: a secret is gone when the file that speaks of it goes.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public bool Delete(string name, params string[] extensions)
+    {
+        bool isThere = Has(name);
+        foreach (string path in extensions.Append(Extension).Select(extension => PathOf(name, extension)))
+        {
+            try
+            {
+                if (Directory.Exists(Path))
+                    File.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw FileErrors.Unwritable(path, e);
+            }
+        }
+        return isThere;
+    }
+
+    /// <summary>Locks what has a name against other processes.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <returns>The lock; <see langword="null"/> where another one has it.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public StateLock? TryLock(string name)
+    {
+        Make();
+        return StateLock.Try(PathOf(name, ".lock"));
+    }
+
+    private T? ReadFile<T>(string path, Func<string, StateObject, T> decode)
+        where T : class
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            FileSafety.Ensure(path, isSecret: false);
+            StateObject content = StateJson.Read(BoundedFile.Read(path));
+            if (content.Text("kind") != _kind.Name || content.Number("schema") is not (> 0 and <= int.MaxValue and var schema))
+                throw new FormatException($"It is no {_kind.Name} of Cmp.");
+            if (schema > _kind.Schema)
+            {
+                throw new CmpException(CmpErrorKind.Store, "CmpState.Newer", $"'{PeerText.Escape(path)}' has the schema {schema}, and this version of Cmp reads up to {_kind.Schema}: a newer version wrote it.")
+                {
+                    RecommendedAction = "Use the newer version of Cmp.",
+                };
+            }
+            return decode(content.Require("name"), _kind.Migrate(content, (int)schema));
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException or CmpException { Kind: CmpErrorKind.Malformed or CmpErrorKind.Argument })
+        {
+            throw new CmpException(CmpErrorKind.Store, "CmpState.Unreadable", $"'{PeerText.Escape(path)}' is damaged: {PeerText.Escape(e.Message, 200)}", e)
+            {
+                RecommendedAction = "Put back a copy of the file, or remove what it is about.",
+            };
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpStore.NotFound")
+        {
+            return null; // another process removed it meanwhile
+        }
+    }
+
+    private void Make()
+    {
+        try
+        {
+            FileSafety.MakeFolder(Path, _isForAll);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CmpException(CmpErrorKind.Store, e is UnauthorizedAccessException ? "CmpStore.AccessDenied" : "CmpStore.Unwritable", $"The folder '{PeerText.Escape(Path)}' for state cannot be made: {e.Message}", e)
+            {
+                RecommendedAction = $"Set {StateHome.Variable} to a folder that you may write to.",
+            };
+        }
+    }
+}
