@@ -1,19 +1,23 @@
 using System;
 using Cmp.Client;
+using Cmp.Transactions;
 
 namespace Cmp;
 
-/// <summary>A transaction that the server has not ended yet.</summary>
+/// <summary>A transaction that has not ended yet.</summary>
 public sealed class CmpTransaction
 {
-    internal CmpTransaction(Enrollment enrollment, ServerSettings server)
+    internal CmpTransaction(PendingEnrollment pending)
     {
-        Enrollment = enrollment;
-        Server = server.ToString();
-        Id = enrollment.TransactionId!;
-        Operation = enrollment.Request.Operation;
-        CheckAfter = enrollment.WaitingUntil?.LocalDateTime;
-        Reason = enrollment.WaitingReason;
+        Id = pending.Id;
+        Server = pending.Server.ToString();
+        Subject = pending.Subject;
+        Operation = pending.Operation;
+        Status = StatusOf(pending);
+        Begun = pending.Begun.LocalDateTime;
+        CheckAfter = pending.WaitUntil?.LocalDateTime;
+        Reason = pending.WaitReason;
+        NextMessage = pending.State is { Phase: TransactionPhase.Requested or TransactionPhase.Confirming } state ? state.LastMessage.ToArray() : null;
     }
 
     /// <summary>The transactionID, hexadecimal.</summary>
@@ -22,8 +26,17 @@ public sealed class CmpTransaction
     /// <summary>The server's name or address.</summary>
     public string Server { get; }
 
+    /// <summary>Whom it is about, escaped.</summary>
+    public string Subject { get; }
+
     /// <summary>Which request was made.</summary>
     public EnrollmentOperation Operation { get; }
+
+    /// <summary>Where it stands.</summary>
+    public CmpTransactionStatus Status { get; }
+
+    /// <summary>When it began, local time.</summary>
+    public DateTime Begun { get; }
 
     /// <summary>When the server may be asked again, local time; <see langword="null"/> where it did not say.</summary>
     public DateTime? CheckAfter { get; }
@@ -31,5 +44,22 @@ public sealed class CmpTransaction
     /// <summary>Why the server waits, escaped; <see langword="null"/> where it did not say.</summary>
     public string? Reason { get; }
 
-    internal Enrollment Enrollment { get; }
+    /// <summary>The last message of ours, whose answer is awaited: DER; <see langword="null"/> where none is.</summary>
+    public byte[]? NextMessage { get; }
+
+    /// <summary>The ID.</summary>
+    /// <returns>The ID.</returns>
+    public override string ToString() => Id;
+
+    private static CmpTransactionStatus StatusOf(PendingEnrollment pending) => pending switch
+    {
+        { IsInDoubt: true } => CmpTransactionStatus.InDoubt,
+        { State: null } => CmpTransactionStatus.Prepared,
+        { State.Phase: TransactionPhase.Deciding } => CmpTransactionStatus.Deciding,
+        { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Accepted,
+        { IsOffline: true } => CmpTransactionStatus.Offline,
+        { State.PollId: not null } or { Ticket: not null } => CmpTransactionStatus.Waiting,
+        { State.Phase: TransactionPhase.Confirming } => CmpTransactionStatus.Confirming,
+        _ => CmpTransactionStatus.Requested,
+    };
 }

@@ -43,6 +43,7 @@ public sealed class CmpClient : IDisposable
 
     private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner)
     {
+        Said = settings;
         Settings = settings.Resolve();
         CheckAlgorithms();
         _knownSigner = knownSigner;
@@ -56,6 +57,9 @@ public sealed class CmpClient : IDisposable
             : _identity;
     }
 
+    /// <summary>The settings as they were said, without presets and defaults.</summary>
+    public ServerSettings Said { get; }
+
     /// <summary>The settings that hold: nothing that has a default is absent.</summary>
     public ServerSettings Settings { get; }
 
@@ -63,6 +67,12 @@ public sealed class CmpClient : IDisposable
     public ValidatedSigner? KnownSigner => _knownSigner.Value;
 
     internal DateTimeOffset Now => _clock();
+
+    /// <summary>A client whose messages are carried by hand: it has no road, and needs no address.</summary>
+    /// <param name="settings">What is said of the server.</param>
+    /// <returns>The client.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.…</c>: the settings cannot hold.</exception>
+    public static CmpClient ByHand(ServerSettings settings) => new(settings, new NoRoad());
 
     /// <summary>Finds out whether the credential that is there can be used; nothing is sent.</summary>
     /// <exception cref="CmpException"><c>CmpKey.…</c>: the client certificate has no key, or another one's.</exception>
@@ -127,24 +137,36 @@ public sealed class CmpClient : IDisposable
     /// Drives a transaction until it ends, asks for a decision, or has to wait longer than there is time for.
     /// Waiting for a ticket of the road and waiting by pollReq are this one loop, under one deadline.
     /// </summary>
-    /// <returns><see cref="TransactionStep.Decide"/>, <see cref="TransactionStep.Done"/>, or <see cref="TransactionStep.Wait"/> where the time is up first.</returns>
+    /// <returns>
+    /// <see cref="TransactionStep.Decide"/>, <see cref="TransactionStep.Done"/>; <see cref="TransactionStep.Wait"/> where the time is up first, or nobody
+    /// is to wait; <see cref="TransactionStep.Send"/> where messages are carried by hand.
+    /// </returns>
     /// <exception cref="CmpException">The transaction failed.</exception>
     internal async Task<TransactionStep> DriveAsync(Conversation conversation, TransactionStep step, CancellationToken cancellationToken)
     {
         Transaction transaction = conversation.Transaction;
         while (true)
         {
+            if (step is not TransactionStep.Failed)
+                conversation.Save(step);
             switch (step)
             {
+                case TransactionStep.Send when conversation.IsByHand:
+                    return step;
                 case TransactionStep.Send send:
                     step = await ExchangeAsync(conversation, send, cancellationToken).ConfigureAwait(false);
                     _knownSigner.Value = transaction.KnownSigner ?? _knownSigner.Value;
                     break;
+                case TransactionStep.Wait when conversation.IsByHand:
+                    step = transaction.Resume(Now);
+                    break;
                 case TransactionStep.Wait wait:
-                    if (wait.Until > conversation.Deadline.End)
+                    if (conversation.IsImpatient || wait.Until > conversation.Deadline.End)
                         return wait;
                     await WaitAsync(wait.Until, wait.Reason, conversation.Progress, cancellationToken).ConfigureAwait(false);
-                    step = transaction.Resume(Now);
+                    step = conversation.Ticket is { } ticket
+                        ? await CollectAsync(conversation, ticket, cancellationToken).ConfigureAwait(false)
+                        : transaction.Resume(Now);
                     break;
                 case TransactionStep.Failed failed:
                     await NotifyAsync(conversation, failed.Notice, cancellationToken).ConfigureAwait(false);
@@ -155,22 +177,31 @@ public sealed class CmpClient : IDisposable
         }
     }
 
-    private async Task<TransactionStep> ExchangeAsync(Conversation conversation, TransactionStep.Send send, CancellationToken cancellationToken)
+    private Task<TransactionStep> ExchangeAsync(Conversation conversation, TransactionStep.Send send, CancellationToken cancellationToken)
     {
-        Transaction transaction = conversation.Transaction;
         string kind = PkiBodyTypeNames.Of(send.Body);
         conversation.Progress?.Report(new CmpProgress($"Sent {kind}, waiting for the answer"));
+        conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
+        return TakeAsync(conversation, token => _transport.ExchangeAsync(new TransportRequest(send.Octets, conversation.Operation, send.First, send.Last), token), cancellationToken);
+    }
+
+    private Task<TransactionStep> CollectAsync(Conversation conversation, string ticket, CancellationToken cancellationToken) =>
+        TakeAsync(conversation, token => _transport.CollectAsync(ticket, token), cancellationToken);
+
+    private async Task<TransactionStep> TakeAsync(Conversation conversation, Func<CancellationToken, Task<TransportReply>> ask, CancellationToken cancellationToken)
+    {
+        Transaction transaction = conversation.Transaction;
         using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken);
         DateTimeOffset sent = Now;
         try
         {
-            conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
-            TransportReply reply = await _transport.ExchangeAsync(new TransportRequest(send.Octets, conversation.Operation, send.First, send.Last), limited.Token).ConfigureAwait(false);
-            while (reply is TransportReply.NotYet later)
+            TransportReply reply = await ask(limited.Token).ConfigureAwait(false);
+            if (reply is TransportReply.NotYet later)
             {
-                await WaitAsync(later.NotBefore, null, conversation.Progress, limited.Token).ConfigureAwait(false);
-                reply = await _transport.CollectAsync(later.Ticket, limited.Token).ConfigureAwait(false);
+                conversation.Ticket = later.Ticket;
+                return new TransactionStep.Wait(later.NotBefore, null);
             }
+            conversation.Ticket = null;
             return reply is TransportReply.Octets octets ? Receive(conversation, octets, sent) : transaction.Unanswered(null, Now);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -17,6 +17,9 @@ public sealed record EnrolledCertificate(InstalledCertificate Installed, PkiStat
     /// <summary>The transaction's identifier, hexadecimal.</summary>
     public required string TransactionId { get; init; }
 
+    /// <summary>What the enrolment is called; <see langword="null"/> where it is not remembered.</summary>
+    public string? Name { get; init; }
+
     /// <summary>From its issuer up to its root, as far as the certificates at hand lead.</summary>
     public IReadOnlyList<Certificate> Chain { get; init; } = [];
 
@@ -31,6 +34,9 @@ public sealed record EnrolledCertificate(InstalledCertificate Installed, PkiStat
 
     /// <summary>When it should be renewed: min(30 days, a third of the lifetime) before its end.</summary>
     public DateTimeOffset RenewAfter { get; init; }
+
+    /// <summary>What was done besides or could not be done, and does no harm; one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>What the user should know, escaped.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Keys;
 using Cmp.Messages.Crmf;
@@ -68,6 +69,15 @@ public sealed record EnrollmentRequest
     /// <summary>The certificate that is updated, for <see cref="EnrollmentOperation.KeyUpdate"/>.</summary>
     public Certificate? OldCertificate { get; init; }
 
+    /// <summary>Where that certificate is kept, so that it can be put away afterwards; <see langword="null"/>: it stays as it is.</summary>
+    public CertificateReference? OldCertificateReference { get; init; }
+
+    /// <summary>The object that the user gave for it; <see langword="null"/>: it is opened where it is kept.</summary>
+    public X509Certificate2? OldCertificateObject { get; init; }
+
+    /// <summary>What becomes of it afterwards.</summary>
+    public OldCertificateAction OldCertificateAction { get; init; } = OldCertificateAction.Keep;
+
     /// <summary>Which key is certified: a new one or one at hand; <see langword="null"/> for a PKCS #10.</summary>
     public KeyRequest? Key { get; init; }
 
@@ -97,6 +107,15 @@ public sealed record EnrollmentRequest
 
     /// <summary>Where the certificate goes.</summary>
     public required CertificateDestination Destination { get; init; }
+
+    /// <summary>What the enrolment is called; <see langword="null"/>: by the thumbprint of its certificate.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Whether its messages are carried by hand.</summary>
+    public bool IsOffline { get; init; }
+
+    /// <summary>Whether it ends where the server makes it wait, however short.</summary>
+    public bool IsImpatient { get; init; }
 
     /// <summary>The friendly name in a Windows store, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }

@@ -43,6 +43,9 @@ public sealed class AnswerVerifier
     /// <summary>The signer that was validated, in this transaction or before; <see langword="null"/> before the first.</summary>
     public ValidatedSigner? KnownSigner { get; private set; }
 
+    /// <summary>How the answers so far are protected; <see langword="null"/> before the first.</summary>
+    public ProtectionKind? Kind => _kind;
+
     /// <summary>Certificates that came in extraCerts so far, bounded: candidates for paths, no more (rule 28).</summary>
     public IReadOnlyList<Certificate> SeenCertificates => _seen;
 
@@ -90,6 +93,17 @@ public sealed class AnswerVerifier
             if (!_seen.Exists(certificate.IsSameAs))
                 _seen.Add(certificate);
         }
+    }
+
+    /// <summary>Takes up what another process remembered of a transaction.</summary>
+    /// <param name="kind">How its answers are protected.</param>
+    /// <param name="signer">Who signed them.</param>
+    /// <param name="seen">The certificates that came.</param>
+    public void Restore(ProtectionKind? kind, ValidatedSigner? signer, IEnumerable<Certificate> seen)
+    {
+        _kind = kind;
+        KnownSigner = signer ?? KnownSigner;
+        _seen.AddRange(seen.Take(MaxExtraCerts));
     }
 
     private static ProtectionKind KindOf(string oid) => oid switch

@@ -78,6 +78,24 @@ public sealed class AtomicFile : IDisposable
         Stage(path, [], isSecret: true).Dispose();
     }
 
+    /// <summary>Removes what processes left beside a target that died before they could put it in its place.</summary>
+    /// <param name="path">The target; nobody else may be writing it.</param>
+    public static void Sweep(string path)
+    {
+        string target = FullPath(path);
+        try
+        {
+            if (System.IO.Path.GetDirectoryName(target) is not { } folder || !Directory.Exists(folder))
+                return;
+            foreach (string staged in Directory.GetFiles(folder, $".{System.IO.Path.GetFileName(target)}.*.tmp"))
+                File.Delete(staged);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // what cannot be removed is in nobody's way
+        }
+    }
+
     /// <summary>Puts the file in its place. What was there is replaced at once, or stays as it was.</summary>
     /// <param name="overwrite">Whether a file that is there may be replaced.</param>
     /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
@@ -166,16 +184,16 @@ public sealed class AtomicFile : IDisposable
 #endif
     }
 
-    /// <summary>Opens a file that nobody else has open so, making it where it is not there; for locks.</summary>
+    /// <summary>Opens a file that nobody else has open so, making it where it is not there; for locks. It may be deleted while it is open, on Windows too.</summary>
     internal static FileStream OpenAlone(string path)
     {
 #if NET
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
 #else
-        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Delete, 1);
 #endif
     }
 

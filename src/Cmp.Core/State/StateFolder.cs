@@ -16,6 +16,7 @@ namespace Cmp.State;
 public sealed class StateFolder
 {
     private const string Extension = ".json";
+    private const string Gone = ".gone";
 
     private readonly StateKind _kind;
     private readonly bool _isForAll;
@@ -151,27 +152,57 @@ public sealed class StateFolder
         return BoundedFile.Read(path);
     }
 
-    /// <summary>Deletes the file of a name, and what stands beside it.</summary>
+    /// <summary>Deletes the file of a name, and what stands beside it: at once, or after the death of this process when the files are listed next.</summary>
     /// <param name="name">The name, in any case.</param>
-    /// <param name="extensions">What goes before it, each with its dot: a secret is gone when the file that speaks of it goes.</param>
+    /// <param name="extensions">What goes with it, each with its dot.</param>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
     public bool Delete(string name, params string[] extensions)
     {
-        bool isThere = Has(name);
-        foreach (string path in extensions.Append(Extension).Select(extension => PathOf(name, extension)))
+        if (!Directory.Exists(Path))
+            return false;
+        string path = PathOf(name);
+        bool isThere = File.Exists(path);
+        Try(path, () =>
         {
-            try
-            {
-                if (Directory.Exists(Path))
-                    File.Delete(path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw FileErrors.Unwritable(path, e);
-            }
-        }
+            // from here on there is none of that name; whoever finds this goes on with what follows
+            if (isThere)
+                Replace(path, path + Gone);
+            foreach (string extension in extensions)
+                File.Delete(PathOf(name, extension));
+            File.Delete(path + Gone);
+        });
         return isThere;
+    }
+
+    /// <summary>Ends what <see cref="Delete"/> could not: removes what stands beside files that were deleted.</summary>
+    /// <param name="extensions">As for <see cref="Delete"/>.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public void EndDeletions(params string[] extensions)
+    {
+        foreach (string gone in Files(Extension + Gone))
+        {
+            string path = gone.Substring(0, gone.Length - Extension.Length - Gone.Length);
+            Try(path, () =>
+            {
+                // one of the same name may have been written since
+                if (!File.Exists(path + Extension))
+                {
+                    foreach (string extension in extensions)
+                        File.Delete(path + extension);
+                }
+                File.Delete(gone);
+            });
+        }
+    }
+
+    /// <summary>Removes what a process left of a name that died while it wrote; for who holds its lock.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="extensions">Of what stands beside it, each with its dot.</param>
+    public void Sweep(string name, params string[] extensions)
+    {
+        foreach (string extension in extensions.Append(Extension))
+            AtomicFile.Sweep(PathOf(name, extension));
     }
 
     /// <summary>Locks what has a name against other processes.</summary>
@@ -214,6 +245,24 @@ public sealed class StateFolder
         catch (CmpException e) when (e.ErrorId == "CmpStore.NotFound")
         {
             return null; // another process removed it meanwhile
+        }
+    }
+
+    private static void Replace(string path, string by)
+    {
+        File.Delete(by);
+        File.Move(path, by);
+    }
+
+    private static void Try(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unwritable(path, e);
         }
     }
 

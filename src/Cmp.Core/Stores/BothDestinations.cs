@@ -3,6 +3,8 @@ namespace Cmp.Stores;
 /// <summary>Keeps a certificate in two places, or in neither.</summary>
 internal sealed class BothDestinations(CertificateDestination first, CertificateDestination second) : CertificateDestination
 {
+    public override DestinationDescription Description => second.Description with { Store = first.Description.Store ?? second.Description.Store };
+
     public override void EnsureWritable(bool withKey)
     {
         first.EnsureWritable(withKey);

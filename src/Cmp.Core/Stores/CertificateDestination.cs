@@ -30,11 +30,33 @@ public abstract class CertificateDestination
     public static CertificateDestination InFile(string path, string? keyPath = null, SecureString? password = null, bool overwrite = false) =>
         new FileDestination(path, keyPath, password, overwrite);
 
+    /// <summary>The destination that another process described.</summary>
+    /// <param name="description">What <see cref="Description"/> was there.</param>
+    /// <param name="password">The password of its file, where it has one.</param>
+    /// <returns>The destination.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.OutPassword</c>: its file is under a password, and none is given; and as for the others.</exception>
+    public static CertificateDestination Of(DestinationDescription description, SecureString? password)
+    {
+        if (description.HasPassword && password is null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.OutPassword", $"'{PeerText.Escape(description.Path)}' is to be under a password, which is not kept.")
+            {
+                RecommendedAction = "Give it again with -OutPassword.",
+            };
+        }
+        CertificateDestination? store = description.Store is { } name ? InStore(name) : null;
+        CertificateDestination? file = description.Path is { } path ? InFile(path, description.KeyPath, password, description.Overwrite) : null;
+        return store is not null && file is not null ? Both(store, file) : store ?? file ?? None;
+    }
+
     /// <summary>A store and a file.</summary>
     /// <param name="first">The one whose certificate is handed on.</param>
     /// <param name="second">The other.</param>
     /// <returns>The destination.</returns>
     public static CertificateDestination Both(CertificateDestination first, CertificateDestination second) => new BothDestinations(first, second);
+
+    /// <summary>The destination in words.</summary>
+    public abstract DestinationDescription Description { get; }
 
     /// <summary>Finds out, before anything is made or sent, whether <see cref="Install"/> could do its work. It leaves nothing behind.</summary>
     /// <param name="withKey">Whether a private key is to come with the certificate.</param>
@@ -46,7 +68,8 @@ public abstract class CertificateDestination
 
     /// <summary>
     /// Puts the certificate there and opens it again; its key signs a probe. Files are complete and checked before the first one takes its
-    /// place, and a failure leaves everything as it was (rule 45). No certificate of an issuer goes to a store.
+    /// place, and a failure leaves everything as it was (rule 45). No certificate of an issuer goes to a store. What is there already, by an
+    /// installation that was cut off, is completed and stays.
     /// </summary>
     /// <param name="what">The certificate with its key.</param>
     /// <returns>Where it is, and how to undo it.</returns>

@@ -15,6 +15,9 @@ public sealed record CertificateToInstall(Certificate Certificate, PrivateKey? K
     /// <summary>What Windows calls the certificate, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }
 
+    /// <summary>Whether an installation may have been cut off: files that hold this very certificate or key are ours, and may be replaced.</summary>
+    public bool IsRepeated { get; init; }
+
     /// <summary>Whether a key that goes to a store of Windows may leave it.</summary>
     public bool ExportableKey { get; init; }
 }

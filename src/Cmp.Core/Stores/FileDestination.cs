@@ -6,6 +6,7 @@ using System.Security;
 using Cmp.Cryptography;
 using Cmp.Keys;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
 using Cmp.State;
 
 namespace Cmp.Stores;
@@ -50,7 +51,11 @@ internal sealed class FileDestination : CertificateDestination
 
     private bool KeyIsInside => _keyPath is null;
 
-    public override void EnsureWritable(bool withKey)
+    public override DestinationDescription Description => new() { Path = _path, KeyPath = _keyPath, Overwrite = _overwrite, HasPassword = _password is { Length: > 0 } };
+
+    public override void EnsureWritable(bool withKey) => EnsureWritable(withKey, _ => _overwrite);
+
+    private void EnsureWritable(bool withKey, Func<string, bool> mayReplace)
     {
         if (withKey && _format == Format.Der && _keyPath is null)
             throw Argument("CmpStore.KeyFile", "A .cer file holds no private key.", "Name -OutKeyFile, or write a .pem or .pfx file.");
@@ -58,14 +63,14 @@ internal sealed class FileDestination : CertificateDestination
             throw Argument("CmpStore.KeyFile", "There is no private key to write to a file of its own.", "Leave -OutKeyFile out.");
         foreach (string path in _keyPath is null ? new[] { _path } : [_path, _keyPath])
         {
-            AtomicFile.EnsureWritable(path, _overwrite);
+            AtomicFile.EnsureWritable(path, mayReplace(path));
             FileBackup.Of(path);
         }
     }
 
     public override InstalledCertificate Install(CertificateToInstall what)
     {
-        EnsureWritable(what.Key is not null);
+        EnsureWritable(what.Key is not null, MayReplace);
         what.Key?.EnsureFits(what.Certificate.PublicKey);
         using AtomicFile? keyFile = _keyPath is null ? null : Stage(_keyPath, KeyFile.ToPem(what.Key!, _password), isSecret: true);
         using AtomicFile file = Stage(_path, Contents(what), isSecret: what.Key is not null && KeyIsInside);
@@ -73,10 +78,10 @@ internal sealed class FileDestination : CertificateDestination
         using FoundCertificate written = CertificateSource.FindInFile(file.StagedPath, _password, key, limits: null);
         FileBackup? oldKey = _keyPath is null ? null : FileBackup.Of(_keyPath);
         FileBackup old = FileBackup.Of(_path);
-        keyFile?.Commit(_overwrite);
+        keyFile?.Commit(MayReplace(_keyPath!));
         try
         {
-            file.Commit(_overwrite);
+            file.Commit(MayReplace(_path));
         }
         catch
         {
@@ -85,6 +90,8 @@ internal sealed class FileDestination : CertificateDestination
         }
         var found = new FoundCertificate(written.Certificate, key: null) { File = FileStamp.Of(_path) };
         return new InstalledCertificate(found.Certificate, Undo) { Path = _path, KeyPath = _keyPath, Notes = [.. Notes(what)] };
+
+        bool MayReplace(string path) => _overwrite || (what.IsRepeated && IsOurs(path, what.Certificate));
 
         void Undo()
         {
@@ -103,6 +110,29 @@ internal sealed class FileDestination : CertificateDestination
 
     private static CmpException Argument(string errorId, string message, string action) =>
         new(CmpErrorKind.Argument, errorId, message) { RecommendedAction = action };
+
+    /// <summary>Whether a file is what an installation left that was cut off: this certificate, or the key of it. What it had not put in its place yet goes.</summary>
+    private bool IsOurs(string path, Certificate certificate)
+    {
+        AtomicFile.Sweep(path);
+        if (!File.Exists(path))
+            return false;
+        try
+        {
+            if (path == _keyPath)
+            {
+                using PrivateKey key = KeyFile.Read(path, _password);
+                key.EnsureFits(certificate.PublicKey);
+                return true;
+            }
+            using FoundCertificate found = CertificateSource.FindInFile(path, _password, key: null, limits: null);
+            return found.Certificate.RawData.AsSpan().SequenceEqual(certificate.Encoded.Span);
+        }
+        catch (CmpException)
+        {
+            return false; // it is somebody else's
+        }
+    }
 
     private static AtomicFile Stage(string path, byte[] octets, bool isSecret)
     {

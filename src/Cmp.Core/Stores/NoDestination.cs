@@ -5,6 +5,8 @@ namespace Cmp.Stores;
 /// <summary>Keeps nothing: the certificate is handed on with its key in memory.</summary>
 internal sealed class NoDestination : CertificateDestination
 {
+    public override DestinationDescription Description => new();
+
     public override void EnsureWritable(bool withKey)
     {
     }

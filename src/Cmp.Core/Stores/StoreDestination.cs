@@ -15,6 +15,8 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
 
     private bool IsMachine => path.Location == StoreLocation.LocalMachine;
 
+    public override DestinationDescription Description => new() { Store = path.Store };
+
     public override void EnsureWritable(bool withKey)
     {
         using X509Store store = path.Open(OpenFlags.ReadWrite);

@@ -33,7 +33,9 @@ public sealed class EnrollmentTransaction : Transaction
     private readonly Name? _issuer;
     private readonly Certificate? _oldCertificate;
 
-    private State _state = State.New;
+    private TransactionPhase _phase = TransactionPhase.New;
+    private ReadOnlyMemory<byte> _firstMessage;
+    private ReadOnlyMemory<byte>? _answer;
     private int _certReqId;
     private int _pollId;
     private bool _accepted;
@@ -65,14 +67,47 @@ public sealed class EnrollmentTransaction : Transaction
         }
     }
 
-    private enum State
+    /// <summary>Takes up an enrolment that another process left.</summary>
+    /// <param name="settings">Who speaks to whom, and how; the transactionID is that of the messages.</param>
+    /// <param name="state">What <see cref="Capture()"/> gave there.</param>
+    /// <param name="oldCertificate">The certificate that is updated, or <see langword="null"/>.</param>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: what is in the state is none of ours.</exception>
+    public EnrollmentTransaction(TransactionSettings settings, TransactionState state, Certificate? oldCertificate = null)
+        : this(settings, PkiMessage.Decode(state.Request), state, oldCertificate)
     {
-        New,
-        Requested,
-        Deciding,
-        Confirming,
-        Ended,
     }
+
+    private EnrollmentTransaction(TransactionSettings settings, PkiMessage request, TransactionState state, Certificate? oldCertificate)
+        : this(settings with { TransactionId = request.Header.TransactionId }, request.Body, oldCertificate)
+    {
+        Restore(state);
+        _phase = state.Phase;
+        _firstMessage = state.Request;
+        _pollId = state.PollId ?? 0;
+        IsPolling = state.PollId is not null;
+        Confirmed = state.Confirmed;
+        if (state.Answer is { } octets && PkiMessage.Decode(octets) is { Body: CertRepMessage { Responses: [{ CertifiedKeyPair.Certificate: { } certificate } response] } rep } answer)
+        {
+            _answer = octets;
+            _certReqId = response.CertReqId;
+            Issued = Issue(rep, certificate, answer.Header, state.AnswerProtection ?? ProtectionKind.None);
+        }
+        if (state.Refusal is { } refusal)
+            _refusal = new CmpException(CmpErrorKind.Trust, state.RefusalErrorId ?? "CmpTransaction.Refused", refusal);
+        _accepted = Issued is not null && _refusal is null && _phase is TransactionPhase.Confirming or TransactionPhase.Ended;
+    }
+
+    /// <summary>How far it is.</summary>
+    public TransactionPhase Phase => _phase;
+
+    /// <summary>What is asked for.</summary>
+    public PkiBody Request => _request;
+
+    /// <summary>Whether the server has the request and makes us wait.</summary>
+    public bool IsWaitedFor => IsPolling;
+
+    /// <summary>Whether the certificate that came was accepted.</summary>
+    public bool IsAccepted => _accepted;
 
     /// <summary>What the server issued; <see langword="null"/> before.</summary>
     public IssuedCertificate? Issued { get; private set; }
@@ -100,16 +135,51 @@ public sealed class EnrollmentTransaction : Transaction
     /// <inheritdoc/>
     public override TransactionStep Start(DateTimeOffset now)
     {
-        if (_state != State.New)
+        if (_phase != TransactionPhase.New)
             throw new InvalidOperationException("A transaction starts once.");
-        _state = State.Requested;
+        _phase = TransactionPhase.Requested;
         var info = new List<InfoTypeAndValue>();
         if (Settings.ImplicitConfirm && !Settings.ExplicitConfirm)
             info.Add(InfoTypeAndValue.ImplicitConfirm);
         if (Settings.CertProfile is { } profile)
             info.Add(InfoTypeAndValue.CertProfile(profile));
         info.AddRange(Settings.GeneralInfo);
-        return Message(_request, now, pvno: 2, last: false, info);
+        TransactionStep.Send first = Message(_request, now, pvno: 2, last: false, info);
+        _firstMessage = first.Octets;
+        return first;
+    }
+
+    /// <summary>What another process needs to go on from here.</summary>
+    /// <returns>The state; a copy.</returns>
+    public TransactionState Capture() => Capture(_phase, _firstMessage) with
+    {
+        PollId = IsPolling ? _pollId : null,
+        Answer = _answer,
+        Refusal = _refusal?.Message,
+        RefusalErrorId = _refusal?.ErrorId,
+        Confirmed = Confirmed,
+    };
+
+    /// <summary>Goes on from a state that another process left: says again what may not have been heard, or what comes next.</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>What to do.</returns>
+    public TransactionStep Continue(DateTimeOffset now)
+    {
+        switch (_phase)
+        {
+            case TransactionPhase.Deciding:
+                return new TransactionStep.Decide(Issued!);
+            case TransactionPhase.Ended:
+                return new TransactionStep.Done();
+            case TransactionPhase.Requested when !IsPolling:
+                TransactionStep.Send request = Again(now, first: true, last: false);
+                _firstMessage = request.Octets;
+                return request;
+            case TransactionPhase.Requested or TransactionPhase.Confirming:
+                return Again(now, first: false, last: !IsPolling);
+            default:
+                throw new InvalidOperationException("Nothing was said yet.");
+        }
     }
 
     /// <inheritdoc/>
@@ -122,7 +192,7 @@ public sealed class EnrollmentTransaction : Transaction
     /// <returns>The certConf to send, or the end.</returns>
     public TransactionStep Decide(CmpException? refusal, DateTimeOffset now)
     {
-        if (_state != State.Deciding)
+        if (_phase != TransactionPhase.Deciding)
             throw new InvalidOperationException("There is no certificate to decide on.");
         _accepted = refusal is null;
         _refusal = refusal;
@@ -131,7 +201,7 @@ public sealed class EnrollmentTransaction : Transaction
         // rule 43: the server takes it as accepted; a refusal is ours alone
         if (refusal is not null)
             return End(refusal);
-        _state = State.Ended;
+        _phase = TransactionPhase.Ended;
         Confirmed = true;
         return new TransactionStep.Done();
     }
@@ -139,13 +209,13 @@ public sealed class EnrollmentTransaction : Transaction
     /// <inheritdoc/>
     public override TransactionStep Unanswered(CmpException? error, DateTimeOffset now)
     {
-        if (_state != State.Confirming)
+        if (_phase != TransactionPhase.Confirming)
         {
             return new TransactionStep.Failed(error ?? new CmpException(CmpErrorKind.Protocol, "CmpTransport.NoAnswer", "The server answered without a message where one is due."), null);
         }
         if (_refusal is not null)
             return End(_refusal);
-        _state = State.Ended;
+        _phase = TransactionPhase.Ended;
         // rule 44: the certificate is good, only the server's last word is missing
         string deadline = Issued!.ConfirmWaitTime is { } time ? $" The server waits for it until {time:u} and may revoke the certificate then." : string.Empty;
         Warn($"The server did not acknowledge the confirmation of the certificate.{(error is null ? string.Empty : " " + error.Message)}{deadline}");
@@ -178,23 +248,23 @@ public sealed class EnrollmentTransaction : Transaction
         {
             case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
                 return BeginPolling(WholeAnswer, now);
-            case ErrorMsgContent error when _state == State.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
+            case ErrorMsgContent error when _phase == TransactionPhase.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
                 return EndConfirmation(confirmed: true);
-            case ErrorMsgContent when _state == State.Confirming && _refusal is { } refusal:
+            case ErrorMsgContent when _phase == TransactionPhase.Confirming && _refusal is { } refusal:
                 return End(refusal);
             case ErrorMsgContent error:
-                IsInDoubt = _state == State.Confirming && verified.IsAuthenticated;
+                IsInDoubt = _phase == TransactionPhase.Confirming && verified.IsAuthenticated;
                 return End(ServerError(error.Status, answer, verified.IsAuthenticated));
             case PollRepContent poll when IsPolling:
                 return Wait(poll, answer, now);
-            case CertRepMessage rep when _state == State.Requested && rep.Type == ExpectedAnswer:
+            case CertRepMessage rep when _phase == TransactionPhase.Requested && rep.Type == ExpectedAnswer:
                 return TakeResponse(rep, answer, verified, now);
-            case PkiConfirmContent when _state == State.Confirming:
+            case PkiConfirmContent when _phase == TransactionPhase.Confirming:
                 return EndConfirmation(verified.IsAuthenticated);
             case RawBody { Type: > PkiBodyType.PollRep } unknown:
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.UnknownBody", $"The server sent a body with the tag [{(int)unknown.Type}], which no version of CMP knows.") { Octets = answer.Encoded };
             default:
-                throw Unexpected(answer, _state == State.Confirming ? "In answer to certConf" : $"In answer to {PkiBodyTypeNames.Of(_request.Type)}").Error;
+                throw Unexpected(answer, _phase == TransactionPhase.Confirming ? "In answer to certConf" : $"In answer to {PkiBodyTypeNames.Of(_request.Type)}").Error;
         }
     }
 
@@ -232,23 +302,14 @@ public sealed class EnrollmentTransaction : Transaction
         if (pair.PrivateKey is not null)
             throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.") { Octets = answer.Encoded };
 
-        bool isGranted = answer.Header.FindInfo(Oids.ImplicitConfirm) is not null;
-        DateTimeOffset? confirmWaitTime = answer.Header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime();
-        bool mayBringRoots = rep.Type == PkiBodyType.Ip;
-        if (rep.CaPubs.Count > 0 && !mayBringRoots)
+        if (rep.CaPubs.Count > 0 && rep.Type != PkiBodyType.Ip)
             Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them (RFC 9483 4.1).");
-        Issued = new IssuedCertificate(certificate, response.Status)
-        {
-            CaPubs = mayBringRoots ? rep.CaPubs : [],
-            CaPubsAreTrusted = mayBringRoots && verified.Kind is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
-            Candidates = Verifier.SeenCertificates,
-            ImplicitlyConfirmed = isGranted && !Settings.ExplicitConfirm,
-            ConfirmWaitTime = confirmWaitTime,
-        };
+        Issued = Issue(rep, certificate, answer.Header, verified.Kind);
+        _answer = answer.Encoded;
         _certReqId = response.CertReqId;
         IsPolling = false;
         ForgetDelayedNonce();
-        _state = State.Deciding;
+        _phase = TransactionPhase.Deciding;
 
         if (_requestedKey is { Key.IsEmpty: false } requested && !requested.IsSameAs(certificate.PublicKey))
         {
@@ -258,13 +319,26 @@ public sealed class EnrollmentTransaction : Transaction
         return new TransactionStep.Decide(Issued);
     }
 
+    private IssuedCertificate Issue(CertRepMessage rep, Certificate certificate, PkiHeader header, ProtectionKind protection)
+    {
+        bool mayBringRoots = rep.Type == PkiBodyType.Ip;
+        return new IssuedCertificate(certificate, rep.Responses[0].Status)
+        {
+            CaPubs = mayBringRoots ? rep.CaPubs : [],
+            CaPubsAreTrusted = mayBringRoots && protection is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
+            Candidates = Verifier.SeenCertificates,
+            ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && !Settings.ExplicitConfirm,
+            ConfirmWaitTime = header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime(),
+        };
+    }
+
     /// <summary>Rule 9: a PKCS #10 has no number, and servers answer 0 or -1.</summary>
     private bool IsOurs(int certReqId) => _request is P10crBody ? certReqId is 0 or WholeAnswer : certReqId == _certReqId;
 
     /// <summary>Rule 42.</summary>
     private TransactionStep.Send Confirm(DateTimeOffset now)
     {
-        _state = State.Confirming;
+        _phase = TransactionPhase.Confirming;
         Certificate certificate = Issued!.Certificate;
         string? digest = ImpliedDigest(certificate.SignatureAlgorithm);
         byte[] hash = Digests.Compute(digest ?? Oids.Sha256, certificate.Encoded);
@@ -292,7 +366,7 @@ public sealed class EnrollmentTransaction : Transaction
     {
         if (_refusal is not null)
             return End(_refusal);
-        _state = State.Ended;
+        _phase = TransactionPhase.Ended;
         Confirmed = confirmed;
         if (!confirmed)
             Warn("The server's pkiConf is not protected: whether it took the confirmation is not known.");
@@ -332,7 +406,8 @@ public sealed class EnrollmentTransaction : Transaction
 
     private TransactionStep.Failed End(CmpException error)
     {
-        _state = State.Ended;
+        _phase = TransactionPhase.Ended;
+        IsOver = true;
         return new TransactionStep.Failed(error, null);
     }
 }

@@ -26,6 +26,7 @@ public abstract class Transaction
     private ReadOnlyMemory<byte>? _delayedNonce;
     private ReadOnlyMemory<byte>? _peerNonce;
     private GeneralName? _peer;
+    private ReadOnlyMemory<byte> _lastMessage;
     private PkiBodyType? _lastBody;
     private int _lastPvno;
     private RoadReport _road = new();
@@ -42,6 +43,12 @@ public abstract class Transaction
 
     /// <summary>The signer of the answers, validated; for the next transaction with the same server (rule 51).</summary>
     public ValidatedSigner? KnownSigner => Verifier.KnownSigner;
+
+    /// <summary>
+    /// Whether it failed for good: by an answer that somebody vouches for, or that the user believes. What else goes wrong, on the road or by
+    /// octets of anybody, changes nothing: it can be gone on with.
+    /// </summary>
+    public bool IsOver { get; private protected set; }
 
     /// <summary>Warnings so far, escaped, each once.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -66,27 +73,33 @@ public abstract class Transaction
     public TransactionStep Receive(ReadOnlyMemory<byte> octets, DateTimeOffset now, RoadReport? road = null)
     {
         PkiMessage? answer = null;
+        bool isAccepted = false;
         _road = road ?? new RoadReport();
         try
         {
             answer = PkiMessage.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
             VerifiedAnswer verified = Check(answer, now);
             Verifier.Accept(answer, verified);
+            isAccepted = true;
             foreach (string warning in verified.Warnings)
                 Warn(warning);
             if (answer.Header.SenderNonce is not { Length: >= NonceLength })
                 Settings.Trace?.Note("The answer has no senderNonce of 128 bits, which RFC 9483 3.5 demands.");
             _peerNonce = answer.Header.SenderNonce ?? _peerNonce;
             _peer = answer.Header.Sender;
-            return Advance(answer, verified, now);
+            TransactionStep step = Advance(answer, verified, now);
+            IsOver = step is TransactionStep.Failed;
+            return step;
         }
         catch (CmpException e)
         {
+            IsOver = isAccepted;
             // what is no message is none
             return answer is null ? Unanswered(_road.StatusError ?? e, now) : Fail(e, answer, now);
         }
         catch (Exception e)
         {
+            IsOver = isAccepted;
             // the boundary: whatever a peer's octets provoke becomes the one exception
             var error = new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The answer cannot be handled.", e) { Octets = octets, HttpStatus = _road.HttpStatus };
             return answer is null ? Unanswered(error, now) : Fail(error, answer, now);
@@ -130,11 +143,54 @@ public abstract class Transaction
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", "A message without a sender's name needs a senderKID (RFC 9810 5.1.1).");
         PkiMessage message = Settings.Protector.Protect(header, body, OwnCertificates());
         bool first = _lastBody is null;
-        _lastSenderNonce = nonce;
-        _lastPvno = header.Pvno;
-        _lastBody = body.Type;
+        Sent(message);
         return new TransactionStep.Send(message.Encoded, body.Type, first, last);
     }
+
+    /// <summary>
+    /// Says again what was said last and perhaps never heard: the same transactionID, senderNonce and body, with the time and the peer's nonce
+    /// of now, protected again (rule 50). A server that heard it knows it again by that nonce.
+    /// </summary>
+    private protected TransactionStep.Send Again(DateTimeOffset now, bool first, bool last)
+    {
+        PkiMessage before = PkiMessage.Decode(_lastMessage);
+        PkiHeader header = before.Header with { Sender = Sender, SenderKid = Settings.Protector.SenderKid, MessageTime = now, RecipNonce = _peerNonce };
+        PkiMessage message = Settings.Protector.Protect(header, before.Body, OwnCertificates());
+        Sent(message);
+        return new TransactionStep.Send(message.Encoded, message.Body.Type, first, last);
+    }
+
+    private void Sent(PkiMessage message)
+    {
+        _lastMessage = message.Encoded;
+        _lastSenderNonce = message.Header.SenderNonce;
+        _lastPvno = message.Header.Pvno;
+        _lastBody = message.Body.Type;
+    }
+
+    /// <summary>Takes up what another process left.</summary>
+    private protected void Restore(TransactionState state)
+    {
+        Sent(PkiMessage.Decode(state.LastMessage));
+        _peerNonce = state.PeerNonce;
+        _peer = state.Peer;
+        _delayedNonce = state.DelayedNonce;
+        Verifier.Restore(state.AnswerProtection, state.Signer, state.SeenCertificates);
+    }
+
+    /// <summary>What another process needs of it, in the parts that every transaction has.</summary>
+    private protected TransactionState Capture(TransactionPhase phase, ReadOnlyMemory<byte> request) => new()
+    {
+        Phase = phase,
+        Request = request,
+        LastMessage = _lastMessage,
+        PeerNonce = _peerNonce,
+        Peer = _peer,
+        DelayedNonce = _delayedNonce,
+        AnswerProtection = Verifier.Kind,
+        Signer = Verifier.KnownSigner,
+        SeenCertificates = [.. Verifier.SeenCertificates],
+    };
 
     /// <summary>The answer to the message just sent is delayed: it may echo that message's nonce when it comes at last (rule 26).</summary>
     private protected void RememberDelayedNonce(ReadOnlyMemory<byte>? nonceOfDelayed) => _delayedNonce ??= nonceOfDelayed;

@@ -93,3 +93,19 @@ public sealed class OwnCertificateCompleter : WordCompleter
         }
     }
 }
+
+/// <summary>Completes IDs of pending transactions.</summary>
+public sealed class TransactionCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => new EnrollmentStore().All(_ => { })
+        .Select(pending => (pending.Id, $"{pending.Subject}, since {pending.Begun.LocalDateTime:g}"));
+}
+
+/// <summary>Completes names of enrolments.</summary>
+public sealed class EnrollmentCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => new EnrollmentStore().Enrollments.All(_ => { })
+        .Select(record => (record.Name, $"{record.Subject}, until {record.NotAfter.LocalDateTime:d}"));
+}

@@ -1,0 +1,65 @@
+using System;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+
+namespace Cmp.Client;
+
+/// <summary>An enrolment that is remembered: renewal, tests and lists work from it. It holds no secret.</summary>
+public sealed record EnrollmentRecord
+{
+    /// <summary>What it is called; the thumbprint where nobody said otherwise.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What is said of the server, without its secrets; of a registered one its name tells the rest.</summary>
+    public required ServerSettings Server { get; init; }
+
+    /// <summary>Which request brought the certificate.</summary>
+    public required EnrollmentOperation Operation { get; init; }
+
+    /// <summary>The thumbprint of the certificate.</summary>
+    public required string Thumbprint { get; init; }
+
+    /// <summary>The subject of the certificate, for people, escaped.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>When it ends.</summary>
+    public required DateTimeOffset NotAfter { get; init; }
+
+    /// <summary>When it should be renewed.</summary>
+    public required DateTimeOffset RenewAfter { get; init; }
+
+    /// <summary>Where the certificate is.</summary>
+    public required DestinationDescription Destination { get; init; }
+
+    /// <summary>The kind of its key, as <c>-KeyAlgorithm</c> takes it; <see langword="null"/> where the key is not ours.</summary>
+    public string? KeyAlgorithm { get; init; }
+
+    /// <summary>Whether its key may leave the store.</summary>
+    public bool IsKeyExportable { get; init; }
+
+    /// <summary>The file of its key where that is the user's own, or <see langword="null"/>.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <summary>What Windows calls it, or <see langword="null"/>.</summary>
+    public string? FriendlyName { get; init; }
+
+    /// <summary>Whether the name is only the thumbprint, and changes with it.</summary>
+    public bool IsNameless => string.Equals(Name, Thumbprint, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Finds the certificate where it was put.</summary>
+    /// <param name="password">The password of its file, where it has one.</param>
+    /// <returns>The certificate with its key.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.NotFound</c>: it is no longer there, or another one is; <c>CmpStore.…</c>, <c>CmpKey.…</c>.</exception>
+    public FoundCertificate Open(System.Security.SecureString? password = null)
+    {
+        string where = Destination.Store is { } store ? $@"Cert:\{store}\{Thumbprint}" : Destination.Path ?? Thumbprint;
+        FoundCertificate found = CertificateSource.Find(where, password, Destination.Store is null ? Destination.KeyPath ?? KeyPath : null);
+        if (string.Equals(found.Certificate.Thumbprint, Thumbprint, StringComparison.OrdinalIgnoreCase))
+            return found;
+        found.Dispose();
+        throw new CmpException(CmpErrorKind.Store, "CmpStore.NotFound", $"'{PeerText.Escape(where)}' holds another certificate than the one of the enrolment {PeerText.Escape(Name)}.")
+        {
+            RecommendedAction = "Give the certificate itself with -Certificate, or enrol it anew under this name.",
+        };
+    }
+}

@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.State;
+
+namespace Cmp.Client;
+
+/// <summary>The enrolments that are remembered, by their names.</summary>
+public sealed class EnrollmentRecords
+{
+    private static readonly StateKind Kind = new("enrolments", 1);
+
+    private readonly StateFolder _folder;
+
+    internal EnrollmentRecords(string home) => _folder = new StateFolder(home, Kind);
+
+    /// <summary>All of them; one that cannot be read hides no other.</summary>
+    /// <param name="failed">Hears of those.</param>
+    /// <returns>By the names of their files.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>.</exception>
+    public IReadOnlyList<EnrollmentRecord> All(Action<CmpException> failed) => _folder.ReadAll(Read, failed);
+
+    /// <summary>Finds one by its name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <returns>It, or <see langword="null"/>.</returns>
+    /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpArgument.Name</c>.</exception>
+    public EnrollmentRecord? Find(string name) => _folder.Read(name, Read);
+
+    /// <summary>Finds the one that brought a certificate.</summary>
+    /// <param name="thumbprint">The certificate's thumbprint.</param>
+    /// <returns>It, or <see langword="null"/>.</returns>
+    public EnrollmentRecord? Of(string thumbprint) => Named(thumbprint).Concat(All(_ => { })).FirstOrDefault(record => string.Equals(record.Thumbprint, thumbprint, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Remembers one, in place of what had its name.</summary>
+    /// <param name="record">It.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>, <c>CmpState.…</c>: what has its name cannot be read, and is not overwritten.</exception>
+    public void Write(EnrollmentRecord record)
+    {
+        _ = Find(record.Name);
+        _folder.Write(record.Name, StateOf(record), durable: false);
+    }
+
+    /// <summary>Forgets one; its certificate stays.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public bool Forget(string name) => _folder.Delete(name);
+
+    /// <summary>Most are called by their thumbprint: then no other file is opened.</summary>
+    private IEnumerable<EnrollmentRecord> Named(string name)
+    {
+        EnrollmentRecord? record = null;
+        try
+        {
+            record = Find(name);
+        }
+        catch (CmpException)
+        {
+            // whoever lists them hears of it
+        }
+        return record is null ? [] : [record];
+    }
+
+    private static StateObject StateOf(EnrollmentRecord record)
+    {
+        var state = new StateObject();
+        state.Set("operation", record.Operation.ToString());
+        state.Set("subject", record.Subject);
+        state.Set("thumbprint", record.Thumbprint);
+        state.Set("notAfter", record.NotAfter);
+        state.Set("renewAfter", record.RenewAfter);
+        state.Set("destination", DestinationState.Write(record.Destination));
+        state.Set("keyAlgorithm", record.KeyAlgorithm);
+        state.Set("keyExportable", record.IsKeyExportable ? true : null);
+        state.Set("keyPath", record.KeyPath);
+        state.Set("friendlyName", record.FriendlyName);
+        state.Set("server", SettingsState.Write(record.Server));
+        return state;
+    }
+
+    private static EnrollmentRecord Read(string name, StateObject state) => new()
+    {
+        Name = name,
+        Operation = state.Word<EnrollmentOperation>("operation") ?? throw new FormatException("'operation' is missing."),
+        Subject = state.Require("subject"),
+        Thumbprint = state.Require("thumbprint"),
+        NotAfter = state.Time("notAfter") ?? throw new FormatException("'notAfter' is missing."),
+        RenewAfter = state.Time("renewAfter") ?? throw new FormatException("'renewAfter' is missing."),
+        Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
+        KeyAlgorithm = state.Text("keyAlgorithm"),
+        IsKeyExportable = state.Flag("keyExportable") ?? false,
+        KeyPath = state.Text("keyPath"),
+        FriendlyName = state.Text("friendlyName"),
+        Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
+    };
+}

@@ -1,0 +1,141 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
+using Cmp.Cryptography;
+using Cmp.State;
+
+namespace Cmp.Client;
+
+/// <summary>
+/// What enrolments leave on disk: those that are pending, with the keys that wait for their certificates, and those that have ended and are
+/// remembered. Safe for several processes: who works on a pending one holds its lock.
+/// </summary>
+public sealed class EnrollmentStore
+{
+    private const string KeyExtension = ".key";
+    private const string RequestExtension = ".request";
+
+    private static readonly StateKind PendingKind = new("transactions", 1);
+
+    private static readonly string ThisProcess = DescribeProcess();
+
+    private readonly StateFolder _pending;
+
+    /// <summary>Opens what a scope has; nothing is read yet.</summary>
+    /// <param name="scope">Whose.</param>
+    /// <exception cref="CmpException"><c>CmpState.Home</c>.</exception>
+    public EnrollmentStore(StateScope scope = StateScope.CurrentUser)
+        : this(StateHome.Of(scope))
+    {
+    }
+
+    /// <summary>Opens what is in a folder.</summary>
+    /// <param name="home">The folder that holds it all.</param>
+    public EnrollmentStore(string home)
+    {
+        _pending = new StateFolder(home, PendingKind);
+        Enrollments = new EnrollmentRecords(home);
+    }
+
+    /// <summary>The enrolments that have ended well.</summary>
+    public EnrollmentRecords Enrollments { get; }
+
+    /// <summary>The IDs of pending enrolments, without opening their files; for completion.</summary>
+    public IReadOnlyList<string> PendingIds => _pending.Files(".json").Select(path => System.IO.Path.GetFileNameWithoutExtension(path).TrimEnd('%').ToUpperInvariant()).ToList();
+
+    /// <summary>Takes a pending enrolment, or one that is about to be, into the hands of this process.</summary>
+    /// <exception cref="CmpException"><c>CmpTransaction.Busy</c>: another process has it, and the message says which; <c>CmpStore.…</c>.</exception>
+    internal StateLock Lock(string id)
+    {
+        if (_pending.TryLock(id) is { } held)
+            return held;
+        string? who = null;
+        try
+        {
+            who = _pending.Read(id, (_, state) => state.Text("process") ?? string.Empty);
+        }
+        catch (CmpException)
+        {
+            // that somebody has it is the news
+        }
+        throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Busy", $"{(string.IsNullOrEmpty(who) ? "Another process" : PeerText.Escape(who))} works on the transaction {id}.")
+        {
+            RecommendedAction = "Wait until it has ended, or end it there.",
+        };
+    }
+
+    /// <summary>Finds a pending enrolment.</summary>
+    /// <param name="id">The transactionID in hexadecimal.</param>
+    /// <returns>It, or <see langword="null"/>.</returns>
+    /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.…</c>.</exception>
+    public PendingEnrollment? Find(string id) => _pending.Read(id, Read);
+
+    /// <summary>All pending enrolments. What a process could not clear away before it died is cleared away here.</summary>
+    /// <param name="failed">Hears of those that cannot be read: they hide no others.</param>
+    /// <returns>By their IDs.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public IReadOnlyList<PendingEnrollment> All(Action<CmpException> failed)
+    {
+        _pending.EndDeletions(KeyExtension, RequestExtension, ".lock");
+        return _pending.ReadAll(Read, failed);
+    }
+
+    /// <summary>Writes where a pending enrolment stands.</summary>
+    internal void Save(PendingEnrollment pending, bool durable)
+    {
+        if (pending.IsRequestSecret && pending.State is { } state && !System.IO.File.Exists(_pending.PathOf(pending.Id, RequestExtension)))
+            _pending.WriteSecret(pending.Id, RequestExtension, state.Request.ToArray());
+        _pending.Write(pending.Id, PendingEnrollmentState.Write(pending with { Process = ThisProcess }), durable);
+    }
+
+    /// <summary>Keeps a key until its certificate has come.</summary>
+    internal void SaveKey(string id, PrivateKey key)
+    {
+        byte[] pkcs8 = key.ExportPkcs8();
+        try
+        {
+            _pending.WriteSecret(id, KeyExtension, pkcs8);
+        }
+        finally
+        {
+            Secrets.Clear(pkcs8);
+        }
+    }
+
+    /// <summary>Opens a key that waits.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Vanished</c>; <c>CmpKey.Malformed</c>.</exception>
+    internal PrivateKey OpenKey(string id)
+    {
+        byte[] pkcs8 = _pending.ReadSecret(id, KeyExtension) ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", $"The private key of the transaction {id} is no longer where it waited.")
+        {
+            RecommendedAction = "Without it the certificate is worth nothing: put it back, or remove the transaction with Remove-CmpTransaction and ask anew.",
+        };
+        try
+        {
+            return PrivateKey.FromPkcs8(pkcs8);
+        }
+        finally
+        {
+            Secrets.Clear(pkcs8);
+        }
+    }
+
+    /// <summary>Removes what a process left half written that died; for who holds the lock.</summary>
+    internal void Sweep(string id) => _pending.Sweep(id, KeyExtension, RequestExtension);
+
+    /// <summary>Forgets a pending enrolment, with its key and its lock.</summary>
+    internal bool Forget(string id) => _pending.Delete(id, KeyExtension, RequestExtension, ".lock");
+
+    private static string DescribeProcess()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return string.Format(CultureInfo.InvariantCulture, "Process {0} ({1}) on {2}", process.Id, process.ProcessName, Environment.MachineName);
+    }
+
+    private PendingEnrollment Read(string id, StateObject state) => PendingEnrollmentState.Read(
+        id,
+        state,
+        name => _pending.ReadSecret(name, RequestExtension) ?? throw new FormatException("The request, which is in a file of its own, is not there."));
+}

@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Cmp.State;
+using Cmp.Stores;
+using Cmp.Transactions;
+
+namespace Cmp.Client;
+
+/// <summary>A <see cref="PendingEnrollment"/> as it stands in its file, and back.</summary>
+internal static class PendingEnrollmentState
+{
+    /// <summary>Writes it; a request that carries a secret goes elsewhere.</summary>
+    internal static StateObject Write(PendingEnrollment pending)
+    {
+        var state = new StateObject();
+        state.Set("operation", pending.Operation.ToString());
+        state.Set("subject", pending.Subject);
+        state.Set("begun", pending.Begun);
+        state.Set("process", pending.Process);
+        state.Set("friendlyName", pending.FriendlyName);
+        state.Set("enrolment", pending.Name);
+        state.Set("key", pending.Key.ToString());
+        state.Set("keyPath", pending.KeyPath);
+        Flag("keyExportable", pending.IsKeyExportable);
+        Flag("explicitConfirm", pending.ExplicitConfirm);
+        Flag("approve", pending.IsToBeApproved);
+        Flag("offline", pending.IsOffline);
+        Flag("inDoubt", pending.IsInDoubt);
+        Flag("secretRequest", pending.IsRequestSecret);
+        state.Set("waitSince", pending.WaitSince);
+        state.Set("waitUntil", pending.WaitUntil);
+        state.Set("waitReason", pending.WaitReason);
+        state.Set("ticket", pending.Ticket);
+        state.Set("destination", DestinationState.Write(pending.Destination));
+        if (pending.OldCertificate is { } old)
+        {
+            state.Set("oldCertificate", old.Write());
+            state.Set("oldCertificateAction", pending.OldCertificateAction.ToString());
+        }
+        if (pending.State is { } transaction)
+            state.Set("transaction", Write(transaction, withRequest: !pending.IsRequestSecret));
+        state.Set("server", SettingsState.Write(pending.Server));
+        return state;
+
+        void Flag(string name, bool value) => state.Set(name, value ? true : null);
+    }
+
+    /// <summary>Reads it.</summary>
+    /// <param name="id">The transactionID.</param>
+    /// <param name="state">What stands in its file.</param>
+    /// <param name="request">Gives the request where it is elsewhere.</param>
+    internal static PendingEnrollment Read(string id, StateObject state, Func<string, byte[]> request) => new()
+    {
+        Id = id,
+        Operation = state.Word<EnrollmentOperation>("operation") ?? throw new FormatException("'operation' is missing."),
+        Subject = state.Require("subject"),
+        Begun = state.Time("begun") ?? throw new FormatException("'begun' is missing."),
+        Process = state.Text("process"),
+        FriendlyName = state.Text("friendlyName"),
+        Name = state.Text("enrolment"),
+        Key = state.Word<PendingKey>("key") ?? PendingKey.None,
+        KeyPath = state.Text("keyPath"),
+        IsKeyExportable = state.Flag("keyExportable") ?? false,
+        ExplicitConfirm = state.Flag("explicitConfirm") ?? false,
+        IsToBeApproved = state.Flag("approve") ?? false,
+        IsOffline = state.Flag("offline") ?? false,
+        IsInDoubt = state.Flag("inDoubt") ?? false,
+        IsRequestSecret = state.Flag("secretRequest") ?? false,
+        WaitSince = state.Time("waitSince"),
+        WaitUntil = state.Time("waitUntil"),
+        WaitReason = state.Text("waitReason"),
+        Ticket = state.Text("ticket"),
+        Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
+        OldCertificate = state.Object("oldCertificate") is { } old ? CertificateReference.Read(old) : null,
+        OldCertificateAction = state.Word<OldCertificateAction>("oldCertificateAction") ?? OldCertificateAction.Keep,
+        State = state.Object("transaction") is { } transaction ? ReadTransaction(transaction, () => request(id)) : null,
+        Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
+    };
+
+    private static StateObject Write(TransactionState transaction, bool withRequest)
+    {
+        var state = new StateObject();
+        state.Set("phase", transaction.Phase.ToString());
+        if (withRequest)
+            state.Set("request", transaction.Request);
+        if (!transaction.LastMessage.Equals(transaction.Request))
+            state.Set("lastMessage", transaction.LastMessage);
+        state.Set("peerNonce", transaction.PeerNonce);
+        state.Set("peer", transaction.Peer?.Encoded);
+        state.Set("delayedNonce", transaction.DelayedNonce);
+        state.Set("pollId", transaction.PollId);
+        state.Set("answerProtection", transaction.AnswerProtection?.ToString());
+        if (transaction.Signer is { } signer)
+        {
+            state.Set("signer", signer.Certificate.Encoded);
+            state.Set("signerValidUntil", signer.ValidUntil);
+        }
+        if (transaction.SeenCertificates.Count > 0)
+            state.Set("certificates", transaction.SeenCertificates.Select(certificate => certificate.Encoded));
+        state.Set("answer", transaction.Answer);
+        state.Set("refusal", transaction.Refusal);
+        state.Set("refusalErrorId", transaction.RefusalErrorId);
+        state.Set("confirmed", transaction.Confirmed ? true : null);
+        return state;
+    }
+
+    private static TransactionState ReadTransaction(StateObject state, Func<byte[]> elsewhere)
+    {
+        ReadOnlyMemory<byte> request = state.Octets("request") ?? elsewhere();
+        return new TransactionState
+        {
+            Phase = state.Word<TransactionPhase>("phase") ?? throw new FormatException("'phase' is missing."),
+            Request = request,
+            LastMessage = state.Octets("lastMessage") ?? request,
+            PeerNonce = Octets("peerNonce"),
+            Peer = state.Octets("peer") is { } peer ? GeneralName.Decode(peer) : null,
+            DelayedNonce = Octets("delayedNonce"),
+            PollId = (int?)state.Number("pollId"),
+            AnswerProtection = state.Word<ProtectionKind>("answerProtection"),
+            Signer = state.Octets("signer") is { } signer ? new ValidatedSigner(Certificate.Decode(signer), state.Time("signerValidUntil") ?? DateTimeOffset.MinValue) : null,
+            SeenCertificates = [.. (state.OctetsList("certificates") ?? []).Select(octets => Certificate.Decode(octets))],
+            Answer = Octets("answer"),
+            Refusal = state.Text("refusal"),
+            RefusalErrorId = state.Text("refusalErrorId"),
+            Confirmed = state.Flag("confirmed") ?? false,
+        };
+
+        ReadOnlyMemory<byte>? Octets(string name) => state.Octets(name) is { } octets ? octets : null;
+    }
+}

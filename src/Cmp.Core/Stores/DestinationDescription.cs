@@ -1,0 +1,20 @@
+namespace Cmp.Stores;
+
+/// <summary>A destination in words, so that another process can go on to it. The password of a file is not in it.</summary>
+public sealed record DestinationDescription
+{
+    /// <summary>The store, as in <c>CurrentUser\My</c>, or <see langword="null"/>.</summary>
+    public string? Store { get; init; }
+
+    /// <summary>The file, or <see langword="null"/>.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The file of the private key, or <see langword="null"/>.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <summary>Whether files that are there may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Whether the file is under a password, which must be given again.</summary>
+    public bool HasPassword { get; init; }
+}

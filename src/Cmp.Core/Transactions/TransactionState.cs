@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+
+namespace Cmp.Transactions;
+
+/// <summary>
+/// All that another process needs to go on with a transaction: what was said last, the nonces, who vouched for the answers. No secret is in it,
+/// but for a registration token or an authenticator in <see cref="Request"/>.
+/// </summary>
+/// <remarks>RFC 9810 5.1.1 (transactionID, nonces), RFC 9483 4.4 (delayed delivery over days).</remarks>
+public sealed record TransactionState
+{
+    /// <summary>How far it is.</summary>
+    public required TransactionPhase Phase { get; init; }
+
+    /// <summary>The first message, whole.</summary>
+    public required ReadOnlyMemory<byte> Request { get; init; }
+
+    /// <summary>The last message of ours, whole; the first one where there was no other.</summary>
+    public required ReadOnlyMemory<byte> LastMessage { get; init; }
+
+    /// <summary>The last senderNonce of the peer, or <see langword="null"/>.</summary>
+    public ReadOnlyMemory<byte>? PeerNonce { get; init; }
+
+    /// <summary>Who sent the last answer, or <see langword="null"/>.</summary>
+    public GeneralName? Peer { get; init; }
+
+    /// <summary>The nonce of the message whose answer is delayed, or <see langword="null"/> (rule 26).</summary>
+    public ReadOnlyMemory<byte>? DelayedNonce { get; init; }
+
+    /// <summary>The certReqId that is polled for; <see langword="null"/> where nothing waits.</summary>
+    public int? PollId { get; init; }
+
+    /// <summary>How the answers so far are protected; <see langword="null"/> before the first.</summary>
+    public ProtectionKind? AnswerProtection { get; init; }
+
+    /// <summary>Who signed them, or <see langword="null"/>.</summary>
+    public ValidatedSigner? Signer { get; init; }
+
+    /// <summary>Certificates that came in extraCerts.</summary>
+    public IReadOnlyList<Certificate> SeenCertificates { get; init; } = [];
+
+    /// <summary>The answer that brought the certificate, whole; <see langword="null"/> before it came.</summary>
+    public ReadOnlyMemory<byte>? Answer { get; init; }
+
+    /// <summary>Why the certificate was refused; <see langword="null"/> where it was not.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>The ErrorId of that refusal.</summary>
+    public string? RefusalErrorId { get; init; }
+
+    /// <summary>Whether the server knows that the certificate was accepted.</summary>
+    public bool Confirmed { get; init; }
+}

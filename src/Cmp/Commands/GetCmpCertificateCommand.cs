@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Security;
+using Cmp.Binding;
+using Cmp.Client;
+
+namespace Cmp.Commands;
+
+/// <summary>Gets the certificates that were enrolled here, by the names of their enrolments.</summary>
+[Cmdlet(VerbsCommon.Get, "CmpCertificate")]
+[OutputType(typeof(CmpEnrollment))]
+public sealed class GetCmpCertificateCommand : PSCmdlet
+{
+    /// <summary>The names; wildcards are understood. Without it all.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(EnrollmentCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Only those that are due for renewal.</summary>
+    [Parameter]
+    public SwitchParameter Due { get; set; }
+
+    /// <summary>The password of files that the certificates are in.</summary>
+    [Parameter]
+    public SecureString? Password { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            EnrollmentRecords records = new EnrollmentStore().Enrollments;
+            foreach (string name in Name ?? ["*"])
+            {
+                if (WildcardPattern.ContainsWildcardCharacters(name))
+                    Write(records.All(e => WriteError(e.ToErrorRecord(null))).Where(record => WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(record.Name)));
+                else if (records.Find(name) is { } record)
+                    Write([record]);
+                else
+                    WriteError(NotFound(name).ToErrorRecord(name));
+            }
+        }
+        catch (CmpException e)
+        {
+            WriteError(e.ToErrorRecord(Name));
+        }
+    }
+
+    internal static CmpException NotFound(string name) => new(CmpErrorKind.Argument, "CmpEnrollment.NotFound", $"There is no enrolment '{PeerText.Escape(name)}'.")
+    {
+        RecommendedAction = "Get-CmpCertificate lists those there are.",
+    };
+
+    private void Write(IEnumerable<EnrollmentRecord> records)
+    {
+        foreach (EnrollmentRecord record in records)
+        {
+            var enrollment = new CmpEnrollment(record, Password);
+            if (!Due || enrollment.Due)
+                WriteObject(enrollment);
+        }
+    }
+}

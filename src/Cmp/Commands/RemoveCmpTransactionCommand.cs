@@ -1,0 +1,25 @@
+using System;
+using System.Management.Automation;
+using Cmp.Binding;
+using Cmp.Client;
+
+namespace Cmp.Commands;
+
+/// <summary>Gives pending transactions up: their keys, and all that is kept of them, go. The server is not told.</summary>
+[Cmdlet(VerbsCommon.Remove, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(void))]
+public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
+{
+    /// <summary>Their IDs; wildcards are understood.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(TransactionCompleter))]
+    public string[] Id { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => ForEach(Id, id =>
+    {
+        if (ShouldProcess(id, "Abandon the transaction and delete its key"))
+            Enrollment.Abandon(Store, id);
+    });
+}
