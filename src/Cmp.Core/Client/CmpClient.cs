@@ -52,7 +52,7 @@ public sealed class CmpClient : IDisposable
         _clock = clock ?? (() => DateTimeOffset.UtcNow);
         _delay = delay ?? Task.Delay;
         _identity = new Lazy<Identity>(() => Identity.Open(Settings));
-        _signer = Settings is { Protection: null, Secret: not null, ClientCertificate: not null }
+        _signer = Settings is { Protection: null, Secret: not null, HasClientCertificate: true }
             ? new Lazy<Identity>(() => Identity.Open(Settings with { Secret = null }))
             : _identity;
     }
@@ -78,7 +78,7 @@ public sealed class CmpClient : IDisposable
     /// <exception cref="CmpException"><c>CmpKey.…</c>: the client certificate has no key, or another one's.</exception>
     public void EnsureUsable()
     {
-        if (Settings.Secret is not null || Settings.ClientCertificate is not null)
+        if (Settings.Secret is not null || Settings.HasClientCertificate)
             _ = _identity.Value;
     }
 

@@ -1,7 +1,9 @@
 using System;
+using System.Linq;
 using Cmp.Cryptography;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Stores;
 
 namespace Cmp.Client;
 
@@ -47,7 +49,9 @@ internal sealed class Identity : IDisposable
     {
         if (settings.Secret is { } secret && settings.Protection is not ProtectionKind.Signature)
             return secret.Open();
-        if (settings.ClientCertificate is { } certificate && settings.Protection is not ProtectionKind.PasswordBasedMac)
+        if (settings.Protection is ProtectionKind.PasswordBasedMac)
+            return null;
+        if (settings.ClientCertificate is { } certificate)
         {
             PrivateKey? key = settings.ClientKey ?? PrivateKey.Of(certificate);
             return key is null
@@ -57,7 +61,10 @@ internal sealed class Identity : IDisposable
                 }
                 : new SigningCertificate(Certificate.From(certificate), key, settings.ClientChain, ownsKey: settings.ClientKey is null);
         }
-        return null;
+        if (settings.ClientCertificateReference is not { } reference)
+            return null;
+        FoundCertificate found = reference.Open(settings.ClientKeyPassword);
+        return new SigningCertificate(reference.Certificate, found.Key!, settings.ClientChain is { Count: > 0 } chain ? chain : [.. found.Chain.Select(Certificate.From)], ownsKey: true);
     }
 
     private static MessageProtector MakeProtector(ServerSettings settings, Credential? credential)

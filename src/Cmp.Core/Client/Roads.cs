@@ -22,6 +22,14 @@ internal static class Roads
                 RecommendedAction = "Write it as in 'https://ca.example/pkix/'.",
             };
         }
+        // an address is shown, logged and saved
+        if (uri.UserInfo.Contains(":"))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Server", $"The address of a server at {PeerText.Escape(uri.Host)} holds a password.")
+            {
+                RecommendedAction = "Leave user and password out of the address; secrets are given with -Credential.",
+            };
+        }
         switch (uri.Scheme)
         {
             case "http" or "https":
@@ -37,7 +45,7 @@ internal static class Roads
                     Proxy = settings.Proxy,
                     ProxyCredential = settings.ProxyCredential,
                     NoProxy = settings.NoProxy,
-                    TlsClientCertificate = settings.TlsCertificate,
+                    TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
                     TlsTrustAnchors = settings.TlsTrustAnchor,
                 });
             default:

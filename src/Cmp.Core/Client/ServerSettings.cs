@@ -1,11 +1,13 @@
 using System;
 using System.Collections.Generic;
 using System.Reflection;
+using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Stores;
 using Cmp.Transports;
 
 namespace Cmp.Client;
@@ -22,6 +24,15 @@ public sealed record ServerSettings
     /// <summary>The name under which it was registered.</summary>
     public string? Name { get; init; }
 
+    /// <summary>How long it is remembered; <see langword="null"/> where it was not registered.</summary>
+    public ServerScope? Scope { get; init; }
+
+    /// <summary>Whether it serves where none is named, as it was when this was asked for.</summary>
+    public bool? IsDefault { get; init; }
+
+    /// <summary>Where its secrets are kept; <see langword="null"/> where they are here, or there are none.</summary>
+    public CredentialStoreKind? CredentialStore { get; init; }
+
     /// <summary>Where it is.</summary>
     public Uri? Uri { get; init; }
 
@@ -31,11 +42,23 @@ public sealed record ServerSettings
     /// <summary>Reference and shared secret.</summary>
     public ReferenceAndSecret? Secret { get; init; }
 
+    /// <summary>The reference that goes with a secret which is kept elsewhere.</summary>
+    public string? SecretReference { get; init; }
+
     /// <summary>The certificate that signs our messages.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>Its key where .NET's object does not hold it.</summary>
     public PrivateKey? ClientKey { get; init; }
+
+    /// <summary>The file that its key came from, where that is not the certificate's own.</summary>
+    public string? ClientKeyPath { get; init; }
+
+    /// <summary>The password of that file.</summary>
+    public SecureString? ClientKeyPassword { get; init; }
+
+    /// <summary>Where the certificate that signs is kept, with its key: it is opened when it is first needed.</summary>
+    public CertificateReference? ClientCertificateReference { get; init; }
 
     /// <summary>The chain of the client certificate.</summary>
     public IReadOnlyList<Certificate>? ClientChain { get; init; }
@@ -112,6 +135,9 @@ public sealed record ServerSettings
     /// <summary>The certificate that we show to the TLS server.</summary>
     public X509Certificate2? TlsCertificate { get; init; }
 
+    /// <summary>Where that certificate is kept, with its key: it is opened when it is first needed.</summary>
+    public CertificateReference? TlsCertificateReference { get; init; }
+
     /// <summary>Roots that the TLS server's certificate must lead to; they say nothing about CMP messages (rule 59).</summary>
     public IReadOnlyList<X509Certificate2>? TlsTrustAnchor { get; init; }
 
@@ -148,12 +174,21 @@ public sealed record ServerSettings
     /// <summary>Whether the server may protect by PasswordBasedMac with SHA-1 or HMAC-SHA1 (rule 68); presets only.</summary>
     public bool? AllowPbmSha1 { get; init; }
 
-    /// <summary>These settings, and where they say nothing, those of another.</summary>
+    /// <summary>Whether there is a certificate that signs, be it open or not.</summary>
+    internal bool HasClientCertificate => ClientCertificate is not null || ClientCertificateReference is not null;
+
+    /// <summary>These settings, and where they say nothing, those of another. What belongs together is not mixed: a certificate comes with its own key.</summary>
     /// <param name="lower">What fills the gaps.</param>
     /// <returns>Both in one.</returns>
     public ServerSettings Over(ServerSettings lower)
     {
         ServerSettings merged = this with { };
+        if (HasClientCertificate)
+            lower = lower with { ClientCertificate = null, ClientCertificateReference = null, ClientKey = null, ClientKeyPath = null, ClientKeyPassword = null, ClientChain = null };
+        if (Secret is not null || SecretReference is not null)
+            lower = lower with { Secret = null, SecretReference = null };
+        if (TlsCertificate is not null || TlsCertificateReference is not null)
+            lower = lower with { TlsCertificate = null, TlsCertificateReference = null };
         foreach (PropertyInfo property in Properties)
         {
             if (property.GetValue(merged) is null && property.GetValue(lower) is { } value)
@@ -166,6 +201,15 @@ public sealed record ServerSettings
     /// <returns>The settings that hold.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.Preset</c>: no preset has that name.</exception>
     public ServerSettings Resolve() => Over(Presets.Get(Preset ?? Presets.Rfc9483)).Over(Presets.Defaults);
+
+    /// <summary>These settings without what nobody else may learn: of secrets and passwords only to whom they belong.</summary>
+    internal ServerSettings WithoutSecrets() => this with
+    {
+        Secret = null,
+        SecretReference = Secret?.Reference ?? SecretReference,
+        ClientKeyPassword = null,
+        ProxyCredential = ProxyCredential is { } credential ? new System.Net.NetworkCredential(credential.UserName, string.Empty, credential.Domain) : null,
+    };
 
     /// <summary>The server's name or address; never a secret.</summary>
     /// <returns>Text to show.</returns>

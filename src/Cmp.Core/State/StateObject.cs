@@ -105,7 +105,7 @@ public sealed class StateObject
     /// <inheritdoc cref="Text(string)"/>
     public T? Word<T>(string name)
         where T : struct => Text(name) is { } text
-            ? Enum.TryParse(text, ignoreCase: false, out T value) && Enum.IsDefined(typeof(T), value) ? value : throw Wrong(name)
+            ? Enum.TryParse(text, ignoreCase: false, out T value) && value.ToString() == text && Enum.IsDefined(typeof(T), value) ? value : throw Wrong(name)
             : null;
 
     internal object this[string name] => _members[name];

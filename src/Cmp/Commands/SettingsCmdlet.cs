@@ -83,6 +83,8 @@ public abstract class SettingsCmdlet : AsyncCmdlet
             Secret = Credential is { } credential ? new ReferenceAndSecret(credential.UserName, credential.Password) : null,
             ClientCertificate = identity?.Certificate,
             ClientKey = identity?.Key,
+            ClientKeyPath = identity?.Key is null ? null : FilePath(ClientKeyPath),
+            ClientKeyPassword = identity?.Key is null ? null : ClientKeyPassword,
             ClientChain = identity?.Chain,
             TrustAnchor = Core(TrustAnchor),
             ServerCertificate = ServerCertificate is { } pin ? Certificate.From(pin) : null,

@@ -124,7 +124,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
         return ClientCertificate is not null
             ? settings with { Protection = ProtectionKind.Signature }
-            : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientChain = ClientIdentity.ChainOf(old) };
+            : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientKeyPath = FilePath(CertificateKeyPath), ClientKeyPassword = ClientKeyPassword, ClientChain = ClientIdentity.ChainOf(old) };
     }
 
     private EnrollmentRequest Request(X509Certificate2 old, Certificate oldCertificate, PrivateKey? oldKey, FoundCertificate? place)

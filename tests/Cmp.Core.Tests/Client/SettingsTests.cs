@@ -44,7 +44,7 @@ public class SettingsTests
     {
         ServerSettings settings = new ServerSettings().Resolve();
         Assert.Equal(
-            ["CertificateProfile", "ClientCertificate", "ClientKey", "DefaultPath", "ExpectedSender", "HashAlgorithm", "MacAlgorithm", "Name", "NoProxy", "Preset", "Protection", "ProtocolVersion", "Proxy", "ProxyCredential", "Recipient", "Secret", "ServerCertificate", "TlsCertificate", "TlsTrustAnchor", "Uri"],
+            ["CertificateProfile", "ClientCertificate", "ClientCertificateReference", "ClientKey", "ClientKeyPassword", "ClientKeyPath", "CredentialStore", "DefaultPath", "ExpectedSender", "HashAlgorithm", "IsDefault", "MacAlgorithm", "Name", "NoProxy", "Preset", "Protection", "ProtocolVersion", "Proxy", "ProxyCredential", "Recipient", "Scope", "Secret", "SecretReference", "ServerCertificate", "TlsCertificate", "TlsCertificateReference", "TlsTrustAnchor", "Uri"],
             typeof(ServerSettings).GetProperties().Where(property => property.GetValue(settings) is null).Select(property => property.Name).OrderBy(name => name, StringComparer.Ordinal));
     }
 
@@ -103,6 +103,9 @@ public class SettingsTests
     {
         Assert.Equal("CmpArgument.Server", Assert.Throws<CmpException>(() => new CmpClient(new ServerSettings())).ErrorId);
         Assert.Equal("CmpArgument.Server", Assert.Throws<CmpException>(() => new CmpClient(new ServerSettings { Uri = new Uri("ca.example", UriKind.Relative) })).ErrorId);
+        CmpException error = Assert.Throws<CmpException>(() => new CmpClient(new ServerSettings { Uri = new Uri("http://user:hush@ca.example/") }));
+        Assert.Equal("CmpArgument.Server", error.ErrorId);
+        Assert.DoesNotContain("hush", error.Message + error.RecommendedAction);
         Assert.Equal("CmpArgument.Scheme", Assert.Throws<CmpException>(() => new CmpClient(new ServerSettings { Uri = new Uri("gopher://ca.example") })).ErrorId);
     }
 
