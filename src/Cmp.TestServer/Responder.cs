@@ -19,6 +19,11 @@ namespace Cmp.TestServer;
 /// transactionID (badDataFormat), senderNonce (badSenderNonce), protection (wrongIntegrity, badMessageCheck, badAlg, signerNotTrusted), messageTime (badTime),
 /// transaction (transactionIdInUse, wrongIntegrity, notAuthorized), recipNonce (badRecipientNonce), body (badRequest), and what the body asks for.
 /// Only a message that comes this far can end its transaction.
+/// <para>A message that comes again (the same transactionID, senderNonce and body, by the same requester) gets the answer that it had, protected anew: a
+/// client that died, or lost its connection, cannot know whether it was heard, and a request is not to be granted twice. RFC 9810 does not speak of
+/// it, RFC 9483 6 leaves retransmission to the transfer, and HTTP clients do it there where a connection breaks (RFC 9110 9.2.2). Of each transaction the last
+/// answer is remembered, for a client sends nothing new before it has that. What differs is refused as ever (transactionIdInUse, badRecipientNonce,
+/// certConfirmed).</para>
 /// <para>An answer has the kind of protection that its request has or claims to have (RFC 9483 3.2). So who uses a wrong secret gets an error under
 /// the right one: he cannot verify it, yet it says badMessageCheck. What claims nothing gets a signature.</para>
 /// </remarks>
@@ -96,19 +101,9 @@ public sealed class Responder : IDisposable
                 ? Begin(request, requester, handler, now)
                 : Continue(request, requester, transaction, now);
         }
-        catch (RefusalException refusal)
-        {
-            answer = Error(refusal, what, header, requester, octets, now);
-        }
-        catch (CmpException e)
-        {
-            answer = Error(RefusalException.From(e), what, header, requester, octets, now);
-        }
         catch (Exception e)
         {
-            // the boundary: a fault of this server is told without details, and kept for who hears the trace
-            _options.Trace?.Note($"{what} failed: {PeerText.Escape(e.ToString())}");
-            answer = Error(new RefusalException(FailInfo.SystemFailure, "This server failed."), what, header, requester, octets, now);
+            answer = Protect(new ErrorMsgContent(Told(e, what).Status), header ?? HeaderOf(octets), requester, Secrets.Random(NonceLength), now, [], null);
         }
         _options.Trace?.Message(TraceDirection.Sent, answer.Encoded, answer.ToString(), TimeSpan.Zero);
         return answer.Encoded;
@@ -170,9 +165,14 @@ public sealed class Responder : IDisposable
 
     private PkiMessage Begin(PkiMessage request, Requester requester, IRequestHandler handler, DateTimeOffset now)
     {
-        ServerTransaction transaction = _transactions.Begin(request.Header.TransactionId!.Value, requester, request.Body.Type, now);
+        MessageMark mark = MessageMark.Of(request);
+        ServerTransaction transaction = _transactions.FindOrBegin(request.Header.TransactionId!.Value, requester, request.Body.Type, mark, now);
         lock (transaction)
         {
+            if (!requester.IsSameAs(transaction.Requester) || !mark.IsSameAs(transaction.Last?.To ?? transaction.First))
+                throw new RefusalException(FailInfo.TransactionIdInUse, "The transactionID was used before.");
+            if (transaction.Last is { } last)
+                return Repeat(last, request, transaction, now);
             transaction.AsksImplicitConfirm = request.Header.FindInfo(Oids.ImplicitConfirm) is not null;
             PkiBody answer;
             try
@@ -181,16 +181,13 @@ public sealed class Responder : IDisposable
             }
             catch (Exception e)
             {
-                transaction.State = ServerTransaction.Phase.Ended;
-                RefusalException? refusal = e as RefusalException ?? (e is CmpException known ? RefusalException.From(known) : null);
-                if (refusal is null or { IsOfMessage: true })
-                    throw;
-                Tell(refusal, request.ToString());
-                return Send(handler.Refuse(request.Body, refusal.Status), request.Header, transaction, now);
+                RefusalException refusal = Told(e, request.ToString());
+                End(transaction);
+                return Send(refusal.IsOfMessage ? new ErrorMsgContent(refusal.Status) : handler.Refuse(request.Body, refusal.Status), request, transaction, now);
             }
             return _options.PollCount > 0 && !_options.DelayConfirmation
-                ? Delay(answer, handler.Waiting(answer), request.Header, transaction, now)
-                : Deliver(answer, request.Header, transaction, now);
+                ? Delay(answer, handler.Waiting(answer), request, transaction, now)
+                : Deliver(answer, request, transaction, now);
         }
     }
 
@@ -206,39 +203,42 @@ public sealed class Responder : IDisposable
             throw new RefusalException(FailInfo.NotAuthorized, "The transaction was begun by another signer.");
         lock (transaction)
         {
+            if (transaction.Last is { } last && last.To.IsSameAs(MessageMark.Of(request)))
+                return Repeat(last, request, transaction, now);
             if (transaction.State == ServerTransaction.Phase.Ended)
             {
-                // told whatever the nonce: who missed our pkiconf sends his certConf again
+                // told whatever the nonce
                 throw request.Body is CertConfirmContent && transaction.IsConfirmed
                     ? new RefusalException(FailInfo.CertConfirmed, "The certificate is confirmed already.")
                     : new RefusalException(FailInfo.BadRequest, "The transaction has ended.");
             }
-            if (request.Header.RecipNonce is not { } nonce || !nonce.Span.SequenceEqual(transaction.OurNonce.Span))
+            if (request.Header.RecipNonce is not { } nonce || transaction.Last is not { } ours || !nonce.Span.SequenceEqual(ours.Nonce.Span))
                 throw new RefusalException(FailInfo.BadRecipientNonce, "The recipNonce is not the last senderNonce of this server.");
             try
             {
                 return request.Body switch
                 {
-                    CertConfirmContent confirmation => Confirm(confirmation, request.Header, transaction, now),
-                    PollReqContent poll => Poll(poll, request.Header, transaction, now),
-                    _ => Abandon(request.Header, transaction, now),
+                    CertConfirmContent confirmation => Confirm(confirmation, request, transaction, now),
+                    PollReqContent poll => Poll(poll, request, transaction, now),
+                    _ => Abandon(request, transaction, now),
                 };
             }
-            catch (Exception)
+            catch (Exception e)
             {
                 // RFC 9483 3.6.4: after an error nothing of the transaction goes on
+                RefusalException refusal = Told(e, request.ToString());
                 End(transaction);
-                throw;
+                return Send(new ErrorMsgContent(refusal.Status), request, transaction, now);
             }
         }
     }
 
     /// <summary>RFC 9483 4.4 and 5.1.5.</summary>
-    private PkiMessage Delay(PkiBody answer, PkiBody? waiting, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    private PkiMessage Delay(PkiBody answer, PkiBody? waiting, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         transaction.State = ServerTransaction.Phase.Waiting;
         transaction.Delayed = answer;
-        transaction.DelayedNonce = request.SenderNonce;
+        transaction.DelayedNonce = request.Header.SenderNonce!.Value.ToArray();
         transaction.PollsLeft = _options.PollCount;
         transaction.NextPoll = now;
         if (_options.WaitByError || waiting is null)
@@ -250,7 +250,7 @@ public sealed class Responder : IDisposable
         return Send(waiting, request, transaction, now);
     }
 
-    private PkiMessage Poll(PollReqContent poll, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    private PkiMessage Poll(PollReqContent poll, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         if (transaction.State != ServerTransaction.Phase.Waiting)
             throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction waits.");
@@ -270,7 +270,7 @@ public sealed class Responder : IDisposable
     }
 
     /// <summary>Sends a final answer. What it issues becomes known now, confirmed or to be confirmed.</summary>
-    private PkiMessage Deliver(PkiBody answer, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    private PkiMessage Deliver(PkiBody answer, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         ReadOnlyMemory<byte>? delayedNonce = transaction.State == ServerTransaction.Phase.Waiting && _options.EchoDelayedNonce ? transaction.DelayedNonce : null;
         transaction.Delayed = null;
@@ -304,7 +304,7 @@ public sealed class Responder : IDisposable
     }
 
     /// <summary>RFC 9810 5.3.18, RFC 9483 4.1.1 and 5.1.2.</summary>
-    private PkiMessage Confirm(CertConfirmContent confirmation, PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    private PkiMessage Confirm(CertConfirmContent confirmation, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         if (transaction.State != ServerTransaction.Phase.Confirming)
             throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction is to be confirmed.");
@@ -370,7 +370,7 @@ public sealed class Responder : IDisposable
     }
 
     /// <summary>RFC 9810 5.3.21: a client that gives up says so, and is told that it was heard. RFC 9483 3.6.1 forbids it.</summary>
-    private PkiMessage Abandon(PkiHeader request, ServerTransaction transaction, DateTimeOffset now)
+    private PkiMessage Abandon(PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         if (_options.Strict)
             throw new RefusalException(FailInfo.BadRequest, "An end entity does not send error messages (RFC 9483 3.6.1).");
@@ -387,14 +387,18 @@ public sealed class Responder : IDisposable
         transaction.State = ServerTransaction.Phase.Ended;
     }
 
-    private PkiMessage Error(RefusalException refusal, string what, PkiHeader? header, Requester? requester, ReadOnlyMemory<byte> octets, DateTimeOffset now)
+    /// <summary>What a client hears of something thrown, after who hears the trace has heard it. A fault of this server is told to him only.</summary>
+    private RefusalException Told(Exception error, string what)
     {
-        Tell(refusal, what);
-        return Protect(new ErrorMsgContent(refusal.Status), header ?? HeaderOf(octets), requester, Secrets.Random(NonceLength), now, [], null);
-    }
-
-    private void Tell(RefusalException refusal, string what) =>
+        RefusalException? refusal = error as RefusalException ?? (error is CmpException known ? RefusalException.From(known) : null);
+        if (refusal is null)
+        {
+            _options.Trace?.Note($"{what} failed: {PeerText.Escape(error.ToString())}");
+            return new RefusalException(FailInfo.SystemFailure, "This server failed.") { IsOfMessage = true };
+        }
         _options.Trace?.Note($"{what} is refused: {string.Join(", ", FailInfoNames.Of(refusal.FailInfo))}. {PeerText.Escape(refusal.Message)}");
+        return refusal;
+    }
 
     /// <summary>The header of a message that does not decode as a whole, so that the error finds its way; or <see langword="null"/>.</summary>
     private PkiHeader? HeaderOf(ReadOnlyMemory<byte> octets)
@@ -414,12 +418,23 @@ public sealed class Responder : IDisposable
         }
     }
 
-    private PkiMessage Send(PkiBody body, PkiHeader request, ServerTransaction transaction, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue>? info = null, ReadOnlyMemory<byte>? recipNonce = null)
+    /// <summary>Answers within a transaction: the answer is remembered.</summary>
+    private PkiMessage Send(PkiBody body, PkiMessage request, ServerTransaction transaction, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue>? info = null, ReadOnlyMemory<byte>? recipNonce = null)
     {
-        transaction.OurNonce = Secrets.Random(NonceLength);
+        transaction.Last = new RememberedAnswer(MessageMark.Of(request), body, Secrets.Random(NonceLength), recipNonce, info ?? []);
         transaction.Keep(now);
-        return Protect(body, request, transaction.Requester, transaction.OurNonce, now, info ?? [], recipNonce);
+        return Protect(transaction.Last, request, transaction, now);
     }
+
+    /// <summary>Gives the answer that the same message had. Nothing else happens: nothing is issued, no poll counts, no time is put off.</summary>
+    private PkiMessage Repeat(RememberedAnswer answer, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        _options.Trace?.Note($"{request} came again and gets the same answer.");
+        return Protect(answer, request, transaction, now);
+    }
+
+    private PkiMessage Protect(RememberedAnswer answer, PkiMessage request, ServerTransaction transaction, DateTimeOffset now) =>
+        Protect(answer.Body, request.Header, transaction.Requester, answer.Nonce, now, answer.Info, answer.RecipNonce);
 
     private PkiMessage Protect(PkiBody body, PkiHeader? request, Requester? requester, ReadOnlyMemory<byte> nonce, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue> info, ReadOnlyMemory<byte>? recipNonce)
     {

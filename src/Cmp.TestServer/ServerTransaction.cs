@@ -13,9 +13,9 @@ namespace Cmp.TestServer;
 ///        \---------------------------/                            /
 ///         \------------------------------------------------------/
 /// </code>
-/// A certConf may be delayed too: then Waiting comes again. What ended is remembered for a while, so that nobody can replay it.
+/// A certConf may be delayed too: then Waiting comes again. What ended is remembered for a while: nobody is to begin it anew, and who missed the end asks again.
 /// </remarks>
-internal sealed class ServerTransaction(Requester requester, PkiBodyType request)
+internal sealed class ServerTransaction(Requester requester, PkiBodyType request, MessageMark first)
 {
     private static readonly TimeSpan MaxSilence = TimeSpan.FromDays(1);
 
@@ -32,13 +32,16 @@ internal sealed class ServerTransaction(Requester requester, PkiBodyType request
     /// <summary>The body that began it.</summary>
     internal PkiBodyType Request { get; } = request;
 
+    /// <summary>The message that begins it. Of the same message twice at once either may do so.</summary>
+    internal MessageMark First { get; } = first;
+
+    /// <summary>The last answer; <see langword="null"/> before the first.</summary>
+    internal RememberedAnswer? Last { get; set; }
+
     internal Phase State { get; set; }
 
     /// <summary>Whether the request asks for implicit confirmation.</summary>
     internal bool AsksImplicitConfirm { get; set; }
-
-    /// <summary>The senderNonce of our last message.</summary>
-    internal ReadOnlyMemory<byte> OurNonce { get; set; }
 
     /// <summary>The answer that is polled for.</summary>
     internal PkiBody? Delayed { get; set; }

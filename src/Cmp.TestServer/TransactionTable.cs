@@ -14,23 +14,22 @@ internal sealed class TransactionTable
     private readonly Dictionary<string, ServerTransaction> _transactions = [];
     private readonly Queue<string> _order = new();
 
-    /// <summary>Begins one.</summary>
-    /// <exception cref="RefusalException">transactionIdInUse, which is said of those that ended lately too: else a request could be replayed.</exception>
-    internal ServerTransaction Begin(ReadOnlyMemory<byte> id, Requester requester, PkiBodyType request, DateTimeOffset now)
+    /// <summary>Begins one, or gives the one that has this ID, be it that it ended: else a request could be replayed.</summary>
+    internal ServerTransaction FindOrBegin(ReadOnlyMemory<byte> id, Requester requester, PkiBodyType request, MessageMark first, DateTimeOffset now)
     {
-        var transaction = new ServerTransaction(requester, request);
-        transaction.Keep(now);
         string name = Hex.Of(id.Span);
         lock (_lock)
         {
             while (_order.Count > 0 && (_order.Count >= Capacity || now > _transactions[_order.Peek()].KeptUntil))
                 _transactions.Remove(_order.Dequeue());
-            if (_transactions.ContainsKey(name))
-                throw new RefusalException(FailInfo.TransactionIdInUse, "The transactionID was used before.");
+            if (_transactions.TryGetValue(name, out ServerTransaction? known))
+                return known;
+            var transaction = new ServerTransaction(requester, request, first);
+            transaction.Keep(now);
             _transactions.Add(name, transaction);
             _order.Enqueue(name);
+            return transaction;
         }
-        return transaction;
     }
 
     /// <summary>One that is known.</summary>

@@ -70,6 +70,23 @@ public class EnrollmentTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public void Every_message_may_come_twice_and_one_certificate_is_issued(PkiBodyType operation, ProtectionKind kind, bool isImplicit, Wait wait)
+    {
+        using Peer peer = NewPeer(isImplicit, wait);
+        var scene = new Scene(peer, operation, kind) { LosesAnswers = true };
+        EnrollmentTransaction transaction = scene.Transaction();
+        int before = peer.Responder.Issued.Count;
+
+        Assert.IsType<TransactionStep.Done>(scene.Run(transaction));
+
+        Assert.True(transaction.Confirmed);
+        Assert.Equal(before + 1, peer.Responder.Issued.Count);
+        Assert.True(peer.Responder.Issued[^1].IsSameAs(transaction.Issued!.Certificate));
+        Assert.Equal(scene.Sent.Count, peer.Trace.Notes.Count(note => note.EndsWith("came again and gets the same answer.", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public void A_certificate_that_is_refused_is_none(PkiBodyType operation, ProtectionKind kind, bool isImplicit, Wait wait)
     {
         using Peer peer = NewPeer(isImplicit, wait);
@@ -240,6 +257,9 @@ public class EnrollmentTests
 
         internal List<PkiBodyType> Sent { get; } = [];
 
+        /// <summary>Whether each first answer is lost, so that its request is made anew (time, salt, MAC or signature) and sent again.</summary>
+        internal bool LosesAnswers { get; init; }
+
         internal EnrollmentTransaction Transaction(Func<TransactionSettings, TransactionSettings>? change = null)
         {
             var settings = new TransactionSettings { Protector = _protector, Credential = _credential, Trust = new TrustSettings { Anchors = [Peer.Authority.Root] } };
@@ -256,7 +276,8 @@ public class EnrollmentTests
                 {
                     case TransactionStep.Send send:
                         Sent.Add(send.Body);
-                        step = transaction.Receive(_peer.Responder.Respond(send.Octets), _peer.Now);
+                        ReadOnlyMemory<byte> answer = _peer.Responder.Respond(send.Octets);
+                        step = transaction.Receive(LosesAnswers ? _peer.Responder.Respond(Again(send.Octets)) : answer, _peer.Now);
                         break;
                     case TransactionStep.Wait wait:
                         Assert.Equal("This server was told to take its time.", wait.Reason);
@@ -271,6 +292,14 @@ public class EnrollmentTests
                 }
             }
             throw new InvalidOperationException("It does not end.");
+        }
+
+        private ReadOnlyMemory<byte> Again(ReadOnlyMemory<byte> octets)
+        {
+            PkiMessage message = PkiMessage.Decode(octets);
+            _peer.Now += TimeSpan.FromSeconds(2);
+            using MessageProtector? salted = _credential is SharedSecret secret ? MessageProtector.PasswordBasedMac(secret, new PbmOptions { Iterations = 200 }) : null;
+            return (salted ?? _protector).Protect(message.Header with { MessageTime = _peer.Now }, message.Body, message.ExtraCerts).Encoded;
         }
     }
 }

@@ -60,6 +60,15 @@ internal sealed class HandClient
         return Send(Sent.Encoded);
     }
 
+    /// <summary>Sends the last message again, as who resumes does: the same nonce and body, a new time, salt and MAC or signature.</summary>
+    /// <param name="body">Another body under the same nonce.</param>
+    /// <param name="header">Changes the header before it is protected.</param>
+    internal PkiMessage SendAgain(PkiBody? body = null, Func<PkiHeader, PkiHeader>? header = null)
+    {
+        PkiHeader again = Sent!.Header with { MessageTime = _peer.Now };
+        return Send(Fresh().Protect(header?.Invoke(again) ?? again, body ?? Sent.Body, Chain).Encoded);
+    }
+
     internal PkiMessage Send(ReadOnlyMemory<byte> octets)
     {
         PkiMessage answer = PkiMessage.Decode(_peer.Responder.Respond(octets));
@@ -68,4 +77,6 @@ internal sealed class HandClient
         _serverNonce = answer.Header.SenderNonce;
         return answer;
     }
+
+    private MessageProtector Fresh() => _credential is SharedSecret secret ? MessageProtector.PasswordBasedMac(secret, new PbmOptions { Iterations = 600 }) : Protector;
 }

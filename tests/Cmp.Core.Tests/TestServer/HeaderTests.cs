@@ -124,16 +124,6 @@ public class HeaderTests
         Assert.IsType<CertRepMessage>(second.Send(Ir).Body);
     }
 
-    [Fact]
-    public void The_same_octets_again_are_refused()
-    {
-        using var peer = new Peer(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Always });
-        HandClient client = peer.MacClient();
-        Assert.IsType<CertRepMessage>(client.Send(Ir).Body);
-        Refused.ByError(FailInfo.TransactionIdInUse, client.Send(client.Sent!.Encoded));
-        Assert.Single(peer.Responder.Issued);
-    }
-
     [Theory]
     [InlineData(-1)]
     [InlineData(0)]

@@ -35,19 +35,29 @@ public class RobustnessTests
     }
 
     [Fact]
-    public void Of_many_messages_at_once_one_begins_a_transaction_and_one_confirms()
+    public void The_same_message_many_times_at_once_has_one_answer()
     {
         using var peer = new Peer(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
         HandClient client = peer.MacClient();
         ReadOnlyMemory<byte> ir = client.Protector.Protect(client.Header, Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=wanted"), []).Encoded;
-        PkiMessage[] answers = SendAtOnce(peer, ir);
+        PkiMessage ip = Same(SendAtOnce(peer, ir));
+        CertConfirmContent confirmation = Peer.Confirmation(Assert.IsType<CertRepMessage>(ip.Body).Responses[0].CertifiedKeyPair!.Certificate!);
+        PkiMessage pkiconf = Same(SendAtOnce(peer, client.Protector.Protect(client.Header with { RecipNonce = ip.Header.SenderNonce }, confirmation, []).Encoded));
+        Assert.IsType<PkiConfirmContent>(pkiconf.Body);
+        Assert.Single(peer.Responder.Issued);
+    }
+
+    [Fact]
+    public void Of_many_messages_at_once_under_one_ID_one_begins_a_transaction()
+    {
+        using var peer = new Peer(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
+        HandClient client = peer.MacClient();
+        CertReqMessages request = Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=wanted");
+        // the same body under nonces of their own
+        ReadOnlyMemory<byte>[] requests = [.. Enumerable.Range(0, 16).Select(_ => client.Protector.Protect(client.Header, request, []).Encoded)];
+        PkiMessage[] answers = SendAtOnce(peer, requests);
         PkiMessage ip = Assert.Single(answers, answer => answer.Body is CertRepMessage);
         Assert.All(answers.Where(answer => answer != ip), answer => Refused.ByError(FailInfo.TransactionIdInUse, answer));
-
-        CertConfirmContent confirmation = Peer.Confirmation(((CertRepMessage)ip.Body).Responses[0].CertifiedKeyPair!.Certificate!);
-        answers = SendAtOnce(peer, client.Protector.Protect(client.Header with { RecipNonce = ip.Header.SenderNonce }, confirmation, []).Encoded);
-        PkiMessage pkiconf = Assert.Single(answers, answer => answer.Body is PkiConfirmContent);
-        Assert.All(answers.Where(answer => answer != pkiconf), answer => Refused.ByError(FailInfo.CertConfirmed, answer));
         Assert.Single(peer.Responder.Issued);
     }
 
@@ -105,19 +115,32 @@ public class RobustnessTests
         var requester = new Requester(ProtectionKind.PasswordBasedMac);
         DateTimeOffset now = DateTimeOffset.UtcNow;
         for (int i = 0; i <= 10_000; i++)
-            table.Begin(BitConverter.GetBytes(i), requester, PkiBodyType.Ir, now);
+            Begin(i, now);
         Assert.Null(table.Find(BitConverter.GetBytes(0), now));
         Assert.NotNull(table.Find(BitConverter.GetBytes(1), now));
-        Assert.NotNull(table.Find(BitConverter.GetBytes(10_000), now));
+        ServerTransaction last = Assert.IsType<ServerTransaction>(table.Find(BitConverter.GetBytes(10_000), now));
+        Assert.Same(last, Begin(10_000, now));
         Assert.Null(table.Find(BitConverter.GetBytes(10_000), now.AddDays(2)));
-        table.Begin(BitConverter.GetBytes(10_000), requester, PkiBodyType.Ir, now.AddDays(2));
+        Assert.NotSame(last, Begin(10_000, now.AddDays(2)));
+
+        ServerTransaction Begin(int id, DateTimeOffset time) => table.FindOrBegin(BitConverter.GetBytes(id), requester, PkiBodyType.Ir, new MessageMark(new byte[16], new byte[32]), time);
     }
 
-    private static PkiMessage[] SendAtOnce(Peer peer, ReadOnlyMemory<byte> octets)
+    private static PkiMessage[] SendAtOnce(Peer peer, ReadOnlyMemory<byte> octets) => SendAtOnce(peer, [.. Enumerable.Repeat(octets, 16)]);
+
+    private static PkiMessage[] SendAtOnce(Peer peer, ReadOnlyMemory<byte>[] messages)
     {
-        var answers = new PkiMessage[16];
-        Parallel.For(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = answers.Length }, i => answers[i] = PkiMessage.Decode(peer.Responder.Respond(octets)));
+        var answers = new PkiMessage[messages.Length];
+        Parallel.For(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = answers.Length }, i => answers[i] = PkiMessage.Decode(peer.Responder.Respond(messages[i])));
         return answers;
+    }
+
+    private static PkiMessage Same(PkiMessage[] answers)
+    {
+        Assert.All(answers, answer => Assert.Equal(Said(answers[0]), Said(answer)));
+        return answers[0];
+
+        static string Said(PkiMessage answer) => Hex.Of(answer.Header.SenderNonce!.Value.Span) + Hex.Of(answer.Body.Encoded.Span);
     }
 
     private static byte[] Mutate(ReadOnlyMemory<byte> octets, Random random)
