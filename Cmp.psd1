@@ -12,6 +12,12 @@
   CmdletsToExport        = @(
     'New-CmpCertificateRequest'
     'Update-CmpCertificate'
+    'Get-CmpTransaction'
+    'Wait-CmpTransaction'
+    'Remove-CmpTransaction'
+    'Export-CmpMessage'
+    'Get-CmpCertificate'
+    'Test-CmpCertificate'
     'Register-CmpServer'
     'Start-CmpTestServer'
     'Get-CmpTestServer'

@@ -20,6 +20,7 @@ internal static class CertificateObject
         Add(result, "Server", server.ToString());
         Add(result, "Status", enrolled.Status);
         Add(result, "TransactionId", enrolled.TransactionId);
+        Add(result, "EnrollmentName", enrolled.Name);
         Add(result, "RenewAfter", enrolled.RenewAfter.LocalDateTime);
         Add(result, "Chain", enrolled.Chain.Select(ToX509).ToArray());
         Add(result, "CaPubs", enrolled.CaPubs.Select(ToX509).ToArray());

@@ -96,6 +96,9 @@ public sealed class Enrollment : IDisposable
     /// <summary>The message to carry to the server, where messages are carried by hand; else <see langword="null"/>.</summary>
     public ReadOnlyMemory<byte>? NextMessage => _request.IsOffline ? (_step as TransactionStep.Send)?.Octets : null;
 
+    /// <summary>What is said of the server.</summary>
+    public ServerSettings Settings => _client.Settings;
+
     /// <summary>Whether it is still pending on disk although it failed or was cancelled: another attempt may go on with it.</summary>
     public bool IsKept { get; private set; }
 
@@ -200,7 +203,10 @@ public sealed class Enrollment : IDisposable
         End();
     }
 
-    private static CmpException NotFound(string id) => new(CmpErrorKind.Argument, "CmpTransaction.NotFound", $"There is no pending transaction '{PeerText.Escape(id, 64)}'.")
+    /// <summary>What to say where there is no such pending transaction.</summary>
+    /// <param name="id">The ID that was named.</param>
+    /// <returns>The exception.</returns>
+    public static CmpException NotFound(string id) => new(CmpErrorKind.Argument, "CmpTransaction.NotFound", $"There is no pending transaction '{PeerText.Escape(id, 64)}'.")
     {
         RecommendedAction = "Get-CmpTransaction lists those that are pending.",
     };
@@ -302,7 +308,7 @@ public sealed class Enrollment : IDisposable
             }
         }
         PkiBody body = RequestBuilder.Build(_request, Key, _client.Settings, identity.Credential);
-        _transaction = new EnrollmentTransaction(Settings(identity) with { TransactionId = id }, body, _request.OldCertificate);
+        _transaction = new EnrollmentTransaction(SettingsFor(identity) with { TransactionId = id }, body, _request.OldCertificate);
         return _transaction.Start(_client.Now);
     }
 
@@ -346,14 +352,14 @@ public sealed class Enrollment : IDisposable
         return subject is { IsEmpty: false } ? subject.ToString() : _request.SubjectAltNames is [var first, ..] ? first.ToString() : "?";
     }
 
-    private TransactionSettings Settings(Identity identity) =>
+    private TransactionSettings SettingsFor(Identity identity) =>
         _client.TransactionSettings(_request, identity, Trace) with { ExplicitConfirm = _request.ExplicitConfirm || Approve is not null };
 
     /// <summary>Goes on where another process stopped.</summary>
     private void TakeUp(TransactionState state)
     {
         Identity identity = _client.IdentityFor(_request.Operation);
-        _transaction = new EnrollmentTransaction(Settings(identity), state, _request.OldCertificate);
+        _transaction = new EnrollmentTransaction(SettingsFor(identity), state, _request.OldCertificate);
         PendingEnrollment pending = _pending!;
         if (pending is { WaitSince: { } since, WaitUntil: { } until })
         {

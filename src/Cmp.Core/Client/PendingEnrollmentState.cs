@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -13,6 +14,9 @@ namespace Cmp.Client;
 /// <summary>A <see cref="PendingEnrollment"/> as it stands in its file, and back.</summary>
 internal static class PendingEnrollmentState
 {
+    /// <summary>What is said of a server does not change from step to step, and finding out where its certificates are kept takes time.</summary>
+    private static readonly ConditionalWeakTable<ServerSettings, StateObject> Servers = new();
+
     /// <summary>Writes it; a request that carries a secret goes elsewhere.</summary>
     internal static StateObject Write(PendingEnrollment pending)
     {
@@ -43,7 +47,7 @@ internal static class PendingEnrollmentState
         }
         if (pending.State is { } transaction)
             state.Set("transaction", Write(transaction, withRequest: !pending.IsRequestSecret));
-        state.Set("server", SettingsState.Write(pending.Server));
+        state.Set("server", Servers.GetValue(pending.Server, SettingsState.Write));
         return state;
 
         void Flag(string name, bool value) => state.Set(name, value ? true : null);

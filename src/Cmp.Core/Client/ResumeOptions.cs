@@ -39,9 +39,10 @@ public sealed record ResumeOptions
     /// <summary>The client: what is said now over what was kept, and under it what is registered under its name.</summary>
     internal CmpClient Open(ServerSettings kept, bool isOffline)
     {
-        ServerSettings settings = Said.Over(kept);
+        // of a secret only the reference was kept: the registered server has it still
         if (kept.Name is { } name && ServerRegistry.Find(name) is { } registered)
-            settings = settings.Over(registered);
+            kept = (registered.Secret is null ? kept : kept with { SecretReference = null }).Over(registered);
+        ServerSettings settings = Said.Over(kept);
         return OpenClient is { } open ? open(settings) : isOffline ? CmpClient.ByHand(settings) : new CmpClient(settings);
     }
 }

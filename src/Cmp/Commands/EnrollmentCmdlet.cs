@@ -103,6 +103,14 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [Parameter]
     public ScriptBlock? Approve { get; set; }
 
+    /// <summary>Makes the request and sends nothing: its messages are carried by hand, by Export-CmpMessage and Wait-CmpTransaction -ResponsePath.</summary>
+    [Parameter]
+    public SwitchParameter Offline { get; set; }
+
+    /// <summary>Does not wait where the server needs time: emits the transaction, and Wait-CmpTransaction ends it.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
     /// <summary>A one-time token of the CA.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SecureString? RegistrationToken { get; set; }
@@ -143,32 +151,32 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [Parameter]
     public SwitchParameter NoInstall { get; set; }
 
+    /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
+    private protected abstract string? EnrollmentName { get; }
+
     /// <summary>Runs an enrolment and emits what it brings.</summary>
-    private protected void Enroll(CmpClient client, EnrollmentRequest request, string activity, Action<PipelineWriter, EnrolledCertificate>? installed = null)
+    private protected void Enroll(CmpClient client, EnrollmentRequest request, string activity)
     {
+        var store = new EnrollmentStore();
         Run(async (writer, token) =>
         {
             var progress = new CmdletProgress(writer, activity);
-            ICmpTrace trace = Trace(writer);
-            var enrollment = new Enrollment(client, request)
+            using var enrollment = new Enrollment(client, request with { IsOffline = Offline, IsImpatient = NoWait, Name = EnrollmentName })
             {
-                Trace = trace,
+                Store = store,
+                Trace = Trace(writer),
                 Progress = progress,
-                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Judge(script, issued)) : null,
+                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(this, script, issued)) : null,
             };
             try
             {
                 EnrolledCertificate? enrolled = await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
-                if (enrolled is null)
-                {
-                    writer.Warning($"The server still waits{(enrollment.WaitingReason is { } reason ? $" ({reason})" : string.Empty)}. The time is up, and this version cannot take the transaction up again: ask anew with a longer -TimeoutSec.");
-                    writer.Write(new CmpTransaction(enrollment, client.Settings));
-                    return;
-                }
-                foreach (string note in enrolled.Installed.Notes)
-                    writer.Verbose(note);
-                installed?.Invoke(writer, enrolled);
-                writer.Write(CertificateObject.Of(enrolled, client.Settings));
+                Outcome.Write(writer, store, enrollment, enrolled, client.Settings);
+            }
+            catch (CmpException) when (enrollment.IsKept)
+            {
+                writer.Warning(Outcome.Kept(enrollment.TransactionId!));
+                throw;
             }
             finally
             {
@@ -264,30 +272,5 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Destination", "-OutKeyFile and -OutPassword go with -OutFile.");
         CertificateDestination? store = stores || !files ? CertificateDestination.InStore(CertStoreLocation ?? @"Cert:\CurrentUser\My") : null;
         return store is not null && file is not null ? CertificateDestination.Both(store, file) : store ?? file!;
-    }
-
-    /// <summary>Asks the user's script block; runs on the pipeline's thread.</summary>
-    private string? Judge(ScriptBlock script, IssuedCertificate issued)
-    {
-        var certificate = new X509Certificate2(issued.Certificate.Encoded.ToArray()); // the script may keep it
-        var underscore = new PSVariable("_", certificate);
-        System.Collections.ObjectModel.Collection<PSObject> answers;
-        try
-        {
-            answers = script.InvokeWithContext(null, [underscore], certificate);
-        }
-        catch (RuntimeException e) when (e is not PipelineStoppedException)
-        {
-            // who cannot judge does not accept; the server hears that, and not what goes wrong in scripts here
-            WriteWarning($"-Approve failed: {e.Message}");
-            return "The certificate could not be judged.";
-        }
-        object? last = answers.Count > 0 ? answers[answers.Count - 1]?.BaseObject : null;
-        return last switch
-        {
-            true => null,
-            string reason when reason.Length > 0 => reason,
-            _ => "The certificate was refused by -Approve.",
-        };
     }
 }

@@ -18,6 +18,11 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
 
+    /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    public string? Name { get; set; }
+
     /// <summary>The subject, as in <c>CN=router7, O=Example</c>.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
@@ -64,6 +69,8 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     /// <summary>Replaces files that are there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    private protected override string? EnrollmentName => Name;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -113,10 +120,10 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         {
             Operation = pkcs10 is not null ? EnrollmentOperation.Pkcs10 : Operation,
             Pkcs10 = pkcs10,
-            Subject = Subject is null ? null : Name.Parse(Subject),
+            Subject = Subject is null ? null : Messages.Pkix.Name.Parse(Subject),
             SubjectAltNames = SubjectAltNames() ?? [],
             Extensions = Extensions(),
-            Issuer = Issuer is null ? null : Name.Parse(Issuer),
+            Issuer = Issuer is null ? null : Messages.Pkix.Name.Parse(Issuer),
             NotBefore = NotBefore,
             NotAfter = NotAfter,
             Key = pkcs10 is not null && KeyPath is null ? null : KeyRequest(defaultAlgorithm: null),
@@ -132,5 +139,5 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         };
     }
 
-    private static string? NullIfEmpty(Name? name) => name is { IsEmpty: false } ? name.ToString() : null;
+    private static string? NullIfEmpty(Messages.Pkix.Name? name) => name is { IsEmpty: false } ? name.ToString() : null;
 }

@@ -12,12 +12,11 @@ using Cmp.Protection;
 namespace Cmp.Commands;
 
 /// <summary>What every command that talks to a server has in common: whom it talks to, and the connection that a pipeline shares.</summary>
-public abstract class ServerCmdlet : SettingsCmdlet
+public abstract class ServerCmdlet : TalkingCmdlet
 {
     private CmpClient? _road;
     private CmpClient? _client;
     private (ServerSettings? Server, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
-    private TraceFolder? _traceFolder;
 
     /// <summary>A registered server's name, an address, or a server object; without it the default server.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -25,9 +24,8 @@ public abstract class ServerCmdlet : SettingsCmdlet
     [ArgumentCompleter(typeof(ServerCompleter))]
     public ServerSettings? Server { get; set; }
 
-    /// <summary>A folder that gets every message as numbered DER files.</summary>
-    [Parameter]
-    public string? TracePath { get; set; }
+    /// <summary>The server where none is named.</summary>
+    private protected virtual ServerSettings? UnnamedServer => ServerRegistry.Default;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -46,7 +44,7 @@ public abstract class ServerCmdlet : SettingsCmdlet
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
     internal CmpClient OpenClient(Func<ServerSettings, ServerSettings>? adjust = null)
     {
-        ServerSettings? server = Server ?? ServerRegistry.Default;
+        ServerSettings? server = Server ?? UnnamedServer;
         (ServerSettings?, PSCredential?, X509Certificate2?) wanted = (server, Credential, ClientCertificate);
         if (_client is not null && adjust is null && wanted.Equals(_clientOf))
             return _client;
@@ -62,27 +60,6 @@ public abstract class ServerCmdlet : SettingsCmdlet
         }
         _clientOf = wanted;
         return _client = _road.WithSettings(settings);
-    }
-
-    /// <summary>The trace for one piece of work: what goes over the wire by -Verbose and into -TracePath.</summary>
-    /// <param name="writer">The pipeline.</param>
-    /// <returns>The trace.</returns>
-    internal ICmpTrace Trace(PipelineWriter writer)
-    {
-        if (TracePath is { } path)
-            _traceFolder ??= new TraceFolder(GetUnresolvedProviderPathFromPSPath(path));
-        return new CmdletTrace(writer, _traceFolder);
-    }
-
-    /// <summary>Writes the error of one object, or ends the command where no other object could fare better.</summary>
-    /// <param name="error">The error.</param>
-    /// <param name="target">What it is about.</param>
-    internal void Report(CmpException error, object? target)
-    {
-        ErrorRecord record = error.ToErrorRecord(target);
-        if (error.IsTerminating())
-            ThrowTerminatingError(record);
-        WriteError(record);
     }
 
     /// <summary>A credential given here wins over one that was saved, whichever kind that is.</summary>

@@ -18,13 +18,24 @@ namespace Cmp.Commands;
 [OutputType(typeof(CmpTransaction))]
 public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
 {
+    private const string CertificateSet = "Certificate";
+    private const string NameSet = "Name";
+
     private static readonly Random Random = new();
 
+    private EnrollmentRecord? _record;
+
     /// <summary>The certificate to renew: an object, a thumbprint, a Cert: path or a file.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CertificateSet)]
     [CertificateTransformation]
     [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
+
+    /// <summary>The name of the enrolment whose certificate is renewed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NameSet)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(EnrollmentCompleter))]
+    public string Name { get; set; } = null!;
 
     /// <summary>The file with the old certificate's key, where the certificate does not bring it; the password is -ClientKeyPassword.</summary>
     [Parameter]
@@ -64,16 +75,34 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [Parameter]
     public TimeSpan RandomDelay { get; set; }
 
+    /// <summary>The server of the enrolment, as it is registered now; else as it was then.</summary>
+    private protected override ServerSettings? UnnamedServer => _record?.Server is { } server
+        ? (server.Name is { } name ? ServerRegistry.Find(name) : null) ?? server
+        : base.UnnamedServer;
+
+    private protected override string? EnrollmentName => _record is { IsNameless: false } ? _record.Name : null;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
-            Renew(Certificate);
+            EnrollmentRecords records = new EnrollmentStore().Enrollments;
+            if (ParameterSetName == NameSet)
+            {
+                _record = records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name);
+                using FoundCertificate found = _record.Open(OutPassword ?? KeyPassword);
+                Renew(found.Certificate);
+            }
+            else
+            {
+                _record = records.Of(Certificate.Thumbprint);
+                Renew(Certificate);
+            }
         }
         catch (CmpException e)
         {
-            Report(e, Certificate);
+            Report(e, ParameterSetName == NameSet ? Name : Certificate);
         }
     }
 
@@ -96,7 +125,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
                 return;
             if (RandomDelay > TimeSpan.Zero && !Force)
                 Delay();
-            Enroll(client, request, $"Renewing {oldCertificate.Subject}", (writer, _) => Retire(writer, old));
+            Enroll(client, request, $"Renewing {oldCertificate.Subject}");
         }
         finally
         {
@@ -135,6 +164,9 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         {
             Operation = EnrollmentOperation.KeyUpdate,
             OldCertificate = oldCertificate,
+            OldCertificateReference = CertificateReference.Of(old, FilePath(CertificateKeyPath)),
+            OldCertificateObject = old,
+            OldCertificateAction = OldCertificateAction ?? (NoInstall ? Stores.OldCertificateAction.Keep : Stores.OldCertificateAction.Archive),
             SubjectAltNames = SubjectAltNames(),
             Extensions = Extensions(),
             NotBefore = NotBefore,
@@ -151,10 +183,12 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         };
     }
 
-    /// <summary>The new certificate goes where the old one is; out of a file only where the user says.</summary>
+    /// <summary>The new certificate goes where the old one is; to a file only where the user says so, or said so when he enrolled it.</summary>
     private CertificateDestination Destination(FoundCertificate? place)
     {
         bool isSaid = CertStoreLocation is not null || OutFile is not null || NoInstall;
+        if (!isSaid && _record is { } record)
+            return CertificateDestination.Of(record.Destination, OutPassword);
         if (!isSaid && place is { Store: null })
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Destination", "The old certificate is in a file: where the new one goes must be said.")
@@ -185,20 +219,6 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             delay = TimeSpan.FromTicks((long)(RandomDelay.Ticks * Random.NextDouble()));
         WriteVerbose($"Waiting {delay.TotalSeconds:0} seconds.");
         Run((_, token) => System.Threading.Tasks.Task.Delay(delay, token));
-    }
-
-    private void Retire(PipelineWriter writer, X509Certificate2 old)
-    {
-        try
-        {
-            if (CertificateRemoval.Retire(old, OldCertificateAction ?? (NoInstall ? Stores.OldCertificateAction.Keep : Stores.OldCertificateAction.Archive)) is { } note)
-                writer.Verbose(note);
-        }
-        catch (CmpException e)
-        {
-            // the new certificate is there; that the old one stayed is no reason to lose it
-            writer.Warning($"The old certificate stays as it was: {e.Message}");
-        }
     }
 
     private static string FriendlyNameOf(X509Certificate2 certificate) =>

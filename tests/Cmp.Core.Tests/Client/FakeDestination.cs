@@ -13,6 +13,8 @@ internal sealed class FakeDestination : CertificateDestination
 
     internal CmpException? NotInstallable { get; init; }
 
+    public override DestinationDescription Description => new();
+
     public override void EnsureWritable(bool withKey)
     {
         if (NotWritable is not null)

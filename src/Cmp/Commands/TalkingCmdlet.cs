@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using Cmp.Client;
+
+namespace Cmp.Commands;
+
+/// <summary>What every command that talks to a server lets the user see of it: the messages, and one error for what goes wrong.</summary>
+public abstract class TalkingCmdlet : SettingsCmdlet
+{
+    private TraceFolder? _traceFolder;
+
+    /// <summary>A folder that gets every message as numbered DER files.</summary>
+    [Parameter]
+    public string? TracePath { get; set; }
+
+    /// <summary>The trace for one piece of work: what goes over the wire by -Verbose and into -TracePath.</summary>
+    /// <param name="writer">The pipeline.</param>
+    /// <returns>The trace.</returns>
+    internal ICmpTrace Trace(PipelineWriter writer)
+    {
+        if (TracePath is { } path)
+            _traceFolder ??= new TraceFolder(GetUnresolvedProviderPathFromPSPath(path));
+        return new CmdletTrace(writer, _traceFolder);
+    }
+
+    /// <summary>Writes the error of one object, or ends the command where no other object could fare better.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="target">What it is about.</param>
+    internal void Report(CmpException error, object? target)
+    {
+        ErrorRecord record = error.ToErrorRecord(target);
+        if (error.IsTerminating())
+            ThrowTerminatingError(record);
+        WriteError(record);
+    }
+}

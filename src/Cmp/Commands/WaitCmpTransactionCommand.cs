@@ -1,0 +1,92 @@
+using System;
+using System.Management.Automation;
+using System.Security;
+using Cmp.Binding;
+using Cmp.Client;
+using Cmp.State;
+
+namespace Cmp.Commands;
+
+/// <summary>Goes on with pending transactions until the certificate is where it belongs; of offline ones it takes the answer that was carried here.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(System.Security.Cryptography.X509Certificates.X509Certificate2))]
+[OutputType(typeof(CmpTransaction))]
+public sealed class WaitCmpTransactionCommand : TalkingCmdlet
+{
+    /// <summary>The ID of the transaction.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(TransactionCompleter))]
+    public string Id { get; set; } = null!;
+
+    /// <summary>The file with the answer to the message that was carried to the server.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ResponsePath { get; set; }
+
+    /// <summary>Asks the server once, and does not wait where it needs more time.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>A script block that sees the certificate as $_ and accepts or refuses it; needed where the request was made with one.</summary>
+    [Parameter]
+    public ScriptBlock? Approve { get; set; }
+
+    /// <summary>The password of the file that the certificate goes to, where the request was made with one: passwords are not kept.</summary>
+    [Parameter]
+    public SecureString? OutPassword { get; set; }
+
+    /// <summary>The password of the file that the key is in.</summary>
+    [Parameter]
+    public SecureString? KeyPassword { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            if (ShouldProcess(Id, "Go on with the transaction"))
+                Wait();
+        }
+        catch (CmpException e)
+        {
+            Report(e, Id);
+        }
+    }
+
+    private void Wait()
+    {
+        byte[]? response = ResponsePath is { } path ? BoundedFile.Read(FilePath(path)!) : null;
+        ServerSettings said = Said();
+        var store = new EnrollmentStore();
+        Run(async (writer, token) =>
+        {
+            var progress = new CmdletProgress(writer, $"Waiting for {Id}");
+            using Enrollment enrollment = Enrollment.Resume(store, Id, new ResumeOptions
+            {
+                Said = said,
+                OutPassword = OutPassword,
+                KeyPassword = KeyPassword,
+                IsImpatient = NoWait,
+                Trace = Trace(writer),
+                Progress = progress,
+                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(this, script, issued)) : null,
+            });
+            try
+            {
+                EnrolledCertificate? enrolled = response is null
+                    ? await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false)
+                    : await enrollment.TakeAsync(response, token).ConfigureAwait(false);
+                Outcome.Write(writer, store, enrollment, enrolled, enrollment.Settings);
+            }
+            catch (CmpException) when (enrollment.IsKept)
+            {
+                writer.Warning(Outcome.Kept(Id));
+                throw;
+            }
+            finally
+            {
+                progress.Complete();
+            }
+        });
+    }
+}
