@@ -23,6 +23,8 @@ public static class Program
                 ["sign", var thumbprint, var text] => Sign(thumbprint, text),
                 ["write", var path] => Write(path),
                 ["prepare", var store] => Prepare(store),
+                ["die", var operation, var uri, var reference, var root, var home, var subject, var outFile, var old, var boundary] =>
+                    Client.Victim.Run(operation, uri, reference, root, home, subject, outFile, old, int.Parse(boundary, System.Globalization.CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException("No such errand."),
             });
             return 0;

@@ -358,7 +358,8 @@ public sealed class Enrollment : IDisposable
     /// <summary>Goes on where another process stopped.</summary>
     private void TakeUp(TransactionState state)
     {
-        Identity identity = _client.IdentityFor(_request.Operation);
+        // where all is said, the certificate that signed may be gone
+        Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : _client.IdentityFor(_request.Operation);
         _transaction = new EnrollmentTransaction(SettingsFor(identity), state, _request.OldCertificate);
         PendingEnrollment pending = _pending!;
         if (pending is { WaitSince: { } since, WaitUntil: { } until })
@@ -526,6 +527,10 @@ public sealed class Enrollment : IDisposable
         {
             if (CertificateRemoval.Retire(_request.OldCertificateObject ?? old.Open().Certificate, _request.OldCertificateAction) is { } note)
                 notes.Add(note);
+        }
+        catch (CmpException e) when (_isResumed && e.ErrorId == "CmpStore.NotFound")
+        {
+            // the process before this one did it
         }
         catch (CmpException e)
         {

@@ -16,6 +16,9 @@ internal sealed class Identity : IDisposable
         Protector = protector;
     }
 
+    /// <summary>Nobody, who has nothing more to say.</summary>
+    internal static Identity Nobody { get; } = new(null, MessageProtector.None(null));
+
     /// <summary>The credential; <see langword="null"/> where there is none and no protection was asked for.</summary>
     internal Credential? Credential { get; }
 

@@ -133,6 +133,6 @@ internal static class PendingEnrollmentState
             Confirmed = state.Flag("confirmed") ?? false,
         };
 
-        ReadOnlyMemory<byte>? Octets(string name) => state.Octets(name) is { } octets ? octets : null;
+        ReadOnlyMemory<byte>? Octets(string name) => state.Octets(name) is { } octets ? (ReadOnlyMemory<byte>?)octets : null;
     }
 }

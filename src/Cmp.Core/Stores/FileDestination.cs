@@ -70,7 +70,9 @@ internal sealed class FileDestination : CertificateDestination
 
     public override InstalledCertificate Install(CertificateToInstall what)
     {
-        EnsureWritable(what.Key is not null, MayReplace);
+        // found out before anything is staged
+        bool mayReplaceFile = MayReplace(_path), mayReplaceKey = _keyPath is not null && MayReplace(_keyPath);
+        EnsureWritable(what.Key is not null, path => path == _path ? mayReplaceFile : mayReplaceKey);
         what.Key?.EnsureFits(what.Certificate.PublicKey);
         using AtomicFile? keyFile = _keyPath is null ? null : Stage(_keyPath, KeyFile.ToPem(what.Key!, _password), isSecret: true);
         using AtomicFile file = Stage(_path, Contents(what), isSecret: what.Key is not null && KeyIsInside);
@@ -78,10 +80,10 @@ internal sealed class FileDestination : CertificateDestination
         using FoundCertificate written = CertificateSource.FindInFile(file.StagedPath, _password, key, limits: null);
         FileBackup? oldKey = _keyPath is null ? null : FileBackup.Of(_keyPath);
         FileBackup old = FileBackup.Of(_path);
-        keyFile?.Commit(MayReplace(_keyPath!));
+        keyFile?.Commit(mayReplaceKey);
         try
         {
-            file.Commit(MayReplace(_path));
+            file.Commit(mayReplaceFile);
         }
         catch
         {

@@ -1,0 +1,95 @@
+using System;
+using System.Diagnostics;
+using System.Net;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Client;
+using Cmp.Cryptography;
+using Cmp.Keys;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Cmp.Stores;
+using Cmp.Transports;
+
+namespace Cmp.Tests.Client;
+
+/// <summary>An enrolment that dies, as by a loss of power or kill -9, at one of the boundaries between its steps.</summary>
+internal static class Victim
+{
+    /// <summary>The variable with the shared secret.</summary>
+    internal const string SecretVariable = "CMP_VICTIM_SECRET";
+
+    /// <summary>Runs it; where it comes to an end it writes "done".</summary>
+    /// <param name="operation">Which request.</param>
+    /// <param name="uri">The server.</param>
+    /// <param name="reference">The reference of the secret.</param>
+    /// <param name="root">The file of the server's root.</param>
+    /// <param name="home">Where state goes.</param>
+    /// <param name="subject">Whom it is about.</param>
+    /// <param name="outFile">Where the certificate goes.</param>
+    /// <param name="old">The certificate that is updated, or an empty text.</param>
+    /// <param name="boundary">Which boundary it dies at, counted from 0.</param>
+    internal static string Run(string operation, string uri, string reference, string root, string home, string subject, string outFile, string old, int boundary)
+    {
+        int reached = 0;
+        using var road = new HttpTransport(new HttpTransportSettings { Uri = new Uri(uri) });
+        ServerSettings settings = Settings(uri, reference, root);
+        FoundCertificate? found = old.Length > 0 ? CertificateSource.Find(old) : null;
+        if (found is not null)
+            settings = settings with { Protection = ProtectionKind.Signature, ClientCertificate = found.Certificate, ClientKey = found.Key };
+        using var client = new CmpClient(settings, new DeadlyRoad(road, Die));
+        using var enrollment = new Enrollment(client, new EnrollmentRequest
+        {
+            Operation = (EnrollmentOperation)Enum.Parse(typeof(EnrollmentOperation), operation),
+            Subject = found is null ? Name.Parse(subject) : null,
+            OldCertificate = found is null ? null : Certificate.From(found.Certificate),
+            OldCertificateReference = found is null ? null : CertificateReference.Of(found.Certificate),
+            OldCertificateAction = OldCertificateAction.Remove,
+            Key = new KeyRequest(),
+            Destination = CertificateDestination.InFile(outFile),
+        })
+        {
+            Store = new EnrollmentStore(home),
+            Boundary = Die,
+        };
+        return enrollment.RunAsync().GetAwaiter().GetResult() is not null ? "done" : "waits";
+
+        void Die(string where)
+        {
+            if (reached++ != boundary)
+                return;
+            Console.WriteLine(where);
+            Console.Out.Flush();
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+            Thread.Sleep(Timeout.Infinite);
+        }
+    }
+
+    /// <summary>What is said of the server, here and by who goes on.</summary>
+    internal static ServerSettings Settings(string uri, string reference, string root) => new()
+    {
+        Uri = new Uri(uri),
+        Secret = new ReferenceAndSecret(reference, new NetworkCredential(string.Empty, Environment.GetEnvironmentVariable(SecretVariable)).SecurePassword),
+        IterationCount = 100,
+        TrustAnchor = [Certificate.From(CertificateSource.Find(root).Certificate)],
+    };
+
+    /// <summary>A road with a boundary before each message, and one behind it: the server has answered, and nobody knows.</summary>
+    private sealed class DeadlyRoad(ICmpTransport road, Action<string> boundary) : ICmpTransport
+    {
+        public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
+        {
+            boundary("before the exchange");
+            TransportReply reply = await road.ExchangeAsync(request, cancellationToken);
+            boundary("answered");
+            return reply;
+        }
+
+        public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) => road.CollectAsync(ticket, cancellationToken);
+
+        public void Dispose()
+        {
+        }
+    }
+}
