@@ -237,8 +237,8 @@ public sealed class Enrollment : IDisposable
     private bool OwnsClient { get; init; }
 
     /// <summary>Whether what is on disk may outlive a failure: the server has the request and makes us wait, or we accepted its certificate, or it was kept before.</summary>
-    private bool MayStay => _store is not null && _pending?.State is not null && _transaction is { } transaction
-        && (transaction.IsInDoubt || (!transaction.IsOver && (_isResumed || _request.IsOffline || transaction.IsWaitedFor || transaction.IsAccepted)));
+    private bool MayStay => _store is not null && _pending is { State: not null, Ticket: var ticket } && _transaction is { } transaction
+        && (transaction.IsInDoubt || (!transaction.IsOver && (_isResumed || _request.IsOffline || transaction.IsWaitedFor || ticket is not null || transaction.IsAccepted)));
 
     private async Task<EnrolledCertificate?> RunAsync(ReadOnlyMemory<byte>? answer, TimeSpan? timeout, CancellationToken cancellationToken)
     {

@@ -50,8 +50,11 @@ internal sealed class Desk
 
     internal CmpClient Client => _client ??= new CmpClient(Settings(Said()), Road, () => Clock.Now, Clock.Delay);
 
+    internal EnrollmentStore? Store { get; init; }
+
     internal Enrollment Enrollment => _enrollment ??= new Enrollment(Client, Request(Asked()))
     {
+        Store = Store,
         Trace = Trace,
         Progress = new Heard(Progress),
         Approve = Approve,
