@@ -23,6 +23,7 @@ public static class Program
                 ["sign", var thumbprint, var text] => Sign(thumbprint, text),
                 ["write", var path] => Write(path),
                 ["prepare", var store] => Prepare(store),
+                ["pending", var home] => Pending(home),
                 ["die", var operation, var uri, var reference, var root, var home, var subject, var outFile, var old, var boundary] =>
                     Client.Victim.Run(operation, uri, reference, root, home, subject, outFile, old, int.Parse(boundary, System.Globalization.CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException("No such errand."),
@@ -53,6 +54,13 @@ public static class Program
         AtomicFile.EnsureWritable(path, overwrite: true);
         AtomicFile.Write(path, [1, 2, 3], isSecret: true, overwrite: true);
         return "written";
+    }
+
+    private static string Pending(string home)
+    {
+        var store = new Cmp.Client.EnrollmentStore(home);
+        int count = store.All(error => throw error).Count;
+        return $"{count} {store.Find("00")?.Id}";
     }
 
     private static string Prepare(string store)

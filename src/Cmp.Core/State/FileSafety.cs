@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 
 namespace Cmp.State;
@@ -14,13 +15,32 @@ internal static class FileSafety
 #endif
 
     /// <summary>Refuses a file that others could have put there.</summary>
-    /// <exception cref="CmpException"><c>CmpState.Unsafe</c>.</exception>
-    internal static void Ensure(string path, bool isSecret)
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="CmpException"><c>CmpState.Unsafe</c>; <c>CmpStore.AccessDenied</c>.</exception>
+    internal static bool Ensure(string path, bool isSecret)
     {
+        try
+        {
+            Check(path, isSecret);
+            return true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unreadable(path, e);
+        }
+    }
+
+    private static void Check(string path, bool isSecret)
+    {
+        _ = File.GetAttributes(path);
         if (AtomicFile.IsLink(path))
             throw Unsafe($"'{PeerText.Escape(path)}' is a link, and state is not read through links.", "Remove the link.");
 #if NET
-        if (System.OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
             return;
         UnixFileMode refused = isSecret ? OthersWrite | OthersRead : OthersWrite;
         if ((File.GetUnixFileMode(path) & refused) != 0)
@@ -34,7 +54,7 @@ internal static class FileSafety
     internal static void MakeFolder(string path, bool isForAll)
     {
 #if NET
-        if (!System.OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows())
         {
             if (!Directory.Exists(path))
                 Directory.CreateDirectory(path, isForAll ? All : Owner);

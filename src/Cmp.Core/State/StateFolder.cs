@@ -99,9 +99,15 @@ public sealed class StateFolder
     {
         try
         {
-            return Directory.Exists(Path)
-                ? Directory.GetFiles(Path, "*" + extension).Where(path => path.EndsWith(extension, StringComparison.Ordinal) && System.IO.Path.GetFileName(path)[0] != '.').OrderBy(path => path, StringComparer.Ordinal).ToList()
-                : [];
+            // a folder that may not be looked into is not one that is not there, although Exists says so of both
+            return Directory.GetFiles(Path, "*" + extension)
+                .Where(path => path.EndsWith(extension, StringComparison.Ordinal) && System.IO.Path.GetFileName(path)[0] != '.')
+                .OrderBy(path => path, StringComparer.Ordinal)
+                .ToList();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -218,11 +224,10 @@ public sealed class StateFolder
     private T? ReadFile<T>(string path, Func<string, StateObject, T> decode)
         where T : class
     {
-        if (!File.Exists(path))
-            return null;
         try
         {
-            FileSafety.Ensure(path, isSecret: false);
+            if (!FileSafety.Ensure(path, isSecret: false))
+                return null;
             StateObject content = StateJson.Read(BoundedFile.Read(path));
             if (content.Text("kind") != _kind.Name || content.Number("schema") is not (> 0 and <= int.MaxValue and var schema))
                 throw new FormatException($"It is no {_kind.Name} of Cmp.");

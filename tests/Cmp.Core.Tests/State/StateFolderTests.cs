@@ -205,6 +205,23 @@ public sealed class StateFolderTests : IDisposable
         Expect.Error("CmpStore.Link", () => _folder.Write("one", new StateObject(), durable: false));
     }
 
+    [SkippableFact]
+    public void What_another_user_has_is_denied_and_not_overlooked()
+    {
+        string home = _home.PathOf("theirs");
+        var store = new StateFolder(home, new StateKind("transactions", 1));
+        store.Write("00", new StateObject(), durable: false);
+        (int exitCode, string output) = Errand.RunUnprivileged(null, "pending", home);
+        Skip.If(!Environment.IsPrivilegedProcess, "the tests run as the one user there is");
+        Assert.Equal((1, "CmpStore.AccessDenied"), (exitCode, output));
+        // the folder may be looked into, the file is not theirs
+        foreach (string folder in new[] { Path.GetDirectoryName(home)!, home, store.Path })
+            Chmod("755", folder);
+        (exitCode, output) = Errand.RunUnprivileged(null, "pending", home);
+        Assert.Equal((1, "CmpStore.AccessDenied"), (exitCode, output));
+        Assert.Empty(new Cmp.Client.EnrollmentStore(_home.PathOf("nowhere")).All(error => throw error));
+    }
+
     [Fact]
     public void A_secret_goes_with_its_file()
     {
