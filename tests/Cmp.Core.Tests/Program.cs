@@ -26,10 +26,10 @@ public static class Program
         {
             Console.WriteLine(arguments switch
             {
+                ["serve", var folder, .. var options] => Serve(folder, options),
                 ["sign", var thumbprint, var text] => Sign(thumbprint, text),
                 ["write", var path] => Write(path),
                 ["prepare", var store] => Prepare(store),
-                ["serve", var folder, .. var options] => Serve(folder, options),
                 _ => throw new ArgumentException("No such errand."),
             });
             return 0;
