@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 
@@ -11,21 +12,32 @@ internal sealed class CertificateRegister
     private const int Capacity = 20_000;
 
     private readonly object _lock = new();
-    private readonly Dictionary<string, Entry> _entries = [];
+    private readonly Dictionary<string, RegisteredCertificate> _entries = [];
     private readonly Queue<string> _order = new();
+    private readonly ServerState? _state;
+    private long _last;
+
+    /// <summary>Makes an empty one, or the one that is kept.</summary>
+    /// <param name="state">Hears of what is forgotten; <see langword="null"/>: nothing is kept.</param>
+    /// <param name="kept">What it holds, in any order; of two with one serial number the first counts.</param>
+    internal CertificateRegister(ServerState? state = null, IEnumerable<RegisteredCertificate>? kept = null)
+    {
+        _state = state;
+        foreach (RegisteredCertificate entry in (kept ?? []).OrderBy(entry => entry.Number))
+            Add(entry);
+    }
 
     /// <summary>Adds a certificate.</summary>
     /// <param name="certificate">It.</param>
     /// <param name="deadline">It counts as refused unless it is confirmed by then; <see langword="null"/>: it is confirmed.</param>
-    internal void Add(Certificate certificate, DateTimeOffset? deadline)
+    /// <returns>Its entry.</returns>
+    internal RegisteredCertificate Add(Certificate certificate, DateTimeOffset? deadline)
     {
-        string serial = Hex.Of(certificate.SerialNumber.Span);
         lock (_lock)
         {
-            if (_order.Count == Capacity)
-                _entries.Remove(_order.Dequeue());
-            _entries[serial] = new Entry(certificate) { Deadline = deadline };
-            _order.Enqueue(serial);
+            var entry = new RegisteredCertificate(certificate, _last + 1) { Deadline = deadline };
+            Add(entry);
+            return entry;
         }
     }
 
@@ -37,7 +49,7 @@ internal sealed class CertificateRegister
     internal Certificate? Find(ReadOnlyMemory<byte> serialNumber, DateTimeOffset now)
     {
         lock (_lock)
-            return _entries.TryGetValue(Hex.Of(serialNumber.Span), out Entry? entry) && entry.IsGood(now) ? entry.Certificate : null;
+            return _entries.TryGetValue(Hex.Of(serialNumber.Span), out RegisteredCertificate? entry) && entry.IsGood(now) ? entry.Certificate : null;
     }
 
     /// <summary>Those that are good, in the order of their issue.</summary>
@@ -48,7 +60,7 @@ internal sealed class CertificateRegister
         {
             foreach (string serial in _order)
             {
-                Entry entry = _entries[serial];
+                RegisteredCertificate entry = _entries[serial];
                 if (entry.IsGood(now))
                     good.Add(entry.Certificate);
             }
@@ -56,23 +68,28 @@ internal sealed class CertificateRegister
         return good;
     }
 
-    private void Change(Certificate certificate, Action<Entry> change)
+    private void Add(RegisteredCertificate entry)
+    {
+        string serial = Hex.Of(entry.Certificate.SerialNumber.Span);
+        if (_entries.ContainsKey(serial))
+            return;
+        if (_order.Count == Capacity)
+        {
+            string oldest = _order.Dequeue();
+            _state?.Forget(_entries[oldest]);
+            _entries.Remove(oldest);
+        }
+        _entries.Add(serial, entry);
+        _order.Enqueue(serial);
+        _last = Math.Max(_last, entry.Number);
+    }
+
+    private void Change(Certificate certificate, Action<RegisteredCertificate> change)
     {
         lock (_lock)
         {
-            if (_entries.TryGetValue(Hex.Of(certificate.SerialNumber.Span), out Entry? entry))
+            if (_entries.TryGetValue(Hex.Of(certificate.SerialNumber.Span), out RegisteredCertificate? entry))
                 change(entry);
         }
-    }
-
-    private sealed class Entry(Certificate certificate)
-    {
-        internal Certificate Certificate { get; } = certificate;
-
-        internal DateTimeOffset? Deadline { get; set; }
-
-        internal bool IsDiscarded { get; set; }
-
-        internal bool IsGood(DateTimeOffset now) => !IsDiscarded && (Deadline is not { } deadline || now <= deadline);
     }
 }

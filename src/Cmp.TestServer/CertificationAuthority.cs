@@ -7,7 +7,7 @@ using Cmp.Messages.Pkix;
 
 namespace Cmp.TestServer;
 
-/// <summary>A certification authority in memory: a root, a CA below it that issues, and a certificate that signs messages in its name.</summary>
+/// <summary>A certification authority: a root, a CA below it that issues, and a certificate that signs messages in its name.</summary>
 public sealed class CertificationAuthority : IDisposable
 {
     private static readonly TimeSpan Past = TimeSpan.FromDays(1);
@@ -30,7 +30,7 @@ public sealed class CertificationAuthority : IDisposable
         DateTimeOffset notBefore = WholeSeconds(now - Past), notAfter = WholeSeconds(now + Lifetime);
         try
         {
-            PrivateKey rootKey = NewKey(keyAlgorithm), issuingKey = NewKey(keyAlgorithm);
+            PrivateKey rootKey = RootKey = NewKey(keyAlgorithm), issuingKey = IssuingKey = NewKey(keyAlgorithm);
             SignerKey = NewKey(keyAlgorithm);
             Name rootName = Name.FromCommonName(name + " Root CA"), issuingName = Name.FromCommonName(name + " Issuing CA");
             Extension authority = KeyUsageExtension(KeyUsages.KeyCertSign | KeyUsages.CrlSign);
@@ -49,6 +49,27 @@ public sealed class CertificationAuthority : IDisposable
         }
     }
 
+    /// <summary>One that was made before.</summary>
+    /// <param name="root">Its root.</param>
+    /// <param name="issuing">The CA that issues.</param>
+    /// <param name="signer">Who signs messages.</param>
+    /// <param name="keys">The keys of the three, in this order; they become this object's.</param>
+    /// <param name="hashAlgorithm">The digest of its signatures.</param>
+    /// <param name="pss">RSA keys sign by RSASSA-PSS.</param>
+    /// <exception cref="CmpException"><c>CmpKey.Mismatch</c>: a key is not that of its certificate.</exception>
+    internal CertificationAuthority(Certificate root, Certificate issuing, Certificate signer, IReadOnlyList<PrivateKey> keys, string hashAlgorithm, bool pss)
+    {
+        HashAlgorithm = hashAlgorithm;
+        Pss = pss;
+        _keys.AddRange(keys);
+        (Root, Issuing, Signer) = (root, issuing, signer);
+        (RootKey, IssuingKey, SignerKey) = (keys[0], keys[1], keys[2]);
+        RootKey.EnsureFits(root.PublicKey);
+        IssuingKey.EnsureFits(issuing.PublicKey);
+        SignerKey.EnsureFits(signer.PublicKey);
+        _issuing = new CertificateWriter(issuing.Subject, IssuingKey, AlgorithmOf(IssuingKey));
+    }
+
     /// <summary>The root, self-signed.</summary>
     public Certificate Root { get; }
 
@@ -57,6 +78,10 @@ public sealed class CertificationAuthority : IDisposable
 
     /// <summary>Whose key signs messages; the issuing CA says by cmcCA and cmcRA that it may (RFC 9810 4.5).</summary>
     public Certificate Signer { get; }
+
+    internal PrivateKey RootKey { get; }
+
+    internal PrivateKey IssuingKey { get; }
 
     internal PrivateKey SignerKey { get; }
 

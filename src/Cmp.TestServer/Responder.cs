@@ -38,8 +38,9 @@ public sealed class Responder : IDisposable
 
     private readonly TestServerOptions _options;
     private readonly CertificationAuthority _authority;
-    private readonly CertificateRegister _register = new();
-    private readonly TransactionTable _transactions = new();
+    private readonly ServerState? _state;
+    private readonly CertificateRegister _register;
+    private readonly TransactionTable _transactions;
     private readonly PasswordBasedMacs _macs;
     private readonly RequestVerifier _verifier;
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
@@ -54,9 +55,21 @@ public sealed class Responder : IDisposable
     /// <param name="authority">Who issues; the caller disposes of it.</param>
     /// <param name="secret">The octets of the shared secret; copied.</param>
     public Responder(TestServerOptions options, CertificationAuthority authority, byte[] secret)
+        : this(options, authority, secret, state: null)
+    {
+    }
+
+    /// <summary>One that goes on where another one of the same state ended, however it did.</summary>
+    /// <exception cref="CmpException"><c>CmpState.…</c>: the state is damaged.</exception>
+    internal Responder(TestServerOptions options, CertificationAuthority authority, byte[] secret, ServerState? state)
     {
         _options = options;
         _authority = authority;
+        _state = state;
+        IReadOnlyList<ServerTransaction> transactions = state?.ReadTransactions() ?? [];
+        // what a transaction says of its certificates is newer than what was kept for the time after it
+        _register = new CertificateRegister(state, transactions.SelectMany(transaction => transaction.Registered).Concat(state?.ReadCertificates() ?? []));
+        _transactions = new TransactionTable(state, transactions);
         _macs = new PasswordBasedMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
         _verifier = new RequestVerifier(options, _macs, _register);
         var enrollment = new EnrollmentHandler(options, authority, _register, new PossessionCheck(options, _macs));
@@ -286,7 +299,7 @@ public sealed class Responder : IDisposable
             };
             DateTimeOffset deadline = CertificationAuthority.WholeSeconds(now + _options.ConfirmWaitTime);
             foreach (Certificate certificate in transaction.Unconfirmed.Values)
-                _register.Add(certificate, isImplicit ? null : deadline);
+                transaction.Registered.Add(_register.Add(certificate, isImplicit ? null : deadline));
             if (isImplicit)
             {
                 transaction.Unconfirmed.Clear();
@@ -387,10 +400,10 @@ public sealed class Responder : IDisposable
         transaction.State = ServerTransaction.Phase.Ended;
     }
 
-    /// <summary>What a client hears of something thrown, after who hears the trace has heard it. A fault of this server is told to him only.</summary>
+    /// <summary>What a client hears of something thrown, after who hears the trace has heard it. A fault of this server, and what is wrong with its files, is told to him only.</summary>
     private RefusalException Told(Exception error, string what)
     {
-        RefusalException? refusal = error as RefusalException ?? (error is CmpException known ? RefusalException.From(known) : null);
+        RefusalException? refusal = error as RefusalException ?? (error is CmpException { Kind: not CmpErrorKind.Store } known ? RefusalException.From(known) : null);
         if (refusal is null)
         {
             _options.Trace?.Note($"{what} failed: {PeerText.Escape(error.ToString())}");
@@ -418,12 +431,30 @@ public sealed class Responder : IDisposable
         }
     }
 
-    /// <summary>Answers within a transaction: the answer is remembered.</summary>
+    /// <summary>Answers within a transaction. The answer is remembered, and kept before it leaves: what a client has heard this server must know for ever.</summary>
     private PkiMessage Send(PkiBody body, PkiMessage request, ServerTransaction transaction, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue>? info = null, ReadOnlyMemory<byte>? recipNonce = null)
     {
         transaction.Last = new RememberedAnswer(MessageMark.Of(request), body, Secrets.Random(NonceLength), recipNonce, info ?? []);
         transaction.Keep(now);
+        try
+        {
+            _state?.Save(transaction);
+        }
+        catch (CmpException e)
+        {
+            Lose(transaction, request, e);
+        }
         return Protect(transaction.Last, request, transaction, now);
+    }
+
+    /// <summary>What cannot be kept has not happened: nothing is issued, and the answer is an error, also when the message comes again.</summary>
+    private void Lose(ServerTransaction transaction, PkiMessage request, CmpException error)
+    {
+        RefusalException refusal = Told(error, request.ToString());
+        foreach (RegisteredCertificate entry in transaction.Registered)
+            _register.Discard(entry.Certificate);
+        End(transaction);
+        transaction.Last = new RememberedAnswer(MessageMark.Of(request), new ErrorMsgContent(refusal.Status), Secrets.Random(NonceLength), null, []);
     }
 
     /// <summary>Gives the answer that the same message had. Nothing else happens: nothing is issued, no poll counts, no time is put off.</summary>

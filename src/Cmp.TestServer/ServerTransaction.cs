@@ -15,7 +15,12 @@ namespace Cmp.TestServer;
 /// </code>
 /// A certConf may be delayed too: then Waiting comes again. What ended is remembered for a while: nobody is to begin it anew, and who missed the end asks again.
 /// </remarks>
-internal sealed class ServerTransaction(Requester requester, PkiBodyType request, MessageMark first)
+/// <param name="id">The transactionID.</param>
+/// <param name="number">Its place in the order of their beginnings.</param>
+/// <param name="requester">Who began it.</param>
+/// <param name="request">The body that began it.</param>
+/// <param name="first">The message that begins it.</param>
+internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Requester requester, PkiBodyType request, MessageMark first)
 {
     private static readonly TimeSpan MaxSilence = TimeSpan.FromDays(1);
 
@@ -27,9 +32,12 @@ internal sealed class ServerTransaction(Requester requester, PkiBodyType request
         Ended,
     }
 
+    internal ReadOnlyMemory<byte> Id { get; } = id;
+
+    internal long Number { get; } = number;
+
     internal Requester Requester { get; } = requester;
 
-    /// <summary>The body that began it.</summary>
     internal PkiBodyType Request { get; } = request;
 
     /// <summary>The message that begins it. Of the same message twice at once either may do so.</summary>
@@ -59,6 +67,9 @@ internal sealed class ServerTransaction(Requester requester, PkiBodyType request
     /// <summary>What was issued and is not confirmed yet, by certReqId.</summary>
     internal Dictionary<int, Certificate> Unconfirmed { get; } = [];
 
+    /// <summary>What was issued and delivered, whatever became of it.</summary>
+    internal List<RegisteredCertificate> Registered { get; } = [];
+
     /// <summary>Until when a certConf is awaited.</summary>
     internal DateTimeOffset? ConfirmDeadline { get; set; }
 
@@ -66,7 +77,10 @@ internal sealed class ServerTransaction(Requester requester, PkiBodyType request
     internal bool IsConfirmed { get; set; }
 
     /// <summary>When it may be forgotten.</summary>
-    internal DateTimeOffset KeptUntil { get; private set; }
+    internal DateTimeOffset KeptUntil { get; set; }
+
+    /// <summary>Whether the table has forgotten it, so that its file must not come back.</summary>
+    internal bool IsDropped { get; set; }
 
     /// <summary>Puts off the time when it may be forgotten: a day after the client was heard, or could be heard at the earliest or at the latest.</summary>
     internal void Keep(DateTimeOffset now)

@@ -12,8 +12,8 @@ using Cmp.Transports;
 namespace Cmp.TestServer;
 
 /// <summary>
-/// A small certification authority that speaks CMP, for trying and testing: in this process, in memory, on the loopback address only.
-/// It issues for ir, cr, p10cr and kur, and checks what a server must check.
+/// A small certification authority that speaks CMP, for trying and testing: in this process, on the loopback address only, in memory or with its state
+/// in a folder. It issues for ir, cr, p10cr and kur, and checks what a server must check.
 /// </summary>
 public sealed class TestServer : IDisposable
 #if NET
@@ -26,19 +26,22 @@ public sealed class TestServer : IDisposable
 
     private readonly CertificationAuthority _authority;
     private readonly SecureString _secret;
+    private readonly ServerState? _state;
     private readonly CmpHttpListener _http;
 
     private TestServer(TestServerOptions options)
     {
-        Options = options;
-        _secret = options.Secret?.Copy() ?? NewSecret();
-        _secret.MakeReadOnly();
-        DateTimeOffset now = options.Clock?.Invoke() ?? DateTimeOffset.UtcNow;
-        _authority = new CertificationAuthority(options.KeyAlgorithm, now, options.HashAlgorithm, options.Pss, options.AuthorityName);
-        byte[] secret = Secrets.Utf8(_secret);
+        byte[] secret = [];
         try
         {
-            Responder = new Responder(options, _authority, secret);
+            _state = options.StatePath is { } path ? ServerState.Open(path) : null;
+            KeptAuthority kept = _state?.OpenAuthority(options.Reference, options.Secret, NewAuthority, NewSecret)
+                ?? new KeptAuthority(NewAuthority(), options.Reference, options.Secret?.Copy() ?? NewSecret());
+            (_authority, _secret) = (kept.Authority, kept.Secret);
+            _secret.MakeReadOnly();
+            Options = options = options with { Reference = kept.Reference };
+            secret = Secrets.Utf8(_secret);
+            Responder = new Responder(options, _authority, secret, _state);
             _http = CmpHttpListener.Start(
                 new HttpListenerSettings { Port = options.Port, Lenient = !options.Strict, MaxRequestBytes = options.Limits.MaxResponseBytes },
                 (request, _) => Task.FromResult<TransportReply>(new TransportReply.Octets(Responder.Respond(request.Octets))));
@@ -46,8 +49,9 @@ public sealed class TestServer : IDisposable
         catch
         {
             Responder?.Dispose();
-            _authority.Dispose();
-            _secret.Dispose();
+            _authority?.Dispose();
+            _secret?.Dispose();
+            _state?.Dispose();
             throw;
         }
         finally
@@ -58,6 +62,9 @@ public sealed class TestServer : IDisposable
         RootCertificate = ToX509(_authority.Root);
         IssuingCertificate = ToX509(_authority.Issuing);
         SignerCertificate = ToX509(_authority.Signer);
+
+        CertificationAuthority NewAuthority() =>
+            new(options.KeyAlgorithm, options.Clock?.Invoke() ?? DateTimeOffset.UtcNow, options.HashAlgorithm, options.Pss, options.AuthorityName);
     }
 
     /// <summary>Where the server is reached over HTTP; any path will do.</summary>
@@ -94,7 +101,9 @@ public sealed class TestServer : IDisposable
     /// <param name="options">How it behaves; <see langword="null"/> for the default.</param>
     /// <returns>The server; it runs until it is disposed.</returns>
     /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the port cannot be had; <c>CmpKey.…</c>: keys of this kind cannot be made;
-    /// <c>CmpArgument.Secret</c>: an empty reference or secret.</exception>
+    /// <c>CmpArgument.Secret</c>: an empty reference or secret; <c>CmpState.InUse</c>: another server has this state; <c>CmpState.Unreadable</c>,
+    /// <c>CmpState.Newer</c>, <c>CmpState.Unsafe</c>: a file of it is damaged, of a newer version, or open to others, and is left as it is;
+    /// <c>CmpStore.…</c>: it cannot be kept there.</exception>
     public static TestServer Start(TestServerOptions? options = null)
     {
         options ??= new TestServerOptions();
@@ -104,7 +113,7 @@ public sealed class TestServer : IDisposable
         return new TestServer(options);
     }
 
-    /// <summary>Stops listening, forgets keys, secret and certificates.</summary>
+    /// <summary>Stops listening, forgets keys, secret and certificates; what is kept in a folder stays there.</summary>
     public void Dispose()
     {
         _http.Dispose();
@@ -126,6 +135,7 @@ public sealed class TestServer : IDisposable
         Responder.Dispose();
         _authority.Dispose();
         _secret.Dispose();
+        _state?.Dispose();
     }
 
     private static X509Certificate2 ToX509(Certificate certificate) => new(certificate.Encoded.ToArray());

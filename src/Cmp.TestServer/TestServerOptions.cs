@@ -20,6 +20,14 @@ public sealed record TestServerOptions
     public SecureString? Secret { get; init; }
 
     /// <summary>
+    /// The folder in which the server keeps its authority, its credential, what it issued and its transactions, so that one that is started with the same
+    /// folder goes on as if it had never ended; <see langword="null"/>: in memory only. What is there already wins over <see cref="AuthorityName"/>,
+    /// <see cref="KeyAlgorithm"/>, <see cref="HashAlgorithm"/> and <see cref="Pss"/>, and where <see cref="Secret"/> is absent over <see cref="Reference"/>;
+    /// a <see cref="Secret"/> that is given takes the place of the one that was kept.
+    /// </summary>
+    public string? StatePath { get; init; }
+
+    /// <summary>
     /// Whose signatures are accepted besides those of certificates that this authority issued: certificates, each for itself, and CA certificates for all
     /// that have a path to them. One with the extended key usage cmcRA is a registration authority: it may say raVerified and act for others.
     /// </summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 
@@ -13,23 +14,46 @@ internal sealed class TransactionTable
     private readonly object _lock = new();
     private readonly Dictionary<string, ServerTransaction> _transactions = [];
     private readonly Queue<string> _order = new();
+    private readonly ServerState? _state;
+    private long _last;
+
+    /// <summary>Makes an empty one, or the one that is kept.</summary>
+    /// <param name="state">Hears of what is dropped; <see langword="null"/>: nothing is kept.</param>
+    /// <param name="kept">What it holds, oldest first.</param>
+    internal TransactionTable(ServerState? state = null, IEnumerable<ServerTransaction>? kept = null)
+    {
+        _state = state;
+        // of two with one ID the older was being dropped when its server was killed
+        foreach (IGrouping<string, ServerTransaction> same in (kept ?? []).GroupBy(transaction => Hex.Of(transaction.Id.Span)))
+            Add(same.Last());
+    }
 
     /// <summary>Begins one, or gives the one that has this ID, be it that it ended: else a request could be replayed.</summary>
     internal ServerTransaction FindOrBegin(ReadOnlyMemory<byte> id, Requester requester, PkiBodyType request, MessageMark first, DateTimeOffset now)
     {
-        string name = Hex.Of(id.Span);
+        var dropped = new List<ServerTransaction>();
+        ServerTransaction? transaction;
         lock (_lock)
         {
             while (_order.Count > 0 && (_order.Count >= Capacity || now > _transactions[_order.Peek()].KeptUntil))
-                _transactions.Remove(_order.Dequeue());
-            if (_transactions.TryGetValue(name, out ServerTransaction? known))
-                return known;
-            var transaction = new ServerTransaction(requester, request, first);
-            transaction.Keep(now);
-            _transactions.Add(name, transaction);
-            _order.Enqueue(name);
-            return transaction;
+            {
+                string oldest = _order.Dequeue();
+                dropped.Add(_transactions[oldest]);
+                _transactions.Remove(oldest);
+            }
+            if (!_transactions.TryGetValue(Hex.Of(id.Span), out transaction))
+            {
+                transaction = new ServerTransaction(id.ToArray(), _last + 1, requester, request, first);
+                transaction.Keep(now);
+                Add(transaction);
+            }
         }
+        foreach (ServerTransaction old in dropped)
+        {
+            lock (old)
+                _state?.Drop(old);
+        }
+        return transaction;
     }
 
     /// <summary>One that is known.</summary>
@@ -37,5 +61,13 @@ internal sealed class TransactionTable
     {
         lock (_lock)
             return _transactions.TryGetValue(Hex.Of(id.Span), out ServerTransaction? transaction) && now <= transaction.KeptUntil ? transaction : null;
+    }
+
+    private void Add(ServerTransaction transaction)
+    {
+        string name = Hex.Of(transaction.Id.Span);
+        _transactions.Add(name, transaction);
+        _order.Enqueue(name);
+        _last = Math.Max(_last, transaction.Number);
     }
 }

@@ -1,10 +1,16 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
+using System.Net;
+using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Cmp.State;
 using Cmp.Stores;
+using Cmp.TestServer;
+using Server = Cmp.TestServer.TestServer;
 
 namespace Cmp.Tests;
 
@@ -20,6 +26,7 @@ public static class Program
         {
             Console.WriteLine(arguments switch
             {
+                ["serve", var folder, .. var options] => Serve(folder, options),
                 ["sign", var thumbprint, var text] => Sign(thumbprint, text),
                 ["write", var path] => Write(path),
                 ["prepare", var store] => Prepare(store),
@@ -67,5 +74,32 @@ public static class Program
     {
         CertificateDestination.InStore(store).EnsureWritable(withKey: true);
         return "ready";
+    }
+
+    /// <summary>A test server with its state in a folder, until its standard input ends or it is killed; see <see cref="TestServerProcess"/>.</summary>
+    private static string Serve(string folder, string[] options)
+    {
+        Dictionary<string, string> said = options.Select(option => option.Split('=', 2)).ToDictionary(option => option[0], option => option[1]);
+        using SecureString secret = new NetworkCredential(string.Empty, Environment.GetEnvironmentVariable("CMP_TEST_SECRET")).SecurePassword;
+        using var server = Server.Start(new TestServerOptions
+        {
+            StatePath = folder,
+            Secret = secret,
+            Reference = said["reference"],
+            Port = Number("port"),
+            PollCount = Number("pollCount"),
+            CheckAfter = Number("checkAfter"),
+            ConfirmWaitTime = TimeSpan.FromSeconds(Number("confirmWaitTime")),
+            ImplicitConfirmation = Flag("grantImplicitConfirm") ? ImplicitConfirmation.WhenAsked : ImplicitConfirmation.Never,
+            DelayConfirmation = Flag("delayConfirmation"),
+            Strict = Flag("strict"),
+        });
+        Console.WriteLine("listening on " + server.Uri);
+        Console.In.ReadToEnd();
+        return "stopped";
+
+        int Number(string name) => int.Parse(said[name], CultureInfo.InvariantCulture);
+
+        bool Flag(string name) => bool.Parse(said[name]);
     }
 }

@@ -57,8 +57,38 @@ Describe 'Start-CmpTestServer' {
         $server.Issued | Should -BeNullOrEmpty
     }
 
+    It 'goes on with the state of another one' {
+        $path = Get-TestPath 'state'
+        $first = Start-CmpTestServer -StatePath $path -PollCount 1 -CheckAfter 3600
+        $credential = $first.Credential
+        $null = New-CmpCertificateRequest -Server $first -Subject 'CN=waits' -NoInstall -TimeoutSec 2 -WarningAction SilentlyContinue
+        { Start-CmpTestServer -StatePath $path } | Should -Throw -ErrorId 'CmpState.InUse*'
+        Stop-CmpTestServer $first
+        $second = Start-CmpTestServer -StatePath $path
+        $second.RootCertificate.Thumbprint | Should -Be $first.RootCertificate.Thumbprint
+        $second.Credential.UserName | Should -Be $credential.UserName
+        $certificate = New-CmpCertificateRequest -Server $second.Uri -Credential $credential -Subject 'CN=a' -NoInstall
+        Stop-CmpTestServer $second
+        (Start-CmpTestServer -StatePath $path).Issued.Thumbprint | Should -Be $certificate.Thumbprint
+    }
+
+    It 'takes paths of the session and names a file that is damaged' {
+        Push-Location $TestDrive
+        try {
+            Start-CmpTestServer -StatePath ./here | Stop-CmpTestServer
+            $file = Get-TestPath 'here/authority/authority.json'
+            Set-Content $file '{'
+            $failed = { Start-CmpTestServer -StatePath ./here } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpState.Unreadable'
+            $failed.Exception.Message | Should -BeLike '*authority.json*'
+            Get-Content $file | Should -Be '{'
+        }
+        finally { Pop-Location }
+    }
+
     It 'starts nothing with -WhatIf' {
-        Start-CmpTestServer -WhatIf | Should -BeNullOrEmpty
+        Start-CmpTestServer -WhatIf -StatePath (Get-TestPath 'nothing') | Should -BeNullOrEmpty
+        Get-TestPath 'nothing' | Should -Not -Exist
         Get-CmpTestServer | Should -BeNullOrEmpty
     }
 }

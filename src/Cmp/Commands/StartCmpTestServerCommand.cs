@@ -16,7 +16,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
-    /// <summary>Reference and shared secret that requesters use; without it both are made.</summary>
+    /// <summary>Reference and shared secret that requesters use; without it both are made, or those of -StatePath hold.</summary>
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
@@ -25,6 +25,11 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [Parameter]
     [CertificateTransformation(Many = true)]
     public X509Certificate2[]? TrustedClient { get; set; }
+
+    /// <summary>A folder that keeps the server's authority, credential, certificates and transactions; without it they end with the server.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StatePath { get; set; }
 
     /// <summary>How often a requester must poll before he gets his certificate.</summary>
     [Parameter]
@@ -49,12 +54,14 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     {
         if (!ShouldProcess(Port == 0 ? "a free port of the loopback address" : $"port {Port} of the loopback address", "Start CMP test server"))
             return;
+        string? statePath = StatePath is null ? null : GetUnresolvedProviderPathFromPSPath(StatePath);
         try
         {
             var options = new TestServerOptions
             {
                 Port = Port,
                 Secret = Credential?.Password,
+                StatePath = statePath,
                 TrustedClients = TrustedClient ?? [],
                 PollCount = PollCount,
                 CheckAfter = CheckAfter,
@@ -67,7 +74,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
         }
         catch (CmpException e)
         {
-            ThrowTerminatingError(e.ToErrorRecord(Port));
+            ThrowTerminatingError(e.ToErrorRecord(e.Kind == CmpErrorKind.Store ? statePath : Port));
         }
     }
 }

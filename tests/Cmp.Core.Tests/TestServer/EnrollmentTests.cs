@@ -87,6 +87,27 @@ public class EnrollmentTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public void Every_message_may_meet_a_server_that_was_killed_and_started_again(PkiBodyType operation, ProtectionKind kind, bool isImplicit, Wait wait)
+    {
+        using var folder = new Folder();
+        using Peer peer = NewPeer(isImplicit, wait, folder.PathOf("state"));
+        // killed before the message, and again while its answer is under way
+        var scene = new Scene(peer, operation, kind) { LosesAnswers = true, KillsServer = true };
+        EnrollmentTransaction transaction = scene.Transaction();
+        int before = peer.Responder.Issued.Count;
+
+        Assert.IsType<TransactionStep.Done>(scene.Run(transaction));
+
+        Assert.True(transaction.Confirmed);
+        Assert.Equal(before + 1, peer.Responder.Issued.Count);
+        peer.Now += TimeSpan.FromHours(1);
+        peer.Restart();
+        Assert.Equal(before + 1, peer.Responder.Issued.Count);
+        Assert.True(peer.Responder.Issued[^1].IsSameAs(transaction.Issued!.Certificate));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public void A_certificate_that_is_refused_is_none(PkiBodyType operation, ProtectionKind kind, bool isImplicit, Wait wait)
     {
         using Peer peer = NewPeer(isImplicit, wait);
@@ -215,8 +236,9 @@ public class EnrollmentTests
         Assert.True(transaction.Confirmed);
     }
 
-    private static Peer NewPeer(bool isImplicit, Wait wait) => new(new TestServerOptions
+    private static Peer NewPeer(bool isImplicit, Wait wait, string? statePath = null) => new(new TestServerOptions
     {
+        StatePath = statePath,
         ImplicitConfirmation = isImplicit ? ImplicitConfirmation.WhenAsked : ImplicitConfirmation.Never,
         PollCount = wait == Wait.None ? 0 : 2,
         CheckAfter = 3600,
@@ -260,6 +282,9 @@ public class EnrollmentTests
         /// <summary>Whether each first answer is lost, so that its request is made anew (time, salt, MAC or signature) and sent again.</summary>
         internal bool LosesAnswers { get; init; }
 
+        /// <summary>Whether the server is another one for each message that arrives.</summary>
+        internal bool KillsServer { get; init; }
+
         internal EnrollmentTransaction Transaction(Func<TransactionSettings, TransactionSettings>? change = null)
         {
             var settings = new TransactionSettings { Protector = _protector, Credential = _credential, Trust = new TrustSettings { Anchors = [Peer.Authority.Root] } };
@@ -276,8 +301,8 @@ public class EnrollmentTests
                 {
                     case TransactionStep.Send send:
                         Sent.Add(send.Body);
-                        ReadOnlyMemory<byte> answer = _peer.Responder.Respond(send.Octets);
-                        step = transaction.Receive(LosesAnswers ? _peer.Responder.Respond(Again(send.Octets)) : answer, _peer.Now);
+                        ReadOnlyMemory<byte> answer = Respond(send.Octets);
+                        step = transaction.Receive(LosesAnswers ? Respond(Again(send.Octets)) : answer, _peer.Now);
                         break;
                     case TransactionStep.Wait wait:
                         Assert.Equal("This server was told to take its time.", wait.Reason);
@@ -292,6 +317,13 @@ public class EnrollmentTests
                 }
             }
             throw new InvalidOperationException("It does not end.");
+        }
+
+        private ReadOnlyMemory<byte> Respond(ReadOnlyMemory<byte> octets)
+        {
+            if (KillsServer)
+                _peer.Restart();
+            return _peer.Responder.Respond(octets);
         }
 
         private ReadOnlyMemory<byte> Again(ReadOnlyMemory<byte> octets)

@@ -29,23 +29,32 @@ internal sealed class Peer : IDisposable
 
     internal static CertificationAuthority OtherAuthority { get; } = new(KeyAlgorithm.Parse("ECDSA_P256"), DateTimeOffset.UtcNow, name: "Vendor");
 
+    private ServerState? _state;
+
     internal Peer(TestServerOptions? options = null)
     {
         Options = (options ?? new TestServerOptions()) with { Reference = Reference, Clock = () => Now, Trace = Trace };
-        Responder = new Responder(Options, Authority, SecretOctets);
+        Responder = NewResponder();
     }
 
     internal DateTimeOffset Now { get; set; } = DateTimeOffset.UtcNow;
 
     internal TestServerOptions Options { get; }
 
-    internal Responder Responder { get; }
+    internal Responder Responder { get; private set; }
 
     internal RecordedTrace Trace { get; } = new();
 
     internal static SharedSecret Secret => new(Encoding.UTF8.GetBytes(Reference), (byte[])SecretOctets.Clone());
 
     internal static SharedSecret WrongSecret => new(Encoding.UTF8.GetBytes(Reference), Encoding.UTF8.GetBytes("correct horse battery stable"));
+
+    /// <summary>Another server takes over the state of this one, which ends without a word: what it has not kept by now is lost.</summary>
+    internal void Restart()
+    {
+        Dispose();
+        Responder = NewResponder();
+    }
 
     /// <summary>A client with the secret.</summary>
     internal HandClient MacClient(PbmOptions? options = null) => new(this, Secret, options);
@@ -117,7 +126,17 @@ internal sealed class Peer : IDisposable
     internal static CertConfirmContent Confirmation(Certificate certificate, int certReqId = 0, PkiStatusInfo? status = null, string digest = Oids.Sha256, AlgorithmIdentifier? hashAlg = null) =>
         new([new CertStatus(Digests.Compute(digest, certificate.Encoded), certReqId, status, hashAlg)]);
 
-    public void Dispose() => Responder.Dispose();
+    public void Dispose()
+    {
+        Responder.Dispose();
+        _state?.Dispose();
+    }
+
+    private Responder NewResponder()
+    {
+        _state = Options.StatePath is { } path ? ServerState.Open(path) : null;
+        return new Responder(Options, Authority, SecretOctets, _state);
+    }
 }
 
 /// <summary>Keeps what it hears.</summary>

@@ -79,6 +79,25 @@ public sealed class TestServerCommandsTests : IDisposable
     }
 
     [Fact]
+    public void State_is_kept_in_a_folder_for_one_server_at_a_time()
+    {
+        string path = System.IO.Path.Combine(TestHome.CreateFolder(), "state");
+        _ca["path"] = path;
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer -StatePath $path").Single();
+        _ca.Invoke("New-CmpCertificateRequest -Server $second -Subject CN=a -NoInstall").Single();
+        Assert.Equal(path, _ca.Invoke("Start-CmpTestServer -StatePath $path").AssertError("CmpState.InUse").TargetObject);
+        _ca.Invoke("Stop-CmpTestServer $second").AssertSucceeded();
+        _ca["third"] = _ca.Invoke("Start-CmpTestServer -StatePath $path").Single();
+        Assert.True(_ca.Invoke("$third.RootCertificate.Thumbprint -eq $second.RootCertificate.Thumbprint -and $third.Issued.Count -eq 1 -and $third.Issued[0].Subject -eq 'CN=a'").Single<bool>());
+        _ca.Invoke("New-CmpCertificateRequest -Server $third.Uri -Credential $second.Credential -Subject CN=b -NoInstall; Stop-CmpTestServer $third").AssertSucceeded();
+
+        string file = System.IO.Path.Combine(path, "authority", "authority.json");
+        System.IO.File.WriteAllText(file, "{");
+        Assert.Contains(file, _ca.Invoke("Start-CmpTestServer -StatePath $path").AssertError("CmpState.Unreadable").Exception.Message, StringComparison.Ordinal);
+        Assert.Equal("{", System.IO.File.ReadAllText(file));
+    }
+
+    [Fact]
     public void Trusted_clients_may_ask_with_signatures()
     {
         _ca["client"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=client -NoInstall").Single();

@@ -1,0 +1,22 @@
+using System;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.TestServer;
+
+/// <summary>A certificate that was issued, and what became of it. It is changed under the lock of its register.</summary>
+/// <param name="certificate">It.</param>
+/// <param name="number">Its place in the order of issue.</param>
+internal sealed class RegisteredCertificate(Certificate certificate, long number)
+{
+    internal Certificate Certificate { get; } = certificate;
+
+    internal long Number { get; } = number;
+
+    /// <summary>It counts as refused unless it is confirmed by then; <see langword="null"/>: it is confirmed.</summary>
+    internal DateTimeOffset? Deadline { get; set; }
+
+    /// <summary>Whether its owner refused it.</summary>
+    internal bool IsDiscarded { get; set; }
+
+    internal bool IsGood(DateTimeOffset now) => !IsDiscarded && (Deadline is not { } deadline || now <= deadline);
+}

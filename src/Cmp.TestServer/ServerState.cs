@@ -1,0 +1,175 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Security;
+using Cmp.Cryptography;
+using Cmp.State;
+
+namespace Cmp.TestServer;
+
+/// <summary>What a server keeps in a folder, so that it may be killed at any moment and another one goes on.</summary>
+/// <remarks>
+/// <code>
+/// authority/     authority.json, authority.secret, authority.lock (one server at a time)
+/// transactions/  one file a transaction, with what it issued; under the transaction's number
+/// certificates/  one file a certificate whose transaction is forgotten; under the certificate's number
+/// </code>
+/// Each answer costs one file, however many there are, and one rename decides what has happened: certificates are no files of their own while their
+/// transaction is one. Nothing is flushed to the disk: a process that is killed loses nothing, a loss of power may.
+/// </remarks>
+internal sealed class ServerState : IDisposable
+{
+    private const string NumberFormat = "D12";
+
+    private readonly StateFolder _authority;
+    private readonly StateFolder _transactions;
+    private readonly StateFolder _certificates;
+    private readonly StateLock _lock;
+
+    private ServerState(string home, StateFolder authority, StateLock held)
+    {
+        _authority = authority;
+        _transactions = new StateFolder(home, new StateKind("transactions", 1));
+        _certificates = new StateFolder(home, new StateKind("certificates", 1));
+        _lock = held;
+    }
+
+    /// <summary>Opens a folder, which need not exist, and locks it.</summary>
+    /// <exception cref="CmpException"><c>CmpState.InUse</c>: another server has it; <c>CmpStore.…</c>: it cannot be made or written.</exception>
+    internal static ServerState Open(string path)
+    {
+        try
+        {
+            string home = Path.GetFullPath(path);
+            var authority = new StateFolder(home, new StateKind("authority", 1));
+            StateLock held = authority.TryLock(AuthorityFile.Name) ?? throw new CmpException(CmpErrorKind.Store, "CmpState.InUse", $"A test server that runs keeps its state in '{PeerText.Escape(home)}'.")
+            {
+                RecommendedAction = "Stop that server, or name another folder.",
+            };
+            return new ServerState(home, authority, held);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or IOException or CmpException { ErrorId: "CmpStore.AccessDenied" or "CmpStore.Unwritable" })
+        {
+            throw new CmpException(CmpErrorKind.Store, (e as CmpException)?.ErrorId ?? "CmpStore.Unwritable", $"No state can be kept in '{PeerText.Escape(path)}': {PeerText.Escape(e.Message)}", e)
+            {
+                RecommendedAction = "Name a folder that you may write to.",
+            };
+        }
+    }
+
+    internal static CmpException Damaged(string path, string why, Exception? cause = null) =>
+        new(CmpErrorKind.Store, "CmpState.Unreadable", $"'{PeerText.Escape(path)}' is damaged: {PeerText.Escape(why, 200)}", cause)
+        {
+            RecommendedAction = "Put back a copy of the file, or begin with an empty folder.",
+        };
+
+    /// <summary>The authority that is kept, with the credential that holds; a new one is made and kept where there is none.</summary>
+    /// <param name="reference">The reference that goes with <paramref name="secret"/>, and with a new secret.</param>
+    /// <param name="secret">Takes the place of the one that is kept, and stays the caller's; <see langword="null"/>: that one, or a new one.</param>
+    /// <param name="make">Makes an authority.</param>
+    /// <param name="makeSecret">Makes a secret.</param>
+    /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.…</c>, <c>CmpKey.…</c>.</exception>
+    internal KeptAuthority OpenAuthority(string reference, SecureString? secret, Func<CertificationAuthority> make, Func<SecureString> makeSecret)
+    {
+        if (AuthorityFile.Read(_authority) is { } kept)
+        {
+            if (secret is null || (reference == kept.Reference && IsSame(secret, kept.Secret)))
+                return kept;
+            kept.Secret.Dispose();
+            kept = kept with { Reference = reference, Secret = secret.Copy() };
+            return Kept(kept, () => AuthorityFile.WriteSecret(_authority, kept));
+        }
+        // a new authority beside what another one issued would be the end of that
+        if (_transactions.Files(".json").Count > 0 || _certificates.Files(".json").Count > 0)
+            throw Damaged(_authority.PathOf(AuthorityFile.Name), "it is missing, and what it issued is there");
+        var made = new KeptAuthority(make(), reference, secret?.Copy() ?? makeSecret());
+        return Kept(made, () => AuthorityFile.Write(_authority, made));
+    }
+
+    /// <summary>All transactions, oldest first.</summary>
+    /// <exception cref="CmpException"><c>CmpState.…</c>: one cannot be read.</exception>
+    internal IReadOnlyList<ServerTransaction> ReadTransactions() => _transactions.ReadAll((_, state) => TransactionFile.Read(state), Fail);
+
+    /// <summary>The certificates whose transactions are forgotten, oldest first.</summary>
+    /// <exception cref="CmpException"><c>CmpState.…</c>: one cannot be read.</exception>
+    internal IReadOnlyList<RegisteredCertificate> ReadCertificates() => _certificates.ReadAll((_, state) => TransactionFile.ReadCertificate(state), Fail);
+
+    /// <summary>Keeps a transaction as it is now; the caller holds it.</summary>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    internal void Save(ServerTransaction transaction)
+    {
+        if (transaction.IsDropped)
+            KeepCertificates(transaction);
+        else
+            _transactions.Write(NameOf(transaction.Number), TransactionFile.Write(transaction), durable: false);
+    }
+
+    /// <summary>Forgets a transaction, but not what it issued; the caller holds it.</summary>
+    internal void Drop(ServerTransaction transaction)
+    {
+        transaction.IsDropped = true;
+        Try(() =>
+        {
+            KeepCertificates(transaction);
+            _transactions.Delete(NameOf(transaction.Number));
+        });
+    }
+
+    /// <summary>Forgets a certificate.</summary>
+    internal void Forget(RegisteredCertificate entry) => Try(() => _certificates.Delete(NameOf(entry.Number)));
+
+    /// <summary>Unlocks the folder.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private static string NameOf(long number) => number.ToString(NumberFormat, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>A file that cannot go away harms nobody: the next server reads it, and forgets it in its turn.</summary>
+    private static void Try(Action forget)
+    {
+        try
+        {
+            forget();
+        }
+        catch (CmpException)
+        {
+            // full, or read-only: the next answer that has to be kept will tell
+        }
+    }
+
+    /// <summary>What is damaged is not left out in silence: a server that had forgotten it would issue twice.</summary>
+    private static void Fail(CmpException error) => throw error;
+
+    private static KeptAuthority Kept(KeptAuthority authority, Action keep)
+    {
+        try
+        {
+            keep();
+            return authority;
+        }
+        catch
+        {
+            authority.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsSame(SecureString left, SecureString right)
+    {
+        byte[] one = Secrets.Utf8(left), other = Secrets.Utf8(right);
+        try
+        {
+            return Secrets.FixedTimeEquals(one, other);
+        }
+        finally
+        {
+            Secrets.Clear(one);
+            Secrets.Clear(other);
+        }
+    }
+
+    private void KeepCertificates(ServerTransaction transaction)
+    {
+        foreach (RegisteredCertificate entry in transaction.Registered)
+            _certificates.Write(NameOf(entry.Number), TransactionFile.WriteCertificate(entry), durable: false);
+    }
+}

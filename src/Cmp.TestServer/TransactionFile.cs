@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Cmp.State;
+
+namespace Cmp.TestServer;
+
+/// <summary>A transaction and its certificates as a file says them; there is no secret in it.</summary>
+internal static class TransactionFile
+{
+    internal static StateObject Write(ServerTransaction transaction)
+    {
+        var state = new StateObject();
+        state.Set("id", transaction.Id);
+        state.Set("number", transaction.Number);
+        state.Set("requester", Write(transaction.Requester));
+        state.Set("request", transaction.Request.ToString());
+        state.Set("phase", transaction.State.ToString());
+        state.Set("keptUntil", transaction.KeptUntil);
+        state.Set("asksImplicitConfirm", transaction.AsksImplicitConfirm);
+        state.Set("isConfirmed", transaction.IsConfirmed);
+        state.Set("confirmDeadline", transaction.ConfirmDeadline);
+        state.Set("delayed", transaction.Delayed?.Encoded);
+        state.Set("delayedNonce", transaction.DelayedNonce);
+        state.Set("pollIds", transaction.PollIds.Select(id => id.ToString(CultureInfo.InvariantCulture)));
+        state.Set("pollsLeft", transaction.PollsLeft);
+        state.Set("nextPoll", transaction.NextPoll);
+        state.Set("unconfirmed", transaction.Unconfirmed.Select(pair =>
+        {
+            var one = new StateObject();
+            one.Set("certReqId", pair.Key);
+            one.Set("certificate", pair.Value.Encoded);
+            return one;
+        }));
+        state.Set("certificates", transaction.Registered.Select(WriteCertificate));
+        state.Set("last", Write(transaction.Last!));
+        return state;
+    }
+
+    /// <exception cref="FormatException">Something is missing, or of another kind.</exception>
+    internal static ServerTransaction Read(StateObject state)
+    {
+        RememberedAnswer last = ReadAnswer(state.Object("last") ?? throw Missing("last"));
+        var transaction = new ServerTransaction(Octets(state, "id"), Number(state, "number"), ReadRequester(state.Object("requester") ?? throw Missing("requester")), Word<PkiBodyType>(state, "request"), last.To)
+        {
+            Last = last,
+            State = Word<ServerTransaction.Phase>(state, "phase"),
+            KeptUntil = Time(state, "keptUntil"),
+            AsksImplicitConfirm = state.Flag("asksImplicitConfirm") ?? throw Missing("asksImplicitConfirm"),
+            IsConfirmed = state.Flag("isConfirmed") ?? throw Missing("isConfirmed"),
+            ConfirmDeadline = state.Time("confirmDeadline"),
+            Delayed = state.Octets("delayed") is { } delayed ? Asn1Reader.Decode(delayed, null, PkiBody.Read) : null,
+            DelayedNonce = Optional(state.Octets("delayedNonce")),
+            PollIds = (state.Texts("pollIds") ?? throw Missing("pollIds")).Select(ReadId).ToList(),
+            PollsLeft = (int)Number(state, "pollsLeft"),
+            NextPoll = Time(state, "nextPoll"),
+        };
+        foreach (StateObject one in state.Objects("unconfirmed") ?? throw Missing("unconfirmed"))
+            transaction.Unconfirmed.Add((int)Number(one, "certReqId"), Certificate.Decode(Octets(one, "certificate")));
+        transaction.Registered.AddRange((state.Objects("certificates") ?? throw Missing("certificates")).Select(ReadCertificate));
+        if (transaction.State == ServerTransaction.Phase.Waiting && transaction.Delayed is null)
+            throw Missing("delayed");
+        return transaction;
+    }
+
+    internal static StateObject WriteCertificate(RegisteredCertificate entry)
+    {
+        var state = new StateObject();
+        state.Set("number", entry.Number);
+        state.Set("certificate", entry.Certificate.Encoded);
+        state.Set("deadline", entry.Deadline);
+        state.Set("isDiscarded", entry.IsDiscarded);
+        return state;
+    }
+
+    /// <exception cref="FormatException">Something is missing, or of another kind.</exception>
+    internal static RegisteredCertificate ReadCertificate(StateObject state)
+    {
+        Certificate certificate = Certificate.Decode(Octets(state, "certificate"));
+        _ = certificate.SerialNumber; // what is read when it is first asked for is read now
+        return new RegisteredCertificate(certificate, Number(state, "number"))
+        {
+            Deadline = state.Time("deadline"),
+            IsDiscarded = state.Flag("isDiscarded") ?? throw Missing("isDiscarded"),
+        };
+    }
+
+    private static StateObject Write(Requester requester)
+    {
+        var state = new StateObject();
+        state.Set("kind", requester.Kind.ToString());
+        state.Set("certificate", requester.Certificate?.Encoded);
+        state.Set("isOurs", requester.IsOurs);
+        state.Set("isRegistrationAuthority", requester.IsRegistrationAuthority);
+        state.Set("owf", requester.Mac?.Owf);
+        state.Set("mac", requester.Mac?.Mac);
+        state.Set("iterations", requester.Mac?.Iterations);
+        return state;
+    }
+
+    private static Requester ReadRequester(StateObject state) => new(Word<ProtectionKind>(state, "kind"))
+    {
+        Certificate = state.Octets("certificate") is { } certificate ? Certificate.Decode(certificate) : null,
+        IsOurs = state.Flag("isOurs") == true,
+        IsRegistrationAuthority = state.Flag("isRegistrationAuthority") == true,
+        Mac = state.Text("owf") is { } owf ? new PbmOptions { Owf = owf, Mac = state.Require("mac"), Iterations = (int)Number(state, "iterations") } : null,
+    };
+
+    private static StateObject Write(RememberedAnswer answer)
+    {
+        var state = new StateObject();
+        state.Set("toNonce", answer.To.Nonce);
+        state.Set("toDigest", answer.To.BodyDigest);
+        state.Set("nonce", answer.Nonce);
+        state.Set("recipNonce", answer.RecipNonce);
+        state.Set("info", answer.Info.Select(item => item.Encoded));
+        state.Set("body", answer.Body.Encoded);
+        return state;
+    }
+
+    private static RememberedAnswer ReadAnswer(StateObject state) => new(
+        new MessageMark(Octets(state, "toNonce"), Octets(state, "toDigest")),
+        Asn1Reader.Decode(Octets(state, "body"), null, PkiBody.Read),
+        Octets(state, "nonce"),
+        Optional(state.Octets("recipNonce")),
+        (state.OctetsList("info") ?? throw Missing("info")).Select(item => Asn1Reader.Decode(item, null, InfoTypeAndValue.Read)).ToList());
+
+    private static int ReadId(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id) ? id : throw new FormatException("'pollIds' holds something else than numbers.");
+
+    /// <summary>Of an absent array the conversion alone would make octets of length 0.</summary>
+    private static ReadOnlyMemory<byte>? Optional(byte[]? octets) => octets is null ? null : (ReadOnlyMemory<byte>?)octets;
+
+    private static byte[] Octets(StateObject state, string name) => state.Octets(name) ?? throw Missing(name);
+
+    private static long Number(StateObject state, string name) => state.Number(name) ?? throw Missing(name);
+
+    private static DateTimeOffset Time(StateObject state, string name) => state.Time(name) ?? throw Missing(name);
+
+    private static T Word<T>(StateObject state, string name)
+        where T : struct => state.Word<T>(name) ?? throw Missing(name);
+
+    private static FormatException Missing(string name) => new($"'{name}' is missing.");
+}
