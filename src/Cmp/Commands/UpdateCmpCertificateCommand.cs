@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
 using Cmp.Binding;
 using Cmp.Client;
 using Cmp.Cryptography;
@@ -19,6 +21,10 @@ namespace Cmp.Commands;
 public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
 {
     private static readonly Random Random = new();
+
+    /// <summary>The row as it came, which its error is about.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The certificate to renew: an object, a thumbprint, a Cert: path or a file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -65,54 +71,52 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     public TimeSpan RandomDelay { get; set; }
 
     /// <inheritdoc/>
+    private protected override string Activity => "Renewing certificates";
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        try
-        {
-            Renew(Certificate);
-        }
-        catch (CmpException e)
-        {
-            Report(e, Certificate);
-        }
+        X509Certificate2 old = Certificate;
+        ProcessRow(InputObject ?? (object)old, writer => Prepare(writer, old));
     }
 
-    private void Renew(X509Certificate2 old)
+    private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, X509Certificate2 old)
     {
         Certificate oldCertificate = Messages.Pkix.Certificate.From(old);
         DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore);
         if (!Force && due > DateTimeOffset.UtcNow)
         {
-            WriteVerbose($"{old.Thumbprint} is not due before {due.LocalDateTime:g}.");
-            return;
+            writer.Verbose($"{old.Thumbprint} is not due before {due.LocalDateTime:g}.");
+            return null;
         }
+        WaitForFiles();
         FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old);
-        try
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old));
+        CmpClient client = OpenClient(writer, settings => SignedBy(writer, settings, old, oldKey));
+        EnrollmentRequest request = Request(old, oldCertificate, oldKey, place);
+        if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {client.Settings}"))
+            return null;
+        Func<CancellationToken, Task> enroll = Enroll(writer, client, request, $"Renewing {oldCertificate.Subject}", _ => Retire(writer, old));
+        TimeSpan delay = Force ? TimeSpan.Zero : Delay();
+        if (delay == TimeSpan.Zero)
+            return enroll;
+        return async token =>
         {
-            CmpClient client = OpenClient(settings => SignedBy(settings, old, oldKey));
-            EnrollmentRequest request = Request(old, oldCertificate, oldKey, place);
-            if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {client.Settings}"))
-                return;
-            if (RandomDelay > TimeSpan.Zero && !Force)
-                Delay();
-            Enroll(client, request, $"Renewing {oldCertificate.Subject}", (writer, _) => Retire(writer, old));
-        }
-        finally
-        {
-            oldKey?.Dispose();
-        }
+            writer.Verbose($"Waiting {delay.TotalSeconds:0} seconds.");
+            await Task.Delay(delay, token).ConfigureAwait(false);
+            await enroll(token).ConfigureAwait(false);
+        };
     }
 
     /// <summary>Rule 17: the old certificate signs, unless -Protection or an expired certificate says otherwise.</summary>
-    private ServerSettings SignedBy(ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
+    private ServerSettings SignedBy(PipelineWriter writer, ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
     {
         if (Protection is not null and not ProtectionKind.Signature)
             return settings;
         bool isExpired = old.NotAfter.ToUniversalTime() < DateTime.UtcNow;
         if (isExpired && settings.Secret is not null && Protection is null)
         {
-            WriteVerbose($"{old.Thumbprint} has expired: the credential protects the request.");
+            writer.Verbose($"{old.Thumbprint} has expired: the credential protects the request.");
             return settings with { Protection = ProtectionKind.PasswordBasedMac };
         }
         if (oldKey is null && ClientCertificate is null)
@@ -178,13 +182,10 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
     }
 
-    private void Delay()
+    private TimeSpan Delay()
     {
-        TimeSpan delay;
         lock (Random)
-            delay = TimeSpan.FromTicks((long)(RandomDelay.Ticks * Random.NextDouble()));
-        WriteVerbose($"Waiting {delay.TotalSeconds:0} seconds.");
-        Run((_, token) => System.Threading.Tasks.Task.Delay(delay, token));
+            return TimeSpan.FromTicks((long)(RandomDelay.Ticks * Random.NextDouble()));
     }
 
     private void Retire(PipelineWriter writer, X509Certificate2 old)
