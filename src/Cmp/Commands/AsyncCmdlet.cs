@@ -72,7 +72,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         catch (CmpException e)
         {
-            error = () => Report(e, target);
+            error = () => Fail(e, target);
         }
         catch (Exception e)
         {
@@ -122,9 +122,17 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     {
         ErrorRecord record = error.ToErrorRecord(target);
         if (error.IsTerminating())
-            End(() => ThrowTerminatingError(record));
+            ThrowTerminatingError(record);
+        WriteError(record);
+    }
+
+    /// <summary>The error of a row in its turn: one that ends the command does so when the rows in flight have ended.</summary>
+    private void Fail(CmpException error, object target)
+    {
+        if (error.IsTerminating())
+            End(() => Report(error, target));
         else
-            WriteError(record);
+            Report(error, target);
     }
 
     private async Task WorkAsync(PipelineWriter row, object target, Func<CancellationToken, Task> work)
@@ -148,7 +156,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
         catch (CmpException e)
         {
-            error = () => Report(e, target);
+            error = () => Fail(e, target);
         }
         catch (Exception e)
         {
