@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using Cmp.Tests;
 
@@ -37,6 +38,10 @@ internal sealed class Shell
             ? result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             : throw new InvalidOperationException($"{script} failed in {Name}: {result.Text}{result.Error}");
     }
+
+    /// <summary>Starts a script of this folder, for as long as the caller wants it.</summary>
+    internal Process Start(string script, IEnumerable<string> arguments, Dictionary<string, string> environment) =>
+        Process.Start(Programs.StartInfo(_file, [.. _arguments, Path.Combine(AppContext.BaseDirectory, script), .. arguments], environment))!;
 
     private static string OwnAssembly()
     {

@@ -197,6 +197,87 @@ Subject,DnsName,IPAddress,KeyAlgorithm,KeyUsage,NotAfter,OutFile,FriendlyName
         }
     }
 
+    Context 'Fleets' {
+        It 'enrols a thousand lines of a table, and names the ten that are wrong' {
+            $path = Get-TestPath 'fleet.csv'
+            $folder = Get-TestPath 'fleet'
+            $null = New-Item -ItemType Directory $folder
+            $wrong = @{
+                4 = @{ Subject = '' }; 100 = @{ Subject = 'no name' }; 101 = @{ IPAddress = '192.0.2.300' }; 102 = @{ NotAfter = 'soon' }; 258 = @{ KeyAlgorithm = 'RSA_7' }
+                501 = @{ EnhancedKeyUsage = 'Everything' }; 502 = @{ KeyUsage = 'Nothing' }; 743 = @{ KeyPath = 'missing.key' }; 901 = @{ OutFile = 'nowhere:row.pem' }; 1000 = @{ Issuer = 'nobody' }
+            }
+            1..1000 | ForEach-Object {
+                $row = [ordered] @{
+                    Subject = "CN=row$_"; IPAddress = ''; NotAfter = ''; KeyAlgorithm = ''; EnhancedKeyUsage = ''; KeyUsage = ''; KeyPath = ''; Issuer = ''
+                    OutFile = Join-Path $folder "$_.pem"; Number = $_
+                }
+                if ($wrong[$_]) { foreach ($column in @($wrong[$_].Keys)) { $row[$column] = $wrong[$_][$column] } }
+                [pscustomobject] $row
+            } | Export-Csv $path -NoTypeInformation
+            $before = $server.Issued.Count
+
+            $certificates = Import-Csv $path | New-CmpCertificateRequest -ThrottleLimit 32 -ErrorAction SilentlyContinue -ErrorVariable failed
+            $certificates.Subject | Should -Be @(1..1000 | Where-Object { -not $wrong[$_] } | ForEach-Object { "CN=row$_" })
+            $failed | Should -HaveCount 10
+            $failed.TargetObject.Number | ForEach-Object { [int] $_ } | Sort-Object | Should -Be @($wrong.Keys | Sort-Object)
+            $server.Issued.Count - $before | Should -Be 990
+            (Get-ChildItem $folder).Count | Should -Be 990
+        }
+
+        It 'keeps the order of what it enrols at once' {
+            $certificates = 1..20 | ForEach-Object { [pscustomobject] @{ Subject = "CN=ordered$_" } } | New-CmpCertificateRequest -NoInstall -ThrottleLimit 8
+            $certificates.Subject | Should -Be @(1..20 | ForEach-Object { "CN=ordered$_" })
+        }
+
+        It 'ends early where whoever reads has enough, and leaves no work behind' {
+            $first = 1..100 | ForEach-Object { [pscustomobject] @{ Subject = "CN=few$_" } } | New-CmpCertificateRequest -NoInstall -ThrottleLimit 8 | Select-Object -First 3
+            $first.Subject | Should -Be 'CN=few1', 'CN=few2', 'CN=few3'
+            # no more than the rows that the command knew
+            @($server.Issued.Subject -like 'CN=few*').Count | Should -BeLessOrEqual (3 + 4 * 8)
+        }
+    }
+
+    Context 'Jobs and runspaces' {
+        It 'emits objects that keep their properties and looks out of a job' {
+            $job = Start-Job {
+                param($Manifest, $Uri, $Credential)
+                Import-Module $Manifest
+                New-CmpCertificateRequest -Server $Uri -Credential $Credential -Subject 'CN=job' -DnsName job.example -NoInstall
+            } -ArgumentList $manifest, $server.Uri, $server.Credential
+            $certificate = $job | Wait-Job | Receive-Job
+            $job | Remove-Job
+            $certificate.PSTypeNames[0] | Should -Be 'Deserialized.Cmp.Certificate'
+            $certificate.Subject | Should -Be 'CN=job'
+            $certificate.Thumbprint | Should -Be $certificate.Certificate.Thumbprint
+            # as every enumeration that travelled
+            $certificate.Status.Value | Should -Be 'Accepted'
+            $certificate.Server | Should -Be $server.Uri.OriginalString
+            $certificate.TransactionId | Should -Match '^[0-9A-F]{32}$'
+            $certificate.RenewAfter | Should -BeLessThan $certificate.NotAfter
+            $certificate.Chain.Subject | Should -Be 'CN=Cmp Test Issuing CA', 'CN=Cmp Test Root CA'
+            $certificate.Confirmed | Should -BeTrue
+            $certificate | Format-Table | Out-String -Width 120 | Should -Match 'Thumbprint +Subject +NotAfter +RenewAfter +Status +Server +Place'
+            $certificate | Format-List | Out-String -Width 120 | Should -Match 'Names +: .*job\.example'
+        }
+
+        It 'works in several runspaces at once' {
+            if ($PSVersionTable.PSVersion.Major -lt 7) { Set-ItResult -Skipped -Because 'ForEach-Object -Parallel is of PowerShell 7' }
+            $rows = 1..8 | ForEach-Object { [pscustomobject] @{ Manifest = $manifest; Uri = $server.Uri; Credential = $server.Credential; Subject = "CN=parallel$_" } }
+            $certificates = $rows | ForEach-Object -ThrottleLimit 4 -Parallel {
+                Import-Module $_.Manifest
+                $_ | Select-Object Subject | New-CmpCertificateRequest -Server $_.Uri -Credential $_.Credential -NoInstall -ThrottleLimit 2
+            }
+            $certificates.Subject | Sort-Object | Should -Be @(1..8 | ForEach-Object { "CN=parallel$_" })
+            foreach ($certificate in $certificates) {
+                $certificate.PSTypeNames[0] | Should -Be 'Cmp.Certificate'
+                $certificate.Status | Should -Be ([Cmp.Messages.PkiStatus]::Accepted)
+                $certificate.TransactionId | Should -Match '^[0-9A-F]{32}$'
+                Test-PrivateKey $certificate | Should -BeTrue
+            }
+            $certificates | Format-Table | Out-String -Width 120 | Should -Match 'Thumbprint +Subject +NotAfter +RenewAfter +Status +Server +Place'
+        }
+    }
+
     Context 'Before it does anything' {
         It 'says what it would do' {
             $before = $server.Issued.Count

@@ -38,6 +38,35 @@ Describe 'Update-CmpCertificate' {
         }
     }
 
+    Context 'Fleets' {
+        It 'renews many at once, in their order, and each error is about its own' {
+            $old = 1..12 | ForEach-Object { [pscustomobject] @{ Subject = "CN=fleet$_" } } | New-CmpCertificateRequest -NoInstall -ThrottleLimit 4
+            $keyless = [Security.Cryptography.X509Certificates.X509Certificate2]::new($old[5].RawData)
+            $new = @($old[0..4]) + $keyless + @($old[6..11]) | Update-CmpCertificate -Server ca -Force -NoInstall -ThrottleLimit 4 -ErrorAction SilentlyContinue -ErrorVariable failed
+            $new.Subject | Should -Be @(1..12 | Where-Object { $_ -ne 6 } | ForEach-Object { "CN=fleet$_" })
+            $failed | Should -HaveCount 1
+            Get-ErrorId $failed[0] | Should -Be 'CmpKey.Missing'
+            $failed[0].TargetObject | Should -Be $keyless
+        }
+
+        It 'takes objects that have a certificate' {
+            $old = New-CmpCertificateRequest -Subject 'CN=carried' -NoInstall
+            ([pscustomobject] @{ Certificate = $old } | Update-CmpCertificate -Force -NoInstall).Subject | Should -Be 'CN=carried'
+        }
+
+        It 'renews what came out of a job, where its key is at hand' {
+            $path = Get-TestPath 'job.pem'
+            $job = Start-Job {
+                param($Manifest, $Uri, $Credential, $Path)
+                Import-Module $Manifest
+                New-CmpCertificateRequest -Server $Uri -Credential $Credential -Subject 'CN=job' -OutFile $Path
+            } -ArgumentList $manifest, $server.Uri, $server.Credential, $path
+            $certificate = $job | Wait-Job | Receive-Job
+            $job | Remove-Job
+            ($certificate | Update-CmpCertificate -Server ca -CertificateKeyPath $certificate.Path -Force -NoInstall).Subject | Should -Be 'CN=job'
+        }
+    }
+
     Context 'The new certificate' {
         It 'goes where the old one is, and is found by thumbprint, path and object' {
             $certificate = New-CmpCertificateRequest -Subject 'CN=stored'

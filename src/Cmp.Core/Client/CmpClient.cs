@@ -29,26 +29,27 @@ public sealed class CmpClient : IDisposable
 
     /// <summary>Opens the road to a server; nothing is sent yet.</summary>
     /// <param name="settings">What is said of the server.</param>
+    /// <param name="atOnce">How many transactions there will be at once: there are connections for as many.</param>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>: the settings cannot hold.</exception>
-    public CmpClient(ServerSettings settings)
-        : this(settings, transport: null)
+    public CmpClient(ServerSettings settings, int atOnce = 1)
+        : this(settings, transport: null, atOnce: atOnce)
     {
     }
 
     /// <summary>For tests: a road, a clock and a way to wait of their own.</summary>
-    internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null)
-        : this(settings, transport, clock, delay, new StrongBox<ValidatedSigner?>())
+    internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null, int atOnce = 1)
+        : this(settings, transport, clock, delay, new StrongBox<ValidatedSigner?>(), atOnce)
     {
     }
 
-    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner)
+    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner, int atOnce = 1)
     {
         Said = settings;
         Settings = settings.Resolve();
         CheckAlgorithms();
         _knownSigner = knownSigner;
         _ownsTransport = transport is null;
-        _transport = transport ?? Roads.Open(Settings);
+        _transport = transport ?? Roads.Open(Settings, atOnce);
         _clock = clock ?? (() => DateTimeOffset.UtcNow);
         _delay = delay ?? Task.Delay;
         _identity = new Lazy<Identity>(() => Identity.Open(Settings));

@@ -6,7 +6,7 @@ namespace Cmp.Client;
 /// <summary>Chooses the road to a server by the scheme of its address.</summary>
 internal static class Roads
 {
-    internal static ICmpTransport Open(ServerSettings settings)
+    internal static ICmpTransport Open(ServerSettings settings, int atOnce)
     {
         if (settings.Uri is not { IsAbsoluteUri: true } uri)
         {
@@ -40,6 +40,7 @@ internal static class Roads
                     WellKnownName = settings.WellKnown!.Value ? settings.CertificateProfile : null,
                     ExchangeTimeout = settings.ExchangeTimeout!.Value,
                     MaxResponseBytes = settings.MaxResponseBytes!.Value,
+                    MaxConnections = Math.Max(HttpTransportSettings.DefaultConnections, atOnce),
                     KeepAlive = settings.KeepAlive!.Value,
                     Lenient = settings.Lenient!.Value,
                     Proxy = settings.Proxy,

@@ -8,6 +8,8 @@ namespace Cmp.Transports;
 /// <summary>How a CMP server is reached over HTTP or HTTPS (RFC 9811, RFC 9483 6.1).</summary>
 public sealed record HttpTransportSettings
 {
+    internal const int DefaultConnections = 64;
+
     /// <summary>Where the server is, <c>http</c> or <c>https</c>. The path and the query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).</summary>
     public required Uri Uri { get; init; }
 
@@ -30,7 +32,7 @@ public sealed record HttpTransportSettings
     public int MaxResponseBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
 
     /// <summary>Connections that are open at once; more exchanges wait for one.</summary>
-    public int MaxConnections { get; init; } = 64;
+    public int MaxConnections { get; init; } = DefaultConnections;
 
     /// <summary>Whether connections are kept.</summary>
     public HttpKeepAlive KeepAlive { get; init; } = HttpKeepAlive.Prefer;

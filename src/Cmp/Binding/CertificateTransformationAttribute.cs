@@ -49,8 +49,15 @@ public sealed class CertificateTransformationAttribute : ArgumentTransformationA
         X509Certificate2 certificate => certificate,
         byte[] octets => new X509Certificate2(Certificate.Decode(octets).Encoded.ToArray()),
         string text => CertificateSource.Find(Resolve(engine, text)).Certificate,
-        _ => throw new ArgumentTransformationMetadataException($"A {input?.GetType().Name ?? "null"} is no certificate: give an object, a thumbprint, a Cert: path or a file."),
+        _ => throw NoCertificate(input),
     };
+
+    /// <summary>The cause lets PowerShell go on, and look whether an object in the pipeline has a property with a certificate.</summary>
+    private static ArgumentTransformationMetadataException NoCertificate(object input)
+    {
+        string message = $"A {input.GetType().Name} is no certificate: give an object, a thumbprint, a Cert: path or a file.";
+        return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
+    }
 
     private static IEnumerable<X509Certificate2> All(EngineIntrinsics engine, object input) =>
         input is string text ? CertificateSource.FindMany(Resolve(engine, text)) : [One(engine, input)];

@@ -8,11 +8,11 @@ namespace Cmp.Commands;
 internal static class Approval
 {
     /// <summary>Asks; runs on the pipeline's thread.</summary>
-    /// <param name="cmdlet">Which command asks.</param>
+    /// <param name="writer">The row that it is about.</param>
     /// <param name="script">It sees the certificate as $_ and as its argument.</param>
     /// <param name="issued">The certificate.</param>
     /// <returns>The reason of a refusal; <see langword="null"/> accepts.</returns>
-    internal static string? Ask(PSCmdlet cmdlet, ScriptBlock script, IssuedCertificate issued)
+    internal static string? Ask(PipelineWriter writer, ScriptBlock script, IssuedCertificate issued)
     {
         var certificate = new X509Certificate2(issued.Certificate.Encoded.ToArray()); // the script may keep it
         var underscore = new PSVariable("_", certificate);
@@ -24,7 +24,7 @@ internal static class Approval
         catch (RuntimeException e) when (e is not PipelineStoppedException)
         {
             // who cannot judge does not accept; the server hears that, and not what goes wrong in scripts here
-            cmdlet.WriteWarning($"-Approve failed: {e.Message}");
+            writer.Warning($"-Approve failed: {e.Message}");
             return "The certificate could not be judged.";
         }
         object? last = answers.Count > 0 ? answers[answers.Count - 1]?.BaseObject : null;

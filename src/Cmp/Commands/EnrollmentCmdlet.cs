@@ -21,6 +21,8 @@ namespace Cmp.Commands;
 /// <summary>What the commands that bring a certificate have in common: what it says, how it is confirmed, where it goes.</summary>
 public abstract class EnrollmentCmdlet : ServerCmdlet
 {
+    private readonly FileClaims _claims = new();
+
     /// <summary>DNS names of the certificate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing]
@@ -29,7 +31,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
 
     /// <summary>IP addresses of the certificate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [BlankIsNothing]
+    [BlankIsNothing(typeof(IPAddress[]))]
     [AllowEmptyCollection]
     public IPAddress[]? IPAddress { get; set; }
 
@@ -54,7 +56,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     /// <summary>What the key may be used for.</summary>
     /// <remarks>Not nullable: PowerShell makes no nullable of several words, as in <c>DigitalSignature, KeyEncipherment</c>.</remarks>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [BlankIsNothing(Nothing = KeyUsages.None)]
+    [BlankIsNothing(typeof(KeyUsages), Nothing = KeyUsages.None)]
     public KeyUsages KeyUsage { get; set; }
 
     /// <summary>What the certificate is for: a name such as ServerAuthentication, or an OID.</summary>
@@ -113,10 +115,12 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
 
     /// <summary>A one-time token of the CA.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SecretTransformation]
     public SecureString? RegistrationToken { get; set; }
 
     /// <summary>A secret that the CA knows us by.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SecretTransformation]
     public SecureString? Authenticator { get; set; }
 
     /// <summary>Names and values for the CA's registration.</summary>
@@ -145,29 +149,41 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
 
     /// <summary>The password of the file that the private key goes to.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SecretTransformation]
     public SecureString? OutPassword { get; set; }
 
     /// <summary>Emits the certificate and puts it nowhere.</summary>
     [Parameter]
     public SwitchParameter NoInstall { get; set; }
 
+    /// <summary>How many objects of the pipeline are enrolled at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ThrottleLimit { get; set; } = 1;
+
+    /// <inheritdoc/>
+    private protected override int AtOnce => ThrottleLimit;
+
     /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
     private protected abstract string? EnrollmentName { get; }
 
-    /// <summary>Runs an enrolment and emits what it brings.</summary>
-    private protected void Enroll(CmpClient client, EnrollmentRequest request, string activity)
+    /// <summary>Prepares an enrolment; the work runs it and emits what it brings.</summary>
+    private protected Func<CancellationToken, Task> Enroll(PipelineWriter writer, CmpClient client, EnrollmentRequest request, string activity)
     {
+        foreach (string file in Files())
+            writer.Own(_claims.Claim(file));
+        // of several rows the command shows how many have ended
+        CmdletProgress? progress = AtOnce == 1 ? new CmdletProgress(writer, activity) : null;
         var store = new EnrollmentStore();
-        Run(async (writer, token) =>
+        var enrollment = new Enrollment(client, request with { IsOffline = Offline, IsImpatient = NoWait, Name = EnrollmentName })
         {
-            var progress = new CmdletProgress(writer, activity);
-            using var enrollment = new Enrollment(client, request with { IsOffline = Offline, IsImpatient = NoWait, Name = EnrollmentName })
-            {
-                Store = store,
-                Trace = Trace(writer),
-                Progress = progress,
-                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(this, script, issued)) : null,
-            };
+            Store = store,
+            Trace = Trace(writer),
+            Progress = progress,
+            Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
+        };
+        return async token =>
+        {
             try
             {
                 EnrolledCertificate? enrolled = await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
@@ -180,10 +196,20 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
             }
             finally
             {
-                progress.Complete();
+                progress?.Complete();
+                enrollment.Dispose();
             }
-        });
+        };
     }
+
+    /// <summary>Lets a row wait for those in flight that write a file of its own: it finds what they wrote, as where one runs at once.</summary>
+    private protected void WaitForFiles()
+    {
+        if (Files().Any(_claims.Has))
+            WaitForRows();
+    }
+
+    private IEnumerable<string> Files() => new[] { FilePath(OutFile), FilePath(OutKeyFile) }.OfType<string>();
 
     /// <summary>The names, or <see langword="null"/> where none was named (an empty list drops those of an old certificate).</summary>
     private protected IReadOnlyList<GeneralName>? SubjectAltNames()

@@ -1,6 +1,8 @@
 using System;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
 using Cmp.Binding;
 using Cmp.Client;
 using Cmp.Messages.Crmf;
@@ -35,12 +37,12 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
 
     /// <summary>The beginning of validity that is asked for.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [BlankIsNothing]
+    [BlankIsNothing(typeof(DateTime))]
     public DateTime? NotBefore { get; set; }
 
     /// <summary>The end of validity that is asked for.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [BlankIsNothing]
+    [BlankIsNothing(typeof(DateTime))]
     public DateTime? NotAfter { get; set; }
 
     /// <summary>The friendly name in a Windows store.</summary>
@@ -73,30 +75,26 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     private protected override string? EnrollmentName => Name;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override string Activity => "Enrolling certificates";
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() =>
+        ProcessRow(InputObject ?? (object?)Subject ?? Pkcs10?.Subject.ToString() ?? DnsName?[0] ?? "certificate request", Prepare);
+
+    private Func<CancellationToken, Task>? Prepare(PipelineWriter writer)
     {
-        if (InputObject?.BaseObject is X509Certificate2 certificate)
+        if (InputObject?.BaseObject is X509Certificate2)
         {
-            WriteError(new CmpException(CmpErrorKind.Argument, "CmpArgument.CertificateInPipeline", "A certificate in the pipeline is renewed by Update-CmpCertificate.")
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.CertificateInPipeline", "A certificate in the pipeline is renewed by Update-CmpCertificate.")
             {
                 RecommendedAction = "Pipe it to Update-CmpCertificate.",
-            }.ToErrorRecord(certificate));
-            return;
+            };
         }
-        object target = InputObject ?? (object?)Subject ?? Pkcs10?.Subject.ToString() ?? DnsName?[0] ?? "certificate request";
-        try
-        {
-            CmpClient client = OpenClient();
-            EnrollmentRequest request = Request(RequestedPkcs10());
-            string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? request.SubjectAltNames![0].ToString();
-            if (!ShouldProcess(what, $"Enrol a certificate at {client.Settings}"))
-                return;
-            Enroll(client, request, $"Enrolling {what}");
-        }
-        catch (CmpException e)
-        {
-            Report(e, target);
-        }
+        WaitForFiles();
+        CmpClient client = OpenClient(writer);
+        EnrollmentRequest request = Request(RequestedPkcs10());
+        string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? request.SubjectAltNames![0].ToString();
+        return ShouldProcess(what, $"Enrol a certificate at {client.Settings}") ? Enroll(writer, client, request, $"Enrolling {what}") : null;
     }
 
     /// <summary>The PKCS #10 request that was named, or that the object in the pipeline is.</summary>

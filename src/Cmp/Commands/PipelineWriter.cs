@@ -1,55 +1,64 @@
 using System;
-using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Management.Automation;
 using System.Threading.Tasks;
 
 namespace Cmp.Commands;
 
-/// <summary>The pipeline as work on another thread sees it. What is written goes out in its order.</summary>
+/// <summary>
+/// The pipeline as the work of one row sees it, on another thread. What is written goes out in its order, after what the rows before it write;
+/// what is called is called at once.
+/// </summary>
 public sealed class PipelineWriter
 {
     private readonly PSCmdlet _cmdlet;
-    private readonly BlockingCollection<Action> _pump;
-    private readonly TaskCompletionSource<bool> _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RowQueue _rows;
+    private readonly Stack<IDisposable> _owned = new();
 
-    internal PipelineWriter(PSCmdlet cmdlet, BlockingCollection<Action> pump)
+    internal PipelineWriter(PSCmdlet cmdlet, RowQueue rows)
     {
         _cmdlet = cmdlet;
-        _pump = pump;
+        _rows = rows;
     }
+
+    /// <summary>What was written and waits to go out; <see cref="RowQueue"/> guards it.</summary>
+    internal Queue<Action> Written { get; } = new();
+
+    /// <summary>Whether the work has ended; <see cref="RowQueue"/> guards it.</summary>
+    internal bool HasEnded { get; set; }
 
     /// <summary>Emits an object.</summary>
     /// <param name="value">It.</param>
-    public void Write(object value) => Post(() => _cmdlet.WriteObject(value));
+    public void Write(object value) => _rows.Write(this, () => _cmdlet.WriteObject(value));
 
     /// <summary>Writes an error that does not end the command.</summary>
     /// <param name="record">It.</param>
-    public void Error(ErrorRecord record) => Post(() => _cmdlet.WriteError(record));
+    public void Error(ErrorRecord record) => _rows.Write(this, () => _cmdlet.WriteError(record));
 
     /// <summary>Writes a warning.</summary>
     /// <param name="text">One sentence, escaped where it holds text of a peer.</param>
-    public void Warning(string text) => Post(() => _cmdlet.WriteWarning(text));
+    public void Warning(string text) => _rows.Write(this, () => _cmdlet.WriteWarning(text));
 
     /// <summary>Writes what -Verbose shows.</summary>
     /// <param name="text">One line.</param>
-    public void Verbose(string text) => Post(() => _cmdlet.WriteVerbose(text));
+    public void Verbose(string text) => _rows.Write(this, () => _cmdlet.WriteVerbose(text));
 
     /// <summary>Writes what -Debug shows.</summary>
     /// <param name="text">One line.</param>
-    public void Debug(string text) => Post(() => _cmdlet.WriteDebug(text));
+    public void Debug(string text) => _rows.Write(this, () => _cmdlet.WriteDebug(text));
 
-    /// <summary>Shows how far it is.</summary>
+    /// <summary>Shows how far it is, at once.</summary>
     /// <param name="record">It.</param>
-    public void Progress(ProgressRecord record) => Post(() => _cmdlet.WriteProgress(record));
+    public void Progress(ProgressRecord record) => _rows.Call(this, () => _cmdlet.WriteProgress(record));
 
-    /// <summary>Calls something on the pipeline's thread, such as a script block or a question to the user.</summary>
+    /// <summary>Calls something on the pipeline's thread, such as a script block or a question to the user, whatever earlier rows do.</summary>
     /// <typeparam name="T">What it gives.</typeparam>
     /// <param name="call">The call.</param>
     /// <returns>Its result; cancelled where the pipeline was stopped.</returns>
     public async Task<T> CallAsync<T>(Func<T> call)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(() =>
+        _rows.Call(this, () =>
         {
             try
             {
@@ -62,23 +71,27 @@ public sealed class PipelineWriter
                     throw;
             }
         });
-        if (await Task.WhenAny(result.Task, _broken.Task).ConfigureAwait(false) != result.Task)
+        if (await Task.WhenAny(result.Task, _rows.Closed).ConfigureAwait(false) != result.Task)
             throw new OperationCanceledException();
         return await result.Task.ConfigureAwait(false);
     }
 
-    /// <summary>The pipeline takes nothing any more; whoever waits for it is let go.</summary>
-    internal void Break() => _broken.TrySetResult(true);
-
-    private void Post(Action action)
+    /// <summary>Keeps something for the work, and disposes of it when the row has ended.</summary>
+    /// <typeparam name="T">What it is.</typeparam>
+    /// <param name="thing">It.</param>
+    /// <returns>It.</returns>
+    internal T Own<T>(T thing)
+        where T : IDisposable?
     {
-        try
-        {
-            _pump.Add(action);
-        }
-        catch (InvalidOperationException)
-        {
-            // a late word of progress, after the work has ended
-        }
+        if (thing is not null)
+            _owned.Push(thing);
+        return thing;
+    }
+
+    /// <summary>Lets go of what the row owned, the last first.</summary>
+    internal void Release()
+    {
+        while (_owned.Count > 0)
+            _owned.Pop().Dispose();
     }
 }

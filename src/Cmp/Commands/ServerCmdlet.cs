@@ -14,9 +14,9 @@ namespace Cmp.Commands;
 /// <summary>What every command that talks to a server has in common: whom it talks to, and the connection that a pipeline shares.</summary>
 public abstract class ServerCmdlet : TalkingCmdlet
 {
-    private CmpClient? _road;
-    private CmpClient? _client;
-    private (ServerSettings? Server, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
+    private readonly Dictionary<(ServerSettings Server, string? Profile), SharedClient> _roads = [];
+    private SharedClient? _client;
+    private (ServerSettings? Server, string? Profile, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
 
     /// <summary>A registered server's name, an address, or a server object; without it the default server.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -30,36 +30,50 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _client?.Dispose();
-            _road?.Dispose();
-        }
         base.Dispose(disposing);
+        if (!disposing)
+            return;
+        _client?.Dispose();
+        foreach (SharedClient road in _roads.Values)
+            road.Dispose();
     }
 
     /// <summary>The client for the current object's server and credential. Connections and trust are shared along the pipeline.</summary>
+    /// <param name="row">The row that uses it until it ends.</param>
     /// <param name="adjust">What the command itself says over the user's words, or <see langword="null"/>.</param>
     /// <returns>The client; the command owns it.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
-    internal CmpClient OpenClient(Func<ServerSettings, ServerSettings>? adjust = null)
+    internal CmpClient OpenClient(PipelineWriter row, Func<ServerSettings, ServerSettings>? adjust = null)
     {
         ServerSettings? server = Server ?? UnnamedServer;
-        (ServerSettings?, PSCredential?, X509Certificate2?) wanted = (server, Credential, ClientCertificate);
-        if (_client is not null && adjust is null && wanted.Equals(_clientOf))
-            return _client;
-        ServerSettings settings = Said();
-        settings = (settings with { Protection = settings.Protection ?? ImpliedProtection(server) }).Over(server ?? new ServerSettings());
-        if (adjust is not null)
-            settings = adjust(settings);
-        _client?.Dispose();
-        if (_road is null || !Equals(_clientOf.Server, server))
+        var wanted = (server, CertificateProfile, Credential, ClientCertificate);
+        if (_client is null || adjust is not null || !wanted.Equals(_clientOf))
         {
-            _road?.Dispose();
-            _road = new CmpClient(settings);
+            ServerSettings settings = Said();
+            settings = (settings with { Protection = settings.Protection ?? ImpliedProtection(server) }).Over(server ?? new ServerSettings());
+            if (adjust is not null)
+                settings = adjust(settings);
+            _client?.Dispose();
+            _client = null;
+            SharedClient road = Road(server, settings);
+            _client = new SharedClient(road.Client.WithSettings(settings), road);
+            _clientOf = wanted;
         }
-        _clientOf = wanted;
-        return _client = _road.WithSettings(settings);
+        return row.Own(_client.Share()).Client;
+    }
+
+    /// <summary>The connections to a server, which stay as long as it is the one that the pipeline names, or rows in flight use them.</summary>
+    private SharedClient Road(ServerSettings? server, ServerSettings settings)
+    {
+        (ServerSettings, string?) name = (server ?? new ServerSettings(), settings.CertificateProfile);
+        if (_roads.TryGetValue(name, out SharedClient? known))
+            return known;
+        foreach (KeyValuePair<(ServerSettings, string?), SharedClient> road in _roads.Where(road => !road.Value.IsInUse).ToArray())
+        {
+            _roads.Remove(road.Key);
+            road.Value.Dispose();
+        }
+        return _roads[name] = new SharedClient(new CmpClient(settings, AtOnce));
     }
 
     /// <summary>A credential given here wins over one that was saved, whichever kind that is.</summary>

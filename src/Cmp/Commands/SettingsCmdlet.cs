@@ -70,7 +70,19 @@ public abstract class SettingsCmdlet : AsyncCmdlet
     /// <summary>Paths of the user as the file system has them.</summary>
     /// <param name="path">As given.</param>
     /// <returns>A full path.</returns>
-    internal string? FilePath(string? path) => path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+    /// <exception cref="CmpException"><c>CmpArgument.Path</c>: it is on a drive that is not there, for example.</exception>
+    internal string? FilePath(string? path)
+    {
+        try
+        {
+            return path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
+        }
+        catch (Exception e) when (e is RuntimeException and not PipelineStoppedException)
+        {
+            // the engine's own error would end the command, and with it the other rows
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Path", $"'{PeerText.Escape(path!)}' is no path to a file: {e.Message}", e);
+        }
+    }
 
     /// <summary>What the user said with this command.</summary>
     private protected virtual ServerSettings Said()

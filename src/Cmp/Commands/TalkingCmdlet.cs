@@ -3,7 +3,7 @@ using Cmp.Client;
 
 namespace Cmp.Commands;
 
-/// <summary>What every command that talks to a server lets the user see of it: the messages, and one error for what goes wrong.</summary>
+/// <summary>What every command that talks to a server lets the user see of it: the messages.</summary>
 public abstract class TalkingCmdlet : SettingsCmdlet
 {
     private TraceFolder? _traceFolder;
@@ -20,16 +20,5 @@ public abstract class TalkingCmdlet : SettingsCmdlet
         if (TracePath is { } path)
             _traceFolder ??= new TraceFolder(GetUnresolvedProviderPathFromPSPath(path));
         return new CmdletTrace(writer, _traceFolder);
-    }
-
-    /// <summary>Writes the error of one object, or ends the command where no other object could fare better.</summary>
-    /// <param name="error">The error.</param>
-    /// <param name="target">What it is about.</param>
-    internal void Report(CmpException error, object? target)
-    {
-        ErrorRecord record = error.ToErrorRecord(target);
-        if (error.IsTerminating())
-            ThrowTerminatingError(record);
-        WriteError(record);
     }
 }

@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
 using Cmp.Binding;
 using Cmp.Client;
 using Cmp.Cryptography;
@@ -24,6 +26,10 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private static readonly Random Random = new();
 
     private EnrollmentRecord? _record;
+
+    /// <summary>The row as it came, which its error is about.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The certificate to renew: an object, a thumbprint, a Cert: path or a file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CertificateSet)]
@@ -83,65 +89,61 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private protected override string? EnrollmentName => _record is { IsNameless: false } ? _record.Name : null;
 
     /// <inheritdoc/>
+    private protected override string Activity => "Renewing certificates";
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        try
-        {
-            EnrollmentRecords records = new EnrollmentStore().Enrollments;
-            if (ParameterSetName == NameSet)
-            {
-                _record = records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name);
-                using FoundCertificate found = _record.Open(OutPassword ?? KeyPassword);
-                Renew(found.Certificate);
-            }
-            else
-            {
-                _record = records.Of(Certificate.Thumbprint);
-                Renew(Certificate);
-            }
-        }
-        catch (CmpException e)
-        {
-            Report(e, ParameterSetName == NameSet ? Name : Certificate);
-        }
+        X509Certificate2? old = ParameterSetName == CertificateSet ? Certificate : null;
+        ProcessRow(old is null ? Name : InputObject ?? (object)old, writer => Prepare(writer, old));
     }
 
-    private void Renew(X509Certificate2 old)
+    /// <summary>The certificate that is meant, and the enrolment that brought it, if it is remembered.</summary>
+    private X509Certificate2 Find(PipelineWriter writer, X509Certificate2? certificate)
     {
+        EnrollmentRecords records = new EnrollmentStore().Enrollments;
+        _record = certificate is null ? records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name) : records.Of(certificate.Thumbprint);
+        return certificate ?? writer.Own(_record!.Open(OutPassword ?? KeyPassword)).Certificate;
+    }
+
+    private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, X509Certificate2? certificate)
+    {
+        X509Certificate2 old = Find(writer, certificate);
         Certificate oldCertificate = Messages.Pkix.Certificate.From(old);
         DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore);
         if (!Force && due > DateTimeOffset.UtcNow)
         {
-            WriteVerbose($"{old.Thumbprint} is not due before {due.LocalDateTime:g}.");
-            return;
+            writer.Verbose($"{old.Thumbprint} is not due before {due.LocalDateTime:g}.");
+            return null;
         }
+        WaitForFiles();
         FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old);
-        try
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old));
+        CmpClient client = OpenClient(writer, settings => SignedBy(writer, settings, old, oldKey));
+        EnrollmentRequest request = Request(old, oldCertificate, oldKey, place);
+        if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {client.Settings}"))
+            return null;
+        Func<CancellationToken, Task> enroll = Enroll(writer, client, request, $"Renewing {oldCertificate.Subject}");
+        TimeSpan delay = Force ? TimeSpan.Zero : Delay();
+        if (delay == TimeSpan.Zero)
+            return enroll;
+        return async token =>
         {
-            CmpClient client = OpenClient(settings => SignedBy(settings, old, oldKey));
-            EnrollmentRequest request = Request(old, oldCertificate, oldKey, place);
-            if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {client.Settings}"))
-                return;
-            if (RandomDelay > TimeSpan.Zero && !Force)
-                Delay();
-            Enroll(client, request, $"Renewing {oldCertificate.Subject}");
-        }
-        finally
-        {
-            oldKey?.Dispose();
-        }
+            writer.Verbose($"Waiting {delay.TotalSeconds:0} seconds.");
+            await Task.Delay(delay, token).ConfigureAwait(false);
+            await enroll(token).ConfigureAwait(false);
+        };
     }
 
     /// <summary>Rule 17: the old certificate signs, unless -Protection or an expired certificate says otherwise.</summary>
-    private ServerSettings SignedBy(ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
+    private ServerSettings SignedBy(PipelineWriter writer, ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
     {
         if (Protection is not null and not ProtectionKind.Signature)
             return settings;
         bool isExpired = old.NotAfter.ToUniversalTime() < DateTime.UtcNow;
         if (isExpired && settings.Secret is not null && Protection is null)
         {
-            WriteVerbose($"{old.Thumbprint} has expired: the credential protects the request.");
+            writer.Verbose($"{old.Thumbprint} has expired: the credential protects the request.");
             return settings with { Protection = ProtectionKind.PasswordBasedMac };
         }
         if (oldKey is null && ClientCertificate is null)
@@ -212,13 +214,10 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
     }
 
-    private void Delay()
+    private TimeSpan Delay()
     {
-        TimeSpan delay;
         lock (Random)
-            delay = TimeSpan.FromTicks((long)(RandomDelay.Ticks * Random.NextDouble()));
-        WriteVerbose($"Waiting {delay.TotalSeconds:0} seconds.");
-        Run((_, token) => System.Threading.Tasks.Task.Delay(delay, token));
+            return TimeSpan.FromTicks((long)(RandomDelay.Ticks * Random.NextDouble()));
     }
 
     private static string FriendlyNameOf(X509Certificate2 certificate) =>

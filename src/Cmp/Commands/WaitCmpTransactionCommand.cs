@@ -69,7 +69,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
                 IsImpatient = NoWait,
                 Trace = Trace(writer),
                 Progress = progress,
-                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(this, script, issued)) : null,
+                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
             });
             try
             {

@@ -23,6 +23,7 @@ public sealed partial class ExampleTests : IDisposable
         function Get-Credential { $ca.Credential }
         function Get-Date { [datetime]::Now }
         function Import-Csv { $machines }
+        function Export-Csv { }
         function Get-ChildItem { $stored }
         $ExecutionContext.SessionState.Path.SetLocation($folder)
         Register-CmpServer ca $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default

@@ -15,13 +15,16 @@ internal sealed class ForwardingServer : IAsyncDisposable
     private readonly HttpClient _client = new();
     private readonly Uri _target;
     private readonly Func<Answer, Answer> _change;
+    private readonly Func<ReceivedRequest, Task> _before;
     private readonly ScriptedServer _server;
 
     /// <summary>Starts one.</summary>
     /// <param name="target">The server behind it.</param>
     /// <param name="change">Gives what the client gets for an answer; <see langword="null"/>: the answer.</param>
-    internal ForwardingServer(Uri target, Func<Answer, Answer>? change = null)
+    /// <param name="before">What a request waits for before it is passed on.</param>
+    internal ForwardingServer(Uri target, Func<Answer, Answer>? change = null, Func<ReceivedRequest, Task>? before = null)
     {
+        _before = before ?? (_ => Task.CompletedTask);
         _target = target;
         _change = change ?? (answer => answer);
         _server = new ScriptedServer([.. Enumerable.Repeat<Func<ScriptedConnection, Task>>(ForwardAsync, MaxConnections)]);
@@ -44,6 +47,7 @@ internal sealed class ForwardingServer : IAsyncDisposable
         while (true)
         {
             ReceivedRequest request = await connection.ReceiveAsync();
+            await _before(request).WaitAsync(connection.Stopping);
             using var content = new ByteArrayContent(request.Body);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/pkixcmp");
             using HttpResponseMessage response = await _client.PostAsync(_target, content, connection.Stopping);
