@@ -80,6 +80,7 @@ public static class Program
     private static string Serve(string folder, string[] options)
     {
         Dictionary<string, string> said = options.Select(option => option.Split('=', 2)).ToDictionary(option => option[0], option => option[1]);
+        TimeSpan ahead = TimeSpan.Parse(said["clockAhead"], CultureInfo.InvariantCulture);
         using SecureString secret = new NetworkCredential(string.Empty, Environment.GetEnvironmentVariable("CMP_TEST_SECRET")).SecurePassword;
         using var server = Server.Start(new TestServerOptions
         {
@@ -93,6 +94,7 @@ public static class Program
             ImplicitConfirmation = Flag("grantImplicitConfirm") ? ImplicitConfirmation.WhenAsked : ImplicitConfirmation.Never,
             DelayConfirmation = Flag("delayConfirmation"),
             Strict = Flag("strict"),
+            Clock = () => DateTimeOffset.UtcNow + ahead,
         });
         Console.WriteLine("listening on " + server.Uri);
         Console.In.ReadToEnd();

@@ -38,6 +38,9 @@ public sealed record TestServerProcessOptions
 
     /// <summary>Whether it refuses what RFC 9483 forbids.</summary>
     public bool Strict { get; init; }
+
+    /// <summary>How far its clock is ahead of this machine's: nobody waits in earnest for an hour to pass.</summary>
+    public TimeSpan ClockAhead { get; init; }
 }
 
 /// <summary>A certificate that a <see cref="TestServerProcess"/> issued, as its state says.</summary>
@@ -186,6 +189,7 @@ public sealed class TestServerProcess : IDisposable
             "grantImplicitConfirm=" + _options.GrantImplicitConfirm,
             "delayConfirmation=" + _options.DelayConfirmation,
             "strict=" + _options.Strict,
+            "clockAhead=" + _options.ClockAhead.ToString("c", CultureInfo.InvariantCulture),
         ];
         // the home of the tests is theirs to remove, and a process that is killed removes nothing
         var environment = new Dictionary<string, string> { ["CMP_TEST_SECRET"] = Secret, ["CMP_TEST_HOME"] = _folder.PathOf("home") };

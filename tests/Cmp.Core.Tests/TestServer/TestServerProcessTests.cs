@@ -60,15 +60,19 @@ public class TestServerProcessTests
     }
 
     [Fact]
-    public async Task Killed_while_it_waits_and_started_again_while_nobody_asks()
+    public async Task Killed_while_it_waits_and_started_again_when_the_time_has_come()
     {
-        using TestServerProcess server = TestServerProcess.Start(new TestServerProcessOptions { PollCount = 1, CheckAfter = 2, GrantImplicitConfirm = false, DelayConfirmation = true });
-        using var client = new CmpClient(Settings(server));
+        var options = new TestServerProcessOptions { PollCount = 1, CheckAfter = 3600, GrantImplicitConfirm = false, DelayConfirmation = true };
+        using TestServerProcess server = TestServerProcess.Start(options);
+        TimeSpan ahead = TimeSpan.Zero;
+        using var client = new CmpClient(Settings(server), transport: null, () => DateTimeOffset.UtcNow + ahead);
         using Enrollment enrollment = New(client);
-        Assert.Null(await enrollment.RunAsync(TimeSpan.FromSeconds(1)));
+        Assert.Null(await enrollment.RunAsync(TimeSpan.FromSeconds(60)));
         server.Kill();
         Assert.False(await AnswersAsync(server));
-        server.Restart();
+
+        ahead = TimeSpan.FromHours(2);
+        server.Restart(options with { ClockAhead = ahead });
         EnrolledCertificate enrolled = Assert.IsType<EnrolledCertificate>(await enrollment.RunAsync(TimeSpan.FromSeconds(60)));
         AssertIssued(server, enrolled);
     }
@@ -96,7 +100,7 @@ public class TestServerProcessTests
         using var credential = new SharedSecret(Encoding.UTF8.GetBytes(server.Reference), Encoding.UTF8.GetBytes(server.Secret));
         Certificate root = Certificate.From(server.RootCertificate);
         using var transport = new HttpTransport(new HttpTransportSettings { Uri = server.Uri });
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         int answers = 0, repeats = 0, kills = 0;
         using var killing = new SemaphoreSlim(1);
         var killed = new ConcurrentQueue<Task>();
