@@ -76,7 +76,7 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             folder = parent;
         try
         {
-            AtomicFile.EnsureWritable(Path.Combine(folder, "cmp"), overwrite: true);
+            AtomicFile.EnsureWritable(Path.Combine(folder, Path.GetRandomFileName()), overwrite: false);
         }
         catch (CmpException e)
         {

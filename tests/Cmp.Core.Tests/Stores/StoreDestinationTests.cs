@@ -137,6 +137,23 @@ public sealed class StoreDestinationTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_folder_of_any_name_beside_the_certificates_is_no_obstacle()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows keeps its stores elsewhere");
+        _installed = CertificateDestination.InStore(My).Install(What);
+        string folder = Path.Combine(StoreFolder.Of(StorePath.Parse(My)), "cmp");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            CertificateDestination.InStore(My).EnsureWritable(withKey: true);
+        }
+        finally
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    [SkippableFact]
     public void Rule45_A_home_that_may_not_be_written_is_found_before_anything_happens()
     {
         UnixMode.OrSkip();

@@ -84,7 +84,7 @@ public sealed class SerializationTests : IDisposable
         Assert.Equal("Deserialized.Cmp.Client.ServerSettings", arrived.TypeNames[0]);
         foreach (string name in new[] { "Name", "Uri", "Preset", "Timeout", "IterationCount", "Proxy", "Authentication", "Trust" })
             Assert.Equal(_ca.Invoke($"$server.{name}").Single().BaseObject, Plain(arrived.Properties[name].Value));
-        Assert.Equal("CN=sender", arrived.Properties["ExpectedSender"].Value);
+        Assert.Equal("CN=sender", arrived.Properties["ExpectedSender"].Value.ToString());
     }
 
     [Fact]
@@ -137,11 +137,11 @@ public sealed class SerializationTests : IDisposable
     private static string[] Certificates(PSObject certificate, string name) =>
         [.. ((IEnumerable)Plain(certificate.Properties[name].Value)!).Cast<object>().Select(item => Assert.IsType<X509Certificate2>(Plain(item)).Thumbprint)];
 
-    // within a runspace that knows our types, as that of a job does
+    // within a runspace that knows our types, as that of a job does; deeper than PowerShell goes by itself
     private string Serialize(PSObject thing)
     {
         _ca["travelling"] = thing;
-        return _ca.Invoke("[Management.Automation.PSSerializer]::Serialize($travelling)").Single<string>();
+        return _ca.Invoke("[Management.Automation.PSSerializer]::Serialize($travelling, 4)").Single<string>();
     }
 
     private PSObject Travel(PSObject thing) => Travel(thing, _ca);
