@@ -93,7 +93,7 @@ Describe 'Register-CmpServer' {
 
     It 'shows a list of what was said, and nothing else' {
         $text = Register-CmpServer listed https://ca.example/pkix/ -TimeoutSec 7 -ExpectedSender 'CN=Signer' -PassThru | Format-List | Out-String -Width 120
-        [regex]::Matches($text, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Name, Uri, Authentication, Trust, Timeout, ExpectedSender
+        [regex]::Matches($text, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Name, Uri, Scope, Authentication, Trust, Timeout, ExpectedSender
         $text | Should -Match 'ExpectedSender +: CN=Signer'
     }
 

@@ -17,6 +17,7 @@ public abstract class ServerCmdlet : SettingsCmdlet
     private CmpClient? _road;
     private CmpClient? _client;
     private (ServerSettings? Server, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
+    private ServerSettings? _default;
     private TraceFolder? _traceFolder;
 
     /// <summary>A registered server's name, an address, or a server object; without it the default server.</summary>
@@ -46,7 +47,7 @@ public abstract class ServerCmdlet : SettingsCmdlet
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
     internal CmpClient OpenClient(Func<ServerSettings, ServerSettings>? adjust = null)
     {
-        ServerSettings? server = Server ?? ServerRegistry.Default;
+        ServerSettings? server = Server is { } named ? OrTheLast(named) : _default ??= ServerRegistry.Default;
         (ServerSettings?, PSCredential?, X509Certificate2?) wanted = (server, Credential, ClientCertificate);
         if (_client is not null && adjust is null && wanted.Equals(_clientOf))
             return _client;
@@ -54,6 +55,7 @@ public abstract class ServerCmdlet : SettingsCmdlet
         settings = (settings with { Protection = settings.Protection ?? ImpliedProtection(server) }).Over(server ?? new ServerSettings());
         if (adjust is not null)
             settings = adjust(settings);
+        settings = ServerRegistry.Open(settings, settings.CredentialStore == CredentialStoreKind.SecretManagement ? SecretManagementStore.Find() : null);
         _client?.Dispose();
         if (_road is null || !Equals(_clientOf.Server, server))
         {
@@ -85,10 +87,14 @@ public abstract class ServerCmdlet : SettingsCmdlet
         WriteError(record);
     }
 
+    /// <summary>A saved server is read anew for each object that names it: along one pipeline it is the same all the same, and so are its connections.</summary>
+    private ServerSettings OrTheLast(ServerSettings server) =>
+        server.Scope is ServerScope.CurrentUser or ServerScope.LocalMachine && _clientOf.Server is { } last && (last.Name, last.Scope) == (server.Name, server.Scope) ? last : server;
+
     /// <summary>A credential given here wins over one that was saved, whichever kind that is.</summary>
     private ProtectionKind? ImpliedProtection(ServerSettings? server)
     {
-        if (ClientCertificate is not null && Credential is null && server?.Secret is not null)
+        if (ClientCertificate is not null && Credential is null && (server?.Secret is not null || server?.SecretReference is not null))
             return ProtectionKind.Signature;
         if (Credential is not null && ClientCertificate is null && server?.Protection == ProtectionKind.Signature)
             return ProtectionKind.PasswordBasedMac;

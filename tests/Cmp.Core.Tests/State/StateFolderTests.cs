@@ -9,6 +9,7 @@ using Xunit;
 
 namespace Cmp.Tests.State;
 
+[Collection(nameof(StateHome))]
 public sealed class StateFolderTests : IDisposable
 {
     private static readonly StateKind Kind = new("thing", 1);
