@@ -24,6 +24,8 @@ public sealed class LayoutTests
         ["System.Numerics"] = "4.0.0.0",
         ["System.Net.Http"] = "4.2.0.0",
         ["System.Security"] = "4.0.0.0",
+        ["System.Runtime.Serialization"] = "4.0.0.0",
+        ["System.Xml"] = "4.0.0.0",
         ["System.Management.Automation"] = "3.0.0.0",
     };
 

@@ -159,9 +159,9 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             ExtraCertificate = NoneIfEmpty(Core(ExtraCertificate)),
             IssuedTrustAnchor = NoneIfEmpty(Core(IssuedTrustAnchor)),
             ExpectedSender = NameOf(ExpectedSender),
-            AllowAnySigner = Given(AllowAnySigner),
-            AllowUnprotectedErrors = Given(AllowUnprotectedErrors),
-            AllowExpiredServerCertificate = Given(AllowExpiredServerCertificate),
+            AllowAnySigner = Given(nameof(AllowAnySigner), AllowAnySigner),
+            AllowUnprotectedErrors = Given(nameof(AllowUnprotectedErrors), AllowUnprotectedErrors),
+            AllowExpiredServerCertificate = Given(nameof(AllowExpiredServerCertificate), AllowExpiredServerCertificate),
             HashAlgorithm = NoneIfBlank(HashAlgorithm),
             MacAlgorithm = NoneIfBlank(MacAlgorithm),
             IterationCount = IterationCount,
@@ -175,9 +175,9 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             TlsCertificate = TlsCertificate,
             TlsTrustAnchor = NoneIfEmpty(TlsTrustAnchor),
             KeepAlive = KeepAlive,
-            WellKnown = Given(WellKnown),
+            WellKnown = Given(nameof(WellKnown), WellKnown),
             MaxResponseBytes = MaxResponseBytes,
-            Lenient = Given(Lenient),
+            Lenient = Given(nameof(Lenient), Lenient),
         };
     }
 
@@ -231,5 +231,6 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
 
     private static TimeSpan? Seconds(int? seconds) => seconds is { } number ? TimeSpan.FromSeconds(number) : null;
 
-    private static bool? Given(SwitchParameter parameter) => parameter.IsPresent ? parameter.ToBool() : null;
+    /// <summary>Yes or no where that was said; <c>-Lenient:$false</c> says no.</summary>
+    private bool? Given(string name, SwitchParameter parameter) => MyInvocation.BoundParameters.ContainsKey(name) ? parameter.ToBool() : null;
 }

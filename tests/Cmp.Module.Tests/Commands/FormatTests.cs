@@ -51,8 +51,8 @@ public sealed partial class FormatTests : IDisposable
     public void A_server_shows_who_we_are_and_whom_we_believe()
     {
         string[] lines = Lines("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default -PassThru");
-        Assert.Equal("Name             Uri                              Scope        Default Authentication         Trust", lines[0]);
-        Assert.Matches(@"^shown            http://127\.0\.0\.1:\d+/ +Process      \*       secret of cmp-test     anchor CN=Cmp Test Root CA$", lines[2]);
+        Assert.Equal("Name             Uri                              Scope        Default Authentication       Trust", lines[0]);
+        Assert.Matches(@"^shown            http://127\.0\.0\.1:\d+/ +Process      \*       secret of cmp-test   anchor CN=Cmp Test Root CA$", lines[2]);
     }
 
     [Fact]
