@@ -74,7 +74,8 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             folder = parent;
         try
         {
-            AtomicFile.EnsureWritable(Path.Combine(folder, "cmp"), overwrite: true);
+            // a name that nothing has there: the folder may be the home, and "cmp" in it the folder of our state
+            AtomicFile.EnsureWritable(Path.Combine(folder, Guid.NewGuid().ToString("N")), overwrite: true);
         }
         catch (CmpException e)
         {
