@@ -21,7 +21,6 @@ internal sealed class SavedServers
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] Members = ["kind", "schema", "name", "settings"];
 
-    private readonly ServerScope _scope;
     private readonly StateFolder _folder;
     private readonly StateFolder _default;
 
@@ -34,10 +33,13 @@ internal sealed class SavedServers
     internal SavedServers(string home, StateScope scope)
     {
         bool isForAll = scope == StateScope.LocalMachine;
-        _scope = isForAll ? ServerScope.LocalMachine : ServerScope.CurrentUser;
+        Scope = isForAll ? ServerScope.LocalMachine : ServerScope.CurrentUser;
         _folder = new StateFolder(home, Kind, isForAll);
         _default = new StateFolder(home, DefaultKind, isForAll);
     }
+
+    /// <summary>Whose servers they are.</summary>
+    internal ServerScope Scope { get; }
 
     /// <summary>The name of the server that serves where none is named, if there is one; whether it is there is another question.</summary>
     /// <exception cref="CmpException"><c>CmpState.…</c>.</exception>
@@ -45,6 +47,9 @@ internal sealed class SavedServers
 
     /// <summary>Where the file of a server is.</summary>
     internal string PathOf(string name) => _folder.PathOf(name);
+
+    /// <summary>Whether there is a file for a server, be it readable or not.</summary>
+    internal bool Has(string name) => IsName(name) && _folder.Has(name);
 
     /// <summary>Reads a server, without its secrets.</summary>
     /// <returns>The server; <see langword="null"/> where there is none of that name.</returns>
@@ -56,7 +61,7 @@ internal sealed class SavedServers
     {
         try
         {
-            return [.. _folder.ReadAll((written, state) => Decode(written, written, state), failed).Where(server => _folder.Has(server.Name!))];
+            return [.. _folder.ReadAll((written, state) => Decode(written, written, state), failed).Where(server => Has(server.Name!))];
         }
         catch (CmpException e)
         {
@@ -127,7 +132,7 @@ internal sealed class SavedServers
     /// <exception cref="CmpException"><c>CmpState.Busy</c>, <c>CmpStore.…</c>; and where its credential store cannot be used.</exception>
     internal bool Remove(string name, ICredentialStore? vault, Action<string>? warn)
     {
-        if (!IsName(name) || !_folder.Has(name))
+        if (!Has(name))
             return false;
         using StateLock held = Lock(name);
         CredentialStoreKind? kind = null;
@@ -189,7 +194,7 @@ internal sealed class SavedServers
             throw new FormatException($"It is the file of the server '{written}'.");
         StateObject settings = state.Object("settings") ?? throw new FormatException("'settings' is missing.");
         settings.Set("name", written);
-        return SettingsState.Read(settings) with { Name = written, Scope = _scope };
+        return SettingsState.Read(settings) with { Name = written, Scope = Scope };
     }
 
     /// <summary>The settings with certificates as they are saved: by where they are.</summary>
@@ -274,7 +279,7 @@ internal sealed class SavedServers
     {
         if (kind is { } named)
             return StoreOf(named, vault);
-        if (vault is not null && _scope == ServerScope.CurrentUser)
+        if (vault is not null && Scope == ServerScope.CurrentUser)
             return vault;
         if (StateHome.IsWindows)
             return StoreOf(CredentialStoreKind.DataProtection, vault);
@@ -288,7 +293,7 @@ internal sealed class SavedServers
     {
         switch (kind)
         {
-            case CredentialStoreKind.SecretManagement when _scope == ServerScope.LocalMachine:
+            case CredentialStoreKind.SecretManagement when Scope == ServerScope.LocalMachine:
                 throw new CmpException(CmpErrorKind.Argument, "CmpArgument.CredentialStore", "A vault belongs to a user, and the server is to be known to all users of this computer.")
                 {
                     RecommendedAction = "Use -CredentialStore DataProtection or File, or -Scope CurrentUser.",
@@ -332,7 +337,7 @@ internal sealed class SavedServers
                 return held;
             if (waiting.Elapsed > Patience)
             {
-                throw new CmpException(CmpErrorKind.Store, "CmpState.Busy", $"Another process is changing the servers of {_scope}, so '{PeerText.Escape(name)}' stays as it is.")
+                throw new CmpException(CmpErrorKind.Store, "CmpState.Busy", $"Another process is changing the servers of {Scope}, so '{PeerText.Escape(name)}' stays as it is.")
                 {
                     RecommendedAction = "Try again when it has ended.",
                 };

@@ -100,7 +100,7 @@ public static class ServerRegistry
     public static IReadOnlyList<ServerSettings> All(ServerScope? scope, Action<CmpException> failed, string? name = null)
     {
         List<ServerSettings> all = [];
-        ServerSettings? chosen = null;
+        (ServerScope Scope, string Name)? chosen = null;
         if (scope is null or ServerScope.Process)
         {
             lock (Gate)
@@ -110,14 +110,14 @@ public static class ServerRegistry
         {
             foreach (SavedServers saved in Saved(scope))
                 all.AddRange(name is null ? saved.All(failed) : saved.All(failed, name));
-            chosen = Default;
+            chosen = WhichIsDefault();
         }
         catch (CmpException e)
         {
             failed(e);
         }
         return all
-            .Select(server => server with { IsDefault = chosen is not null && server.Scope == chosen.Scope && server.Name == chosen.Name })
+            .Select(server => server with { IsDefault = chosen is { } one && server.Scope == one.Scope && string.Equals(server.Name, one.Name, StringComparison.OrdinalIgnoreCase) })
             .OrderBy(server => server.Name, StringComparer.OrdinalIgnoreCase).ThenBy(server => server.Scope)
             .ToList();
     }
@@ -212,6 +212,17 @@ public static class ServerRegistry
             yield return new SavedServers(StateScope.CurrentUser);
         if (scope is null or ServerScope.LocalMachine || scope is ServerScope.CurrentUser && isOne)
             yield return new SavedServers(StateScope.LocalMachine);
+    }
+
+    /// <summary>Which server is the default, without a look at what is said of it.</summary>
+    private static (ServerScope Scope, string Name)? WhichIsDefault()
+    {
+        lock (Gate)
+        {
+            if (_default is { } name)
+                return (ServerScope.Process, name);
+        }
+        return Saved(null).Select(saved => saved.Default is { } name && saved.Has(name) ? (saved.Scope, name) : ((ServerScope, string)?)null).FirstOrDefault(chosen => chosen is not null);
     }
 
     private static bool IsSaved(ServerSettings server, out SavedServers? saved)

@@ -76,6 +76,19 @@ public sealed class ServerRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_default_is_reported_once_and_by_its_own_name_only()
+    {
+        Register("bad", ServerScope.CurrentUser, isDefault: true);
+        Register("good", ServerScope.CurrentUser);
+        System.IO.File.WriteAllText(new SavedServers(StateScope.CurrentUser).PathOf("bad"), "half");
+        Expect.Error("CmpState.Unreadable", () => _ = ServerRegistry.Default);
+        var failed = new List<CmpException>();
+        Assert.Equal("good", Assert.Single(ServerRegistry.All(null, failed.Add)).Name);
+        Assert.Single(failed);
+        Assert.Single(ServerRegistry.All(null, _ => Assert.Fail("it can be read"), "good"));
+    }
+
+    [Fact]
     public void Without_a_home_the_process_has_its_servers_and_the_rest_says_why_not()
     {
         Register("lab", ServerScope.Process);
