@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Client;
 using Cmp.Messages;
 
 namespace Cmp;
@@ -20,6 +21,12 @@ internal static class Errors
             record.ErrorDetails.RecommendedAction = action;
         return record;
     }
+
+    internal static CmpException NoServer(string name, ServerScope? scope) =>
+        new(CmpErrorKind.Argument, "CmpArgument.Server", $"There is no registered server '{PeerText.Escape(name)}'{(scope is null ? string.Empty : $" in {scope}")}.")
+        {
+            RecommendedAction = "Get-CmpServer shows those that there are.",
+        };
 
     /// <summary>Whether no further input can do better: what the machine cannot do, it cannot do for the next object either.</summary>
     internal static bool IsTerminating(this CmpException error) => error.Kind == CmpErrorKind.Platform;

@@ -3,7 +3,10 @@ BeforeAll {
     $server = Start-CmpTestServer
 }
 
-AfterAll { Stop-CmpTestServer }
+AfterAll {
+    Get-CmpServer | Unregister-CmpServer
+    Stop-CmpTestServer
+}
 
 Describe 'Register-CmpServer' {
     It 'emits nothing unless it is asked to' {
@@ -93,7 +96,7 @@ Describe 'Register-CmpServer' {
 
     It 'shows a list of what was said, and nothing else' {
         $text = Register-CmpServer listed https://ca.example/pkix/ -TimeoutSec 7 -ExpectedSender 'CN=Signer' -PassThru | Format-List | Out-String -Width 120
-        [regex]::Matches($text, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Name, Uri, Authentication, Trust, Timeout, ExpectedSender
+        [regex]::Matches($text, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Name, Uri, Scope, Authentication, Trust, Timeout, ExpectedSender
         $text | Should -Match 'ExpectedSender +: CN=Signer'
     }
 
@@ -103,5 +106,36 @@ Describe 'Register-CmpServer' {
         $path = (Get-Module Cmp).Path -replace 'psm1$', 'psd1'
         $subjects = 1..3 | ForEach-Object -Parallel { Import-Module $using:path; (New-CmpCertificateRequest -Server shared -Subject "CN=$_" -NoInstall).Subject }
         $subjects | Sort-Object | Should -Be 'CN=1', 'CN=2', 'CN=3'
+    }
+
+    It 'saves a server for other processes, and its secret apart from it' {
+        Register-CmpServer lasting $server.Uri -Scope CurrentUser -Credential (Get-TestCredential 'cmp-test' $server.Credential.GetNetworkCredential().Password) -CredentialStore File
+        Get-Content (Join-Path $env:CMP_HOME 'servers/lasting.json') -Raw | Should -Not -Match ([regex]::Escape($server.Credential.GetNetworkCredential().Password))
+        if (-not $onWindows) { (Get-Item (Join-Path $env:CMP_HOME 'servers/lasting.secret')).UnixMode | Should -Be '-rw-------' }
+        $path = (Get-Module Cmp).Path -replace 'psm1$', 'psd1'
+        $shell = if ($PSVersionTable.PSEdition -eq 'Core') { 'pwsh' } else { 'powershell' }
+        & $shell -NoProfile -NonInteractive -Command "Import-Module '$path'; (New-CmpCertificateRequest -Server LASTING -Subject CN=elsewhere -NoInstall).Subject" | Should -Be 'CN=elsewhere'
+    }
+
+    It 'saves no secret where no place would keep it' {
+        if ($onWindows) { Set-ItResult -Skipped -Because 'Windows has data protection' }
+        if (Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable) { Set-ItResult -Skipped -Because 'SecretManagement is installed' }
+        $failed = { Register-CmpServer unsafe $server.Uri -Scope CurrentUser -Credential $server.Credential } | Should -Throw -PassThru
+        Get-ErrorId $failed | Should -Be 'CmpArgument.CredentialStore'
+        $failed = { Register-CmpServer unsafe $server.Uri -Scope CurrentUser -Credential $server.Credential -CredentialStore DataProtection } | Should -Throw -PassThru
+        Get-ErrorId $failed | Should -Be 'CmpPlatform.NotSupported'
+        Get-CmpServer unsafe* | Should -BeNullOrEmpty
+    }
+
+    It 'keeps secrets in the vault of SecretManagement' {
+        Import-Module $PSScriptRoot/Vault/Microsoft.PowerShell.SecretManagement
+        try {
+            Register-CmpServer vaulted $server.Uri -Scope CurrentUser -Credential $server.Credential
+            (Get-Secret Cmp.vaulted).UserName | Should -Be 'cmp-test'
+            (New-CmpCertificateRequest -Server vaulted -Subject 'CN=a' -NoInstall).Subject | Should -Be 'CN=a'
+            Unregister-CmpServer vaulted
+            { Get-Secret Cmp.vaulted -ErrorAction Stop } | Should -Throw
+        }
+        finally { Remove-Module Microsoft.PowerShell.SecretManagement }
     }
 }

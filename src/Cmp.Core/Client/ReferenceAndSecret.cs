@@ -14,6 +14,9 @@ public sealed record ReferenceAndSecret(string Reference, SecureString Secret)
     /// <returns>A credential to be disposed.</returns>
     public SharedSecret Open() => new(Encoding.UTF8.GetBytes(Reference), Secrets.Utf8(Secret));
 
+    /// <summary>This, if it belongs to a reference; a secret that names none belongs to each.</summary>
+    internal ReferenceAndSecret? For(string reference) => Reference == reference ? this : Reference.Length == 0 ? this with { Reference = reference } : null;
+
     /// <summary>The reference only.</summary>
     /// <returns>The reference.</returns>
     public override string ToString() => Reference;

@@ -30,6 +30,9 @@ public sealed record ResumeOptions
     /// <summary>Hears how far it is.</summary>
     public IProgress<CmpProgress>? Progress { get; init; }
 
+    /// <summary>Gets the secrets that settings refer to; <see langword="null"/>: what is said now has them, or nothing has.</summary>
+    public Func<ServerSettings, ServerSettings>? OpenSecrets { get; init; }
+
     /// <summary>For tests: opens the client of a server.</summary>
     internal Func<ServerSettings, CmpClient>? OpenClient { get; init; }
 
@@ -43,6 +46,7 @@ public sealed record ResumeOptions
         if (kept.Name is { } name && ServerRegistry.Find(name) is { } registered)
             kept = (registered.Secret is null ? kept : kept with { SecretReference = null }).Over(registered);
         ServerSettings settings = Said.Over(kept);
+        settings = OpenSecrets?.Invoke(settings) ?? settings;
         return OpenClient is { } open ? open(settings) : isOffline ? CmpClient.ByHand(settings) : new CmpClient(settings);
     }
 }

@@ -42,7 +42,7 @@ public sealed record ServerSettings
     /// <summary>Reference and shared secret.</summary>
     public ReferenceAndSecret? Secret { get; init; }
 
-    /// <summary>The reference that goes with a secret which is kept elsewhere.</summary>
+    /// <summary>The reference that goes with a secret which is kept elsewhere (<see cref="ServerRegistry.Open"/>).</summary>
     public string? SecretReference { get; init; }
 
     /// <summary>The certificate that signs our messages.</summary>
@@ -197,13 +197,29 @@ public sealed record ServerSettings
         return merged;
     }
 
+    /// <summary>These settings, but some of them as others say, or do not say.</summary>
+    /// <param name="others">What says them.</param>
+    /// <param name="names">The names of the properties.</param>
+    /// <returns>The changed settings.</returns>
+    public ServerSettings With(ServerSettings others, IEnumerable<string> names)
+    {
+        ServerSettings changed = this with { };
+        foreach (string name in names)
+        {
+            if (typeof(ServerSettings).GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property)
+                property.SetValue(changed, property.GetValue(others));
+        }
+        return changed;
+    }
+
     /// <summary>These settings over their preset and the defaults: nothing that has a default is absent any more.</summary>
     /// <returns>The settings that hold.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.Preset</c>: no preset has that name.</exception>
     public ServerSettings Resolve() => Over(Presets.Get(Preset ?? Presets.Rfc9483)).Over(Presets.Defaults);
 
     /// <summary>These settings without what nobody else may learn: of secrets and passwords only to whom they belong.</summary>
-    internal ServerSettings WithoutSecrets() => this with
+    /// <returns>What may be shown and saved.</returns>
+    public ServerSettings WithoutSecrets() => this with
     {
         Secret = null,
         SecretReference = Secret?.Reference ?? SecretReference,

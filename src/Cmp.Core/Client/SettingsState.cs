@@ -83,13 +83,14 @@ internal static class SettingsState
         foreach (string name in state.Names)
         {
             if (!Members.TryGetValue(name, out (PropertyInfo Property, Codec Codec) member))
-                throw Newer(settings.Name, name);
+                throw Newer(state.Names.Contains("name") ? state.Text("name") : null, name);
             member.Property.SetValue(settings, member.Codec.Read(state, name));
         }
         return settings;
     }
 
-    private static CmpException Newer(string? server, string member) => new(CmpErrorKind.Store, "CmpState.Newer",
+    /// <summary>Something is said that this version does not know.</summary>
+    internal static CmpException Newer(string? server, string member) => new(CmpErrorKind.Store, "CmpState.Newer",
         $"The settings of the server '{PeerText.Escape(server)}' say '{PeerText.Escape(member, 60)}', which this version of Cmp does not know: a newer version wrote them.")
     {
         RecommendedAction = "Use the newer version of Cmp, or register the server again.",

@@ -77,4 +77,27 @@ public static class Secrets
             Marshal.ZeroFreeGlobalAllocUnicode(text);
         }
     }
+
+    /// <summary>A password of the octets of its UTF-8.</summary>
+    /// <param name="octets">The octets; the caller clears them.</param>
+    /// <returns>The password, read-only.</returns>
+    public static SecureString FromUtf8(byte[] octets)
+    {
+        var characters = new char[Encoding.UTF8.GetMaxCharCount(octets.Length)];
+        GCHandle pin = GCHandle.Alloc(characters, GCHandleType.Pinned);
+        try
+        {
+            int count = Encoding.UTF8.GetChars(octets, 0, octets.Length, characters, 0);
+            var secret = new SecureString();
+            for (int i = 0; i < count; i++)
+                secret.AppendChar(characters[i]);
+            secret.MakeReadOnly();
+            return secret;
+        }
+        finally
+        {
+            Array.Clear(characters, 0, characters.Length);
+            pin.Free();
+        }
+    }
 }

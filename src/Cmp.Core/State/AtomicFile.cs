@@ -49,14 +49,17 @@ public sealed class AtomicFile : IDisposable
     /// <param name="durable">Whether it is on the disk when this returns, and at its place when <see cref="Commit"/> does.</param>
     /// <returns>The staged file; disposing of it without <see cref="Commit"/> removes it.</returns>
     /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
-    public static AtomicFile Stage(string path, byte[] octets, bool isSecret, bool durable = true)
+    public static AtomicFile Stage(string path, byte[] octets, bool isSecret, bool durable = true) => Stage(path, octets, staged => CreateNew(staged, isSecret), durable);
+
+    /// <summary>The same with a file that somebody else makes.</summary>
+    internal static AtomicFile Stage(string path, byte[] octets, Func<string, FileStream> create, bool durable)
     {
         string target = FullPath(path);
         string folder = System.IO.Path.GetDirectoryName(target) ?? throw FileErrors.Folder(target);
         var file = new AtomicFile(target, System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp"), durable);
         try
         {
-            using FileStream stream = CreateNew(file.StagedPath, isSecret);
+            using FileStream stream = create(file.StagedPath);
             stream.Write(octets, 0, octets.Length);
             stream.Flush(flushToDisk: durable);
         }
@@ -172,7 +175,8 @@ public sealed class AtomicFile : IDisposable
 #endif
     }
 
-    private static FileStream CreateNew(string path, bool isSecret)
+    /// <summary>Makes a new file, following no link.</summary>
+    internal static FileStream CreateNew(string path, bool isSecret)
     {
 #if NET
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };

@@ -4,7 +4,7 @@ using System.IO;
 namespace Cmp.State;
 
 /// <summary>What state is read from: files that are no links, in folders that nobody else may write to.</summary>
-/// <remarks>On Windows the profile's access list says so; on Unix the mode does, as for ssh.</remarks>
+/// <remarks>On Unix the mode says so, as for ssh; on Windows the profile's access list does, and for the computer's folder its owner.</remarks>
 internal static class FileSafety
 {
 #if NET
@@ -17,11 +17,11 @@ internal static class FileSafety
     /// <summary>Refuses a file that others could have put there.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="CmpException"><c>CmpState.Unsafe</c>; <c>CmpStore.AccessDenied</c>.</exception>
-    internal static bool Ensure(string path, bool isSecret)
+    internal static bool Ensure(string path, bool isSecret, bool isForAll)
     {
         try
         {
-            Check(path, isSecret);
+            Check(path, isSecret, isForAll);
             return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -34,18 +34,22 @@ internal static class FileSafety
         }
     }
 
-    private static void Check(string path, bool isSecret)
+    private static void Check(string path, bool isSecret, bool isForAll)
     {
         _ = File.GetAttributes(path);
         if (AtomicFile.IsLink(path))
             throw Unsafe($"'{PeerText.Escape(path)}' is a link, and state is not read through links.", "Remove the link.");
-#if NET
-        if (OperatingSystem.IsWindows())
+        string folder = Path.GetDirectoryName(path)!;
+        if (StateHome.IsWindows)
+        {
+            if (isForAll && !MachineFolder.IsSafe(folder))
+                throw Unsafe($"'{PeerText.Escape(folder)}' or the folder above it belongs to somebody who is no administrator.", "Look at its files, then make the administrators its owner.");
             return;
+        }
+#if NET
         UnixFileMode refused = isSecret ? OthersWrite | OthersRead : OthersWrite;
         if ((File.GetUnixFileMode(path) & refused) != 0)
             throw Unsafe($"Others than its owner may {(isSecret ? "read or write" : "write")} '{PeerText.Escape(path)}'.", $"Look at the file, then take that right away with chmod {(isSecret ? "600" : "go-w")}.");
-        string folder = Path.GetDirectoryName(path)!;
         if ((File.GetUnixFileMode(folder) & OthersWrite) != 0)
             throw Unsafe($"Others than its owner may write to '{PeerText.Escape(folder)}'.", "Look at its files, then take that right away with chmod go-w.");
 #endif
@@ -53,8 +57,13 @@ internal static class FileSafety
 
     internal static void MakeFolder(string path, bool isForAll)
     {
+        if (StateHome.IsWindows && isForAll)
+        {
+            MachineFolder.Make(path);
+            return;
+        }
 #if NET
-        if (!OperatingSystem.IsWindows())
+        if (!StateHome.IsWindows)
         {
             if (!Directory.Exists(path))
                 Directory.CreateDirectory(path, isForAll ? All : Owner);

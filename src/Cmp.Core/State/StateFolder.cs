@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 
 namespace Cmp.State;
 
@@ -20,6 +21,7 @@ public sealed class StateFolder
 
     private readonly StateKind _kind;
     private readonly bool _isForAll;
+    private readonly ISecretProtection _protection;
 
     /// <summary>Files of a kind in the home of a scope.</summary>
     /// <param name="scope">Whose.</param>
@@ -35,9 +37,16 @@ public sealed class StateFolder
     /// <param name="kind">Which.</param>
     /// <param name="isForAll">Whether others may read what is no secret.</param>
     public StateFolder(string home, StateKind kind, bool isForAll = false)
+        : this(home, kind, isForAll, OwnersAlone.OrDataProtection(isForAll))
+    {
+    }
+
+    /// <summary>For tests: secrets protected in another way.</summary>
+    internal StateFolder(string home, StateKind kind, bool isForAll, ISecretProtection protection)
     {
         _kind = kind;
         _isForAll = isForAll;
+        _protection = protection;
         Path = System.IO.Path.Combine(home, kind.Name);
     }
 
@@ -133,29 +142,59 @@ public sealed class StateFolder
         AtomicFile.Write(path, StateJson.Write(whole), isSecret: !_isForAll, overwrite: true, durable);
     }
 
-    /// <summary>Writes a file beside the one of a name that nobody but the owner may read.</summary>
+    /// <summary>Writes a file beside the one of a name that nobody but the owner may read: mode 0600, or under Windows' data protection.</summary>
     /// <param name="name">The name.</param>
     /// <param name="extension">With its dot.</param>
     /// <param name="octets">What; the caller clears them.</param>
-    /// <exception cref="CmpException"><c>CmpStore.…</c>: as <see cref="AtomicFile.Write"/>.</exception>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: as <see cref="AtomicFile.Write"/>; <c>CmpState.Protection</c>.</exception>
     public void WriteSecret(string name, string extension, byte[] octets)
     {
+        string path = PathOf(name, extension);
         Make();
-        AtomicFile.Write(PathOf(name, extension), octets, isSecret: true, overwrite: true);
+        byte[] covered = [];
+        try
+        {
+            covered = _protection.Protect(octets);
+            using AtomicFile file = AtomicFile.Stage(path, covered, _protection.Create, durable: true);
+            file.Commit(overwrite: true);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CmpException(CmpErrorKind.Store, "CmpState.Protection", $"'{PeerText.Escape(path)}' cannot be protected, and is not written: {PeerText.Escape(e.Message, 200)}", e);
+        }
+        finally
+        {
+            Array.Clear(covered, 0, covered.Length);
+        }
     }
 
     /// <summary>Reads a file that <see cref="WriteSecret"/> wrote.</summary>
     /// <param name="name">The name.</param>
     /// <param name="extension">With its dot.</param>
     /// <returns>Its octets, which the caller clears; <see langword="null"/> where there is none.</returns>
-    /// <exception cref="CmpException"><c>CmpState.Unsafe</c>, <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>.</exception>
+    /// <exception cref="CmpException"><c>CmpState.Unsafe</c>, <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>; <c>CmpState.Protection</c>: it is another user's or computer's.</exception>
     public byte[]? ReadSecret(string name, string extension)
     {
         string path = PathOf(name, extension);
         if (!File.Exists(path))
             return null;
-        FileSafety.Ensure(path, isSecret: true);
-        return BoundedFile.Read(path);
+        FileSafety.Ensure(path, isSecret: true, _isForAll);
+        byte[] covered = BoundedFile.Read(path);
+        try
+        {
+            return _protection.Unprotect(covered);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CmpException(CmpErrorKind.Store, "CmpState.Protection", $"'{PeerText.Escape(path)}' cannot be opened: {PeerText.Escape(e.Message, 200)}", e)
+            {
+                RecommendedAction = "Another user or another computer protected it: give the secret again.",
+            };
+        }
+        finally
+        {
+            Array.Clear(covered, 0, covered.Length);
+        }
     }
 
     /// <summary>Deletes the file of a name, and what stands beside it: at once, or after the death of this process when the files are listed next.</summary>
@@ -226,7 +265,7 @@ public sealed class StateFolder
     {
         try
         {
-            if (!FileSafety.Ensure(path, isSecret: false))
+            if (!FileSafety.Ensure(path, isSecret: false, _isForAll))
                 return null;
             StateObject content = StateJson.Read(BoundedFile.Read(path));
             if (content.Text("kind") != _kind.Name || content.Number("schema") is not (> 0 and <= int.MaxValue and var schema))

@@ -17,7 +17,10 @@ public static class StateHome
     /// <summary>The variable that names another folder.</summary>
     public const string Variable = "CMP_HOME";
 
-    private static bool IsWindows => Environment.OSVersion.Platform == PlatformID.Win32NT;
+#if NET
+    [SupportedOSPlatformGuard("windows")]
+#endif
+    internal static bool IsWindows => Environment.OSVersion.Platform == PlatformID.Win32NT;
 
     /// <summary>The folder of a scope; it need not exist.</summary>
     /// <param name="scope">Whose state.</param>
@@ -53,14 +56,9 @@ public static class StateHome
             RecommendedAction = $"Set {Variable} to the full path of a folder.",
         };
 
-#if NET
-    [SupportedOSPlatformGuard("windows")]
-#endif
-    private static bool CanAskForIdentity => IsWindows;
-
     private static bool IsSystem()
     {
-        if (!CanAskForIdentity)
+        if (!IsWindows)
             return false;
         using WindowsIdentity identity = WindowsIdentity.GetCurrent();
         return identity.IsSystem;

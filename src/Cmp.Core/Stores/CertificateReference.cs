@@ -61,6 +61,10 @@ public sealed record CertificateReference(Certificate Certificate)
         }
     }
 
+    /// <summary>Whether another one refers to the same certificate and key in the same places.</summary>
+    internal bool IsSameAs(CertificateReference other) =>
+        Certificate.Encoded.Span.SequenceEqual(other.Certificate.Encoded.Span) && (Store, Path, KeyPath) == (other.Store, other.Path, other.KeyPath);
+
     /// <summary>The thumbprint and the subject, escaped.</summary>
     /// <returns>Text to show.</returns>
     public override string ToString() => $"{Certificate.Thumbprint} ({Certificate})";

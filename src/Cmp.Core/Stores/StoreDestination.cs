@@ -76,6 +76,7 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             folder = parent;
         try
         {
+            // a name that nothing has there: the folder may be the home, and "cmp" in it the folder of our state
             AtomicFile.EnsureWritable(Path.Combine(folder, Path.GetRandomFileName()), overwrite: false);
         }
         catch (CmpException e)

@@ -34,8 +34,9 @@ public abstract class WordCompleter : IArgumentCompleter
 public sealed class ServerCompleter : WordCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
-        ServerRegistry.Names.Select(name => (name, ServerRegistry.Find(name)?.Uri?.OriginalString ?? name));
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => ServerRegistry.All(null, _ => { })
+        .GroupBy(server => server.Name!, StringComparer.OrdinalIgnoreCase)
+        .Select(servers => (servers.Key, servers.First().Uri?.OriginalString ?? servers.Key));
 }
 
 /// <summary>Completes names of presets.</summary>
@@ -43,6 +44,13 @@ public sealed class PresetCompleter : WordCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Word, string Tooltip)> Words() => Presets.Names.Select(name => (name, name));
+}
+
+/// <summary>Completes versions of the protocol.</summary>
+public sealed class ProtocolVersionCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => [("2", "cmp2000"), ("3", "cmp2021")];
 }
 
 /// <summary>Completes key algorithms.</summary>

@@ -13,17 +13,27 @@ public sealed class ServerTransformationAttribute : ArgumentTransformationAttrib
     {
         ServerSettings server => server,
         CmpTestServer server => server.Settings,
-        Uri uri => FromUri(uri.OriginalString),
+        Uri uri => FromUri(uri),
         null => null!,
         string text when BlankIsNothingAttribute.IsBlank(text) => null!,
-        string text => ServerRegistry.Find(text) ?? FromUri(text),
+        string text => ServerRegistry.IsAddress(text, out Uri? uri) ? new ServerSettings { Uri = uri } : Registered(text),
         var other => throw new ArgumentTransformationMetadataException($"'{other}' is no server: give a registered name, an address as in 'https://ca.example/pkix', or a server object."),
     };
 
-    private static ServerSettings FromUri(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && text.Contains(":")
-            ? new ServerSettings { Uri = uri }
-            : throw new ArgumentTransformationMetadataException($"'{PeerText.Escape(text)}' is neither a registered server ({Known()}) nor an address as in 'https://ca.example/pkix'.");
+    private static ServerSettings FromUri(Uri uri) => ServerRegistry.IsAddress(uri.OriginalString, out _) ? new ServerSettings { Uri = uri } : Registered(uri.OriginalString);
+
+    private static ServerSettings Registered(string text)
+    {
+        try
+        {
+            return ServerRegistry.Find(text)
+                ?? throw new ArgumentTransformationMetadataException($"'{PeerText.Escape(text)}' is neither a registered server ({Known()}) nor an address as in 'https://ca.example/pkix'.");
+        }
+        catch (CmpException e)
+        {
+            throw new ArgumentTransformationMetadataException(e.Message, e);
+        }
+    }
 
     private static string Known() => ServerRegistry.Names is { Count: > 0 } names ? string.Join(", ", names) : "none is registered";
 }

@@ -1,24 +1,13 @@
 using System;
-using System.Collections;
-using System.Collections.Generic;
-using System.Formats.Asn1;
 using System.Management.Automation;
-using System.Numerics;
-using System.Security;
-using System.Security.Cryptography.X509Certificates;
-using Cmp.Binding;
 using Cmp.Client;
-using Cmp.Messages;
-using Cmp.Messages.Pkix;
-using Cmp.Protection;
-using Cmp.Transports;
 
 namespace Cmp.Commands;
 
 /// <summary>Registers a server under a name, with all that is to be known of it, so that other commands need the name only.</summary>
 [Cmdlet(VerbsLifecycle.Register, "CmpServer", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(ServerSettings))]
-public sealed class RegisterCmpServerCommand : SettingsCmdlet
+public sealed class RegisterCmpServerCommand : ServerSettingsCmdlet
 {
     /// <summary>The name that other commands use.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -29,215 +18,30 @@ public sealed class RegisterCmpServerCommand : SettingsCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     public Uri Uri { get; set; } = null!;
 
-    /// <summary>How long it is remembered.</summary>
+    /// <summary>How long it is remembered, and for whom.</summary>
     [Parameter]
     public ServerScope Scope { get; set; }
-
-    /// <summary>Serves where no server is named.</summary>
-    [Parameter]
-    public SwitchParameter Default { get; set; }
-
-    /// <summary>Emits the server.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
-    /// <summary>Certificates that may stand in paths but are no anchors.</summary>
-    [Parameter]
-    [CertificateTransformation(Many = true)]
-    public X509Certificate2[]? UntrustedCertificate { get; set; }
-
-    /// <summary>Certificates that are sent after our chain.</summary>
-    [Parameter]
-    [CertificateTransformation(Many = true)]
-    public X509Certificate2[]? ExtraCertificate { get; set; }
-
-    /// <summary>Anchors that issued certificates must lead to.</summary>
-    [Parameter]
-    [CertificateTransformation(Many = true)]
-    public X509Certificate2[]? IssuedTrustAnchor { get; set; }
-
-    /// <summary>The name that answers must come from.</summary>
-    [Parameter]
-    public string? ExpectedSender { get; set; }
-
-    /// <summary>Whoever has a path to a trust anchor may sign answers.</summary>
-    [Parameter]
-    public SwitchParameter AllowAnySigner { get; set; }
-
-    /// <summary>Takes errors at their word that nobody vouches for.</summary>
-    [Parameter]
-    public SwitchParameter AllowUnprotectedErrors { get; set; }
-
-    /// <summary>The pinned certificate may have expired.</summary>
-    [Parameter]
-    public SwitchParameter AllowExpiredServerCertificate { get; set; }
-
-    /// <summary>The digest of signatures and of PasswordBasedMac, as in SHA256.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(DigestCompleter))]
-    public string? HashAlgorithm { get; set; }
-
-    /// <summary>The MAC of PasswordBasedMac, as in HMAC-SHA256.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(MacCompleter))]
-    public string? MacAlgorithm { get; set; }
-
-    /// <summary>The iterations of PasswordBasedMac.</summary>
-    [Parameter]
-    [ValidateRange(100, 100_000)]
-    public int? IterationCount { get; set; }
-
-    /// <summary>How RSA keys sign.</summary>
-    [Parameter]
-    public RsaPadding? RsaPadding { get; set; }
-
-    /// <summary>The recipient named in our messages.</summary>
-    [Parameter]
-    public string? Recipient { get; set; }
-
-    /// <summary>Further items of generalInfo: OID to octets (DER), a string (UTF8String), a number (INTEGER) or nothing.</summary>
-    [Parameter]
-    public IDictionary? GeneralInfo { get; set; }
-
-    /// <summary>Seconds that one round trip may take.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? ExchangeTimeoutSec { get; set; }
-
-    /// <summary>The proxy.</summary>
-    [Parameter]
-    public Uri? Proxy { get; set; }
-
-    /// <summary>What the proxy asks for.</summary>
-    [Parameter]
-    [Credential]
-    public PSCredential? ProxyCredential { get; set; }
-
-    /// <summary>Hosts that are reached without the proxy.</summary>
-    [Parameter]
-    public string[]? NoProxy { get; set; }
-
-    /// <summary>The certificate that we show to the TLS server.</summary>
-    [Parameter]
-    [CertificateTransformation]
-    public X509Certificate2? TlsCertificate { get; set; }
-
-    /// <summary>Roots that the TLS server's certificate must lead to.</summary>
-    [Parameter]
-    [CertificateTransformation(Many = true)]
-    public X509Certificate2[]? TlsTrustAnchor { get; set; }
-
-    /// <summary>Whether connections are kept.</summary>
-    [Parameter]
-    public HttpKeepAlive? KeepAlive { get; set; }
-
-    /// <summary>Fills an empty path by /.well-known/cmp and the operation.</summary>
-    [Parameter]
-    public SwitchParameter WellKnown { get; set; }
-
-    /// <summary>Octets that an answer may have.</summary>
-    [Parameter]
-    [ValidateRange(1024, int.MaxValue)]
-    public int? MaxResponseBytes { get; set; }
-
-    /// <summary>Takes legacy media types and the like, with warnings.</summary>
-    [Parameter]
-    public SwitchParameter Lenient { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         try
         {
-            ServerSettings server = Said();
+            ServerSettings server = Said() with { Name = Name, Uri = Uri, Scope = Scope, CredentialStore = CredentialStore };
             using (var client = new CmpClient(server))
                 client.EnsureUsable();
+            ICredentialStore? vault = Vault(server);
+            ServerRegistry.EnsureRegistrable(server, vault);
             if (!ShouldProcess($"{Name} ({PeerText.Escape(Uri.OriginalString)})", "Register CMP server"))
                 return;
-            ServerRegistry.Register(server, Default);
-            if (PassThru)
-                WriteObject(server);
+            ServerRegistry.Register(server, Default, vault, WriteWarning);
+            if (Scope != ServerScope.Process)
+                server.ClientKey?.Dispose();
+            Emit(Name, Scope);
         }
         catch (CmpException e)
         {
             ThrowTerminatingError(e.ToErrorRecord(Name));
         }
     }
-
-    private protected override ServerSettings Said()
-    {
-        return base.Said() with
-        {
-            Name = Name,
-            Uri = Uri,
-            UntrustedCertificate = Core(UntrustedCertificate),
-            ExtraCertificate = Core(ExtraCertificate),
-            IssuedTrustAnchor = Core(IssuedTrustAnchor),
-            ExpectedSender = ExpectedSender is null ? null : Messages.Pkix.Name.Parse(ExpectedSender),
-            AllowAnySigner = Given(AllowAnySigner),
-            AllowUnprotectedErrors = Given(AllowUnprotectedErrors),
-            AllowExpiredServerCertificate = Given(AllowExpiredServerCertificate),
-            HashAlgorithm = HashAlgorithm,
-            MacAlgorithm = MacAlgorithm,
-            IterationCount = IterationCount,
-            RsaPadding = RsaPadding,
-            Recipient = Recipient is null ? null : Messages.Pkix.Name.Parse(Recipient),
-            GeneralInfo = GeneralInfo is null ? null : Items(GeneralInfo),
-            ExchangeTimeout = Seconds(ExchangeTimeoutSec),
-            Proxy = Proxy,
-            ProxyCredential = ProxyCredential?.GetNetworkCredential(),
-            NoProxy = NoProxy,
-            TlsCertificate = TlsCertificate,
-            TlsTrustAnchor = TlsTrustAnchor,
-            KeepAlive = KeepAlive,
-            WellKnown = Given(WellKnown),
-            MaxResponseBytes = MaxResponseBytes,
-            Lenient = Given(Lenient),
-        };
-    }
-
-    /// <summary>The items in the order of the table: an [ordered] one keeps it.</summary>
-    private static List<InfoTypeAndValue> Items(IDictionary table)
-    {
-        var items = new List<InfoTypeAndValue>();
-        foreach (DictionaryEntry entry in table)
-        {
-            string oid = LanguagePrimitives.ConvertTo<string>(entry.Key);
-            try
-            {
-                var item = new InfoTypeAndValue(oid, Value(entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value));
-                _ = item.Encoded;
-                items.Add(item);
-            }
-            catch (Exception e) when (e is ArgumentException or PSInvalidCastException or AsnContentException)
-            {
-                throw new CmpException(CmpErrorKind.Argument, "CmpArgument.GeneralInfo", $"The item '{PeerText.Escape(oid)}' of -GeneralInfo cannot be encoded: {e.Message}", e);
-            }
-        }
-        return items;
-    }
-
-    private static ReadOnlyMemory<byte>? Value(object? value)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        switch (value)
-        {
-            case null:
-                return null;
-            case byte[] octets:
-                writer.WriteEncodedValue(octets);
-                break;
-            case string text:
-                writer.WriteCharacterString(UniversalTagNumber.UTF8String, text);
-                break;
-            default:
-                writer.WriteInteger(LanguagePrimitives.ConvertTo<BigInteger>(value));
-                break;
-        }
-        return writer.Encode();
-    }
-
-    private static TimeSpan? Seconds(int? seconds) => seconds is { } number ? TimeSpan.FromSeconds(number) : null;
-
-    private static bool? Given(SwitchParameter parameter) => parameter.IsPresent ? parameter.ToBool() : null;
 }

@@ -17,6 +17,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
     private readonly Dictionary<(ServerSettings Server, string? Profile), SharedClient> _roads = [];
     private SharedClient? _client;
     private (ServerSettings? Server, string? Profile, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
+    private ServerSettings? _default;
 
     /// <summary>A registered server's name, an address, or a server object; without it the default server.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -25,7 +26,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
     public ServerSettings? Server { get; set; }
 
     /// <summary>The server where none is named.</summary>
-    private protected virtual ServerSettings? UnnamedServer => ServerRegistry.Default;
+    private protected virtual ServerSettings? UnnamedServer => _default ??= ServerRegistry.Default;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -45,7 +46,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
     internal CmpClient OpenClient(PipelineWriter row, Func<ServerSettings, ServerSettings>? adjust = null)
     {
-        ServerSettings? server = Server ?? UnnamedServer;
+        ServerSettings? server = Server is { } named ? OrTheLast(named) : UnnamedServer;
         var wanted = (server, CertificateProfile, Credential, ClientCertificate);
         if (_client is null || adjust is not null || !wanted.Equals(_clientOf))
         {
@@ -53,6 +54,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
             settings = (settings with { Protection = settings.Protection ?? ImpliedProtection(server) }).Over(server ?? new ServerSettings());
             if (adjust is not null)
                 settings = adjust(settings);
+            settings = ServerRegistry.Open(settings, SecretManagementStore.For(settings));
             _client?.Dispose();
             _client = null;
             SharedClient road = Road(server, settings);
@@ -76,10 +78,14 @@ public abstract class ServerCmdlet : TalkingCmdlet
         return _roads[name] = new SharedClient(new CmpClient(settings, AtOnce));
     }
 
+    /// <summary>A saved server is read anew for each object that names it: along one pipeline it is the same all the same, and so are its connections.</summary>
+    private ServerSettings OrTheLast(ServerSettings server) =>
+        server.Scope is ServerScope.CurrentUser or ServerScope.LocalMachine && _clientOf.Server is { } last && (last.Name, last.Scope) == (server.Name, server.Scope) ? last : server;
+
     /// <summary>A credential given here wins over one that was saved, whichever kind that is.</summary>
     private ProtectionKind? ImpliedProtection(ServerSettings? server)
     {
-        if (ClientCertificate is not null && Credential is null && server?.Secret is not null)
+        if (ClientCertificate is not null && Credential is null && (server?.Secret is not null || server?.SecretReference is not null))
             return ProtectionKind.Signature;
         if (Credential is not null && ClientCertificate is null && server?.Protection == ProtectionKind.Signature)
             return ProtectionKind.PasswordBasedMac;

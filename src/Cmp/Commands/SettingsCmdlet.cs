@@ -54,7 +54,8 @@ public abstract class SettingsCmdlet : AsyncCmdlet
 
     /// <summary>The version that we speak.</summary>
     [Parameter]
-    [ValidateSet("2", "3")]
+    [Within(2, 3)]
+    [ArgumentCompleter(typeof(ProtocolVersionCompleter))]
     public int? ProtocolVersion { get; set; }
 
     /// <summary>The certificate profile that we ask for.</summary>
@@ -64,7 +65,7 @@ public abstract class SettingsCmdlet : AsyncCmdlet
 
     /// <summary>Seconds that the whole operation may take.</summary>
     [Parameter]
-    [ValidateRange(1, int.MaxValue)]
+    [Within(1, int.MaxValue)]
     public int? TimeoutSec { get; set; }
 
     /// <summary>Paths of the user as the file system has them.</summary>

@@ -141,7 +141,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         if (Protection is not null and not ProtectionKind.Signature)
             return settings;
         bool isExpired = old.NotAfter.ToUniversalTime() < DateTime.UtcNow;
-        if (isExpired && settings.Secret is not null && Protection is null)
+        if (isExpired && (settings.Secret is not null || settings.SecretReference is not null) && Protection is null)
         {
             writer.Verbose($"{old.Thumbprint} has expired: the credential protects the request.");
             return settings with { Protection = ProtectionKind.PasswordBasedMac };

@@ -1,6 +1,8 @@
 using System;
 using System.Management.Automation;
 using System.Security;
+using System.Threading;
+using System.Threading.Tasks;
 using Cmp.Binding;
 using Cmp.Client;
 using Cmp.State;
@@ -40,37 +42,35 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     public SecureString? KeyPassword { get; set; }
 
     /// <inheritdoc/>
+    private protected override string Activity => "Going on with transactions";
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        try
-        {
-            if (ShouldProcess(Id, "Go on with the transaction"))
-                Wait();
-        }
-        catch (CmpException e)
-        {
-            Report(e, Id);
-        }
+        string id = Id;
+        ProcessRow(id, writer => Prepare(writer, id));
     }
 
-    private void Wait()
+    private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
         byte[]? response = ResponsePath is { } path ? BoundedFile.Read(FilePath(path)!) : null;
-        ServerSettings said = Said();
+        if (!ShouldProcess(id, "Go on with the transaction"))
+            return null;
         var store = new EnrollmentStore();
-        Run(async (writer, token) =>
+        var progress = new CmdletProgress(writer, $"Waiting for {id}");
+        Enrollment enrollment = writer.Own(Enrollment.Resume(store, id, new ResumeOptions
         {
-            var progress = new CmdletProgress(writer, $"Waiting for {Id}");
-            using Enrollment enrollment = Enrollment.Resume(store, Id, new ResumeOptions
-            {
-                Said = said,
-                OutPassword = OutPassword,
-                KeyPassword = KeyPassword,
-                IsImpatient = NoWait,
-                Trace = Trace(writer),
-                Progress = progress,
-                Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
-            });
+            Said = Said(),
+            OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
+            OutPassword = OutPassword,
+            KeyPassword = KeyPassword,
+            IsImpatient = NoWait,
+            Trace = Trace(writer),
+            Progress = progress,
+            Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
+        }));
+        return async token =>
+        {
             try
             {
                 EnrolledCertificate? enrolled = response is null
@@ -80,13 +80,13 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
             }
             catch (CmpException) when (enrollment.IsKept)
             {
-                writer.Warning(Outcome.Kept(Id));
+                writer.Warning(Outcome.Kept(id));
                 throw;
             }
             finally
             {
                 progress.Complete();
             }
-        });
+        };
     }
 }

@@ -166,6 +166,19 @@ public class CmpClientTests
         await new Desk(FakeRoad.Of(script)) { Settings = settings => settings with { Preset = "OpenSslMock" } }.EnrollAsync();
     }
 
+    [Fact]
+    public async Task Rule66_OpenSslMock_may_sign_answers_to_a_MAC_and_others_draw_a_warning()
+    {
+        Reply signed = new() { Protector = Peer.Signature(Peer.Shared.Signer) };
+        Func<PkiMessage, ReadOnlyMemory<byte>>[] script = [request => Desk.Good(request, signed), request => Peer.Shared.Answer(request, new PkiConfirmContent(), signed)];
+        var strict = new Desk(FakeRoad.Of(script));
+        await strict.EnrollAsync();
+        Assert.Contains(strict.Trace.Warnings, warning => warning.Contains("RFC 9483 3.2", StringComparison.Ordinal));
+        var lenient = new Desk(FakeRoad.Of(script)) { Settings = settings => settings with { Preset = "OpenSslMock" } };
+        await lenient.EnrollAsync();
+        Assert.Empty(lenient.Trace.Warnings);
+    }
+
     // rule 51
 
     private static EnrollmentRequest Asked(FakeDestination destination) => new() { Subject = Name.Parse("CN=router7"), Key = new Cmp.Keys.KeyRequest(), Destination = destination };

@@ -120,19 +120,6 @@ public class SettingsTests
     }
 
     [Fact]
-    public void Servers_are_registered_found_in_any_case_and_forgotten()
-    {
-        const string Name = "Settings Tests Lab";
-        Assert.Null(ServerRegistry.Find(Name));
-        ServerRegistry.Register(new ServerSettings { Name = Name }, isDefault: false);
-        Assert.Equal(Name, ServerRegistry.Find(Name.ToUpperInvariant())!.Name);
-        Assert.Contains(Name, ServerRegistry.Names);
-        Assert.True(ServerRegistry.Remove(Name));
-        Assert.False(ServerRegistry.Remove(Name));
-        Assert.Throws<ArgumentException>(() => ServerRegistry.Register(new ServerSettings(), isDefault: true));
-    }
-
-    [Fact]
     public void A_certificate_is_due_30_days_or_a_third_of_its_lifetime_before_its_end()
     {
         Certificate OfDays(int days) => Peer.Shared.Certify(Peer.Shared.Client.Key.PublicKey, shape: Shape.Leaf with { NotBefore = Peer.Now, NotAfter = Peer.Now.AddDays(days) });

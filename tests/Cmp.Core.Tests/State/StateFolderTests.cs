@@ -2,12 +2,14 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using Cmp.State;
 using Cmp.Tests.Cryptography;
 using Xunit;
 
 namespace Cmp.Tests.State;
 
+[Collection(nameof(StateHome))]
 public sealed class StateFolderTests : IDisposable
 {
     private static readonly StateKind Kind = new("thing", 1);
@@ -234,6 +236,23 @@ public sealed class StateFolderTests : IDisposable
         Assert.Null(_folder.ReadSecret("one", ".secret"));
     }
 
+    /// <summary>Data protection itself is Windows'; that its way is taken is seen anywhere.</summary>
+    [Fact]
+    public void A_secret_lies_protected_and_one_of_somebody_else_is_refused()
+    {
+        var mine = new StateFolder(_home.PathOf("home"), Kind, isForAll: false, new Disguise(0x55));
+        mine.WriteSecret("one", ".secret", [1, 2, 3]);
+        Assert.Equal([0x55, 1 ^ 0x55, 2 ^ 0x55, 3 ^ 0x55], File.ReadAllBytes(mine.PathOf("one", ".secret")));
+        Assert.Equal([1, 2, 3], mine.ReadSecret("one", ".secret"));
+
+        var others = new StateFolder(_home.PathOf("home"), Kind, isForAll: false, new Disguise(0x66));
+        CmpException error = Expect.Error("CmpState.Protection", () => others.ReadSecret("one", ".secret"));
+        Assert.Contains(mine.PathOf("one", ".secret"), error.Message);
+        var unable = new StateFolder(_home.PathOf("home"), Kind, isForAll: false, new Disguise(0));
+        Expect.Error("CmpState.Protection", () => unable.WriteSecret("one", ".secret", [7]));
+        Assert.Equal([1, 2, 3], mine.ReadSecret("one", ".secret"));
+    }
+
     [Fact]
     public void A_lock_is_one_holders_at_a_time()
     {
@@ -264,6 +283,16 @@ public sealed class StateFolderTests : IDisposable
         {
             Environment.SetEnvironmentVariable(StateHome.Variable, before);
         }
+    }
+
+    /// <summary>No protection at all, but one that can be told apart.</summary>
+    private sealed class Disguise(byte mask) : ISecretProtection
+    {
+        public byte[] Protect(byte[] octets) => mask == 0 ? throw new CryptographicException("unable") : [mask, .. octets.Select(octet => (byte)(octet ^ mask))];
+
+        public byte[] Unprotect(byte[] octets) => octets[0] == mask ? [.. octets.Skip(1).Select(octet => (byte)(octet ^ mask))] : throw new CryptographicException("not mine");
+
+        public FileStream Create(string path) => AtomicFile.CreateNew(path, isSecret: true);
     }
 
     private StateObject? Read(string name) => _folder.Read(name, (_, state) => state);

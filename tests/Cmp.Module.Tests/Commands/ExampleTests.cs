@@ -25,6 +25,7 @@ public sealed partial class ExampleTests : IDisposable
         function Import-Csv { $machines }
         function Export-Csv { }
         function Get-ChildItem { $stored }
+        function Format-List { $input }
         $ExecutionContext.SessionState.Path.SetLocation($folder)
         Register-CmpServer ca $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default
         $null = New-CmpCertificateRequest -Subject CN=web1.example -OutFile web1.pem

@@ -50,9 +50,9 @@ public sealed partial class FormatTests : IDisposable
     [Fact]
     public void A_server_shows_who_we_are_and_whom_we_believe()
     {
-        string[] lines = Lines("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Preset OpenSslMock -PassThru");
-        Assert.Equal("Name             Uri                              Preset       Authentication               Trust", lines[0]);
-        Assert.Matches(@"^shown            http://127\.0\.0\.1:\d+/ +OpenSslMock  secret of cmp-test           anchor CN=Cmp Test Root CA$", lines[2]);
+        string[] lines = Lines("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default -PassThru");
+        Assert.Equal("Name             Uri                              Scope        Default Authentication       Trust", lines[0]);
+        Assert.Matches(@"^shown            http://127\.0\.0\.1:\d+/ +Process      \*       secret of cmp-test   anchor CN=Cmp Test Root CA$", lines[2]);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed partial class FormatTests : IDisposable
     {
         string shown = _ca.Session.Show("$ca, (Register-CmpServer mixed $uri -PassThru), (New-CmpCertificateRequest -Server $ca -Subject CN=mixed -NoInstall)");
         Assert.Equal(
-            ["Name", "Uri", "Preset", "Authentication", "Trust", "SubjectText", "Thumbprint", "NotAfter", "RenewAfter", "Status", "Server", "Store", "Path"],
+            ["Name", "Uri", "Scope", "Preset", "Authentication", "Trust", "SubjectText", "Thumbprint", "NotAfter", "RenewAfter", "Status", "Server", "Store", "Path"],
             Label.Matches(shown).Select(match => match.Groups[1].Value));
     }
 

@@ -62,8 +62,11 @@ public sealed class CaSession : IDisposable
         Session.Dispose();
         // a default server would serve the tests that come after
         Type registry = ModuleAssemblies.Core.GetType("Cmp.Client.ServerRegistry", throwOnError: true)!;
+        string saved = Environment.GetEnvironmentVariable("CMP_HOME")!;
+        if (System.IO.Directory.Exists(saved))
+            System.IO.Directory.Delete(saved, recursive: true);
         foreach (string name in (IEnumerable<string>)registry.GetProperty("Names")!.GetValue(null)!)
-            registry.GetMethod("Remove")!.Invoke(null, [name]);
+            registry.GetMethod("Remove")!.Invoke(null, [name, null, null, null]);
         if (OperatingSystem.IsWindows())
             Remove("CN=Cmp Test Issuing CA");
     }

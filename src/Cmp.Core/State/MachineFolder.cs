@@ -1,0 +1,58 @@
+using System.IO;
+using System.Security.AccessControl;
+using System.Security.Principal;
+#if NET
+using System.Runtime.Versioning;
+#endif
+
+namespace Cmp.State;
+
+/// <summary>The computer's folder on Windows. Any user may make folders in <c>%ProgramData%</c>, so who made ours is looked at.</summary>
+#if NET
+[SupportedOSPlatform("windows")]
+#endif
+internal static class MachineFolder
+{
+    private const InheritanceFlags Below = InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit;
+
+    /// <summary>Makes the folder and the one above it, both for SYSTEM and the administrators to write and for all to read.</summary>
+    internal static void Make(string path)
+    {
+        foreach (string folder in new[] { Path.GetDirectoryName(path)!, path })
+        {
+            if (Directory.Exists(folder))
+                continue;
+            var security = new DirectorySecurity();
+            security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+            Allow(security, WellKnownSidType.LocalSystemSid, FileSystemRights.FullControl);
+            Allow(security, WellKnownSidType.BuiltinAdministratorsSid, FileSystemRights.FullControl);
+            Allow(security, WellKnownSidType.BuiltinUsersSid, FileSystemRights.ReadAndExecute);
+#if NET
+            new DirectoryInfo(folder).Create(security);
+#else
+            Directory.CreateDirectory(folder, security);
+#endif
+        }
+    }
+
+    /// <summary>Whether the folder and the one above it belong to SYSTEM, the administrators or to whom we run as: whoever owns a folder may write to it.</summary>
+    internal static bool IsSafe(string path)
+    {
+        using WindowsIdentity self = WindowsIdentity.GetCurrent();
+        foreach (string folder in new[] { Path.GetDirectoryName(path)!, path })
+        {
+#if NET
+            DirectorySecurity security = new DirectoryInfo(folder).GetAccessControl(AccessControlSections.Owner);
+#else
+            DirectorySecurity security = Directory.GetAccessControl(folder, AccessControlSections.Owner);
+#endif
+            if (security.GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner
+                || !(owner.IsWellKnown(WellKnownSidType.LocalSystemSid) || owner.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid) || owner == self.User))
+                return false;
+        }
+        return true;
+    }
+
+    private static void Allow(DirectorySecurity security, WellKnownSidType who, FileSystemRights rights) =>
+        security.AddAccessRule(new FileSystemAccessRule(new SecurityIdentifier(who, null), rights, Below, PropagationFlags.None, AccessControlType.Allow));
+}
