@@ -76,7 +76,8 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             folder = parent;
         try
         {
-            AtomicFile.EnsureWritable(Path.Combine(folder, "cmp"), overwrite: true);
+            // a name that nothing has there: of a home folder that holds state already, for one
+            AtomicFile.EnsureWritable(Path.Combine(folder, Path.GetRandomFileName()), overwrite: true);
         }
         catch (CmpException e)
         {
