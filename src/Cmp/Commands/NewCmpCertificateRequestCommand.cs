@@ -116,6 +116,8 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
                     : "Give -Subject, -DnsName or -Pkcs10, or objects with a property Subject, DnsName or Pkcs10.",
             };
         }
+        if (Name is not null && NoInstall)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Name", "-Name goes with a certificate that is put somewhere, not with -NoInstall: what is remembered is to be found again.");
         return new EnrollmentRequest
         {
             Operation = pkcs10 is not null ? EnrollmentOperation.Pkcs10 : Operation,

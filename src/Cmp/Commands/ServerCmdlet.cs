@@ -27,6 +27,9 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <summary>The server where none is named.</summary>
     private protected virtual ServerSettings? UnnamedServer => ServerRegistry.Default;
 
+    /// <summary>Whether messages are carried by hand: no road is opened, and no address is needed.</summary>
+    private protected virtual bool IsByHand => false;
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -56,7 +59,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
         if (_road is null || !Equals(_clientOf.Server, server))
         {
             _road?.Dispose();
-            _road = new CmpClient(settings);
+            _road = IsByHand ? CmpClient.ByHand(settings) : new CmpClient(settings);
         }
         _clientOf = wanted;
         return _client = _road.WithSettings(settings);

@@ -75,10 +75,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [Parameter]
     public TimeSpan RandomDelay { get; set; }
 
-    /// <summary>The server of the enrolment, as it is registered now; else as it was then.</summary>
-    private protected override ServerSettings? UnnamedServer => _record?.Server is { } server
-        ? (server.Name is { } name ? ServerRegistry.Find(name) : null) ?? server
-        : base.UnnamedServer;
+    private protected override ServerSettings? UnnamedServer => _record?.CurrentServer ?? base.UnnamedServer;
 
     private protected override string? EnrollmentName => _record is { IsNameless: false } ? _record.Name : null;
 
@@ -91,7 +88,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             if (ParameterSetName == NameSet)
             {
                 _record = records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name);
-                using FoundCertificate found = _record.Open(OutPassword ?? KeyPassword);
+                using FoundCertificate found = Open(_record);
                 Renew(found.Certificate);
             }
             else
@@ -130,6 +127,18 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         finally
         {
             oldKey?.Dispose();
+        }
+    }
+
+    private FoundCertificate Open(EnrollmentRecord record)
+    {
+        try
+        {
+            return record.Open(OutPassword ?? KeyPassword);
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpKey.PasswordRequired")
+        {
+            throw new CmpException(e.Kind, e.ErrorId, e.Message, e) { RecommendedAction = "Give it with -OutPassword: passwords are not kept. It protects the new file too." };
         }
     }
 

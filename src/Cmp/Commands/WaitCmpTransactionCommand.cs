@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Security;
 using Cmp.Binding;
 using Cmp.Client;
+using Cmp.Messages;
 using Cmp.State;
 
 namespace Cmp.Commands;
@@ -53,9 +54,27 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         }
     }
 
+    /// <summary>Another file than the answer, such as a web page that was saved, is told from a wrong answer.</summary>
+    private static byte[] ReadResponse(string path)
+    {
+        byte[] octets = BoundedFile.Read(path);
+        try
+        {
+            _ = PkiMessage.Decode(octets);
+            return octets;
+        }
+        catch (CmpException e)
+        {
+            throw new CmpException(e.Kind, e.ErrorId, $"'{PeerText.Escape(path)}' is no answer of a CMP server. {e.Message}", e)
+            {
+                RecommendedAction = "Give the file with the server's answer in DER. The transaction is as it was.",
+            };
+        }
+    }
+
     private void Wait()
     {
-        byte[]? response = ResponsePath is { } path ? BoundedFile.Read(FilePath(path)!) : null;
+        byte[]? response = ResponsePath is { } path ? ReadResponse(FilePath(path)!) : null;
         ServerSettings said = Said();
         var store = new EnrollmentStore();
         Run(async (writer, token) =>
