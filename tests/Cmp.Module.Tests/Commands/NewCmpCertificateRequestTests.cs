@@ -364,7 +364,7 @@ public sealed class NewCmpCertificateRequestTests : IDisposable
         Assert.Equal("Initialization", transaction.Properties["Operation"].Value.ToString());
         Assert.Equal("This server was told to take its time.", transaction.Properties["Reason"].Value);
         Assert.InRange((DateTime)transaction.Properties["CheckAfter"].Value, DateTime.Now.AddMinutes(50), DateTime.Now.AddMinutes(61));
-        Assert.Contains("-TimeoutSec", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains($"Wait-CmpTransaction -Id {transaction.Properties["Id"].Value}", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Empty(CaSession.Stored("CN=late"));
     }
 
