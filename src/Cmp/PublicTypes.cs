@@ -40,6 +40,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(ProtectionKind))]
 [assembly: TypeForwardedTo(typeof(SharedSecret))]
 [assembly: TypeForwardedTo(typeof(CertificateReference))]
+[assembly: TypeForwardedTo(typeof(FoundCertificate))]
 [assembly: TypeForwardedTo(typeof(OldCertificateAction))]
 [assembly: TypeForwardedTo(typeof(StorePath))]
 [assembly: TypeForwardedTo(typeof(HttpKeepAlive))]

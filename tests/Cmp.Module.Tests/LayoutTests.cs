@@ -23,7 +23,9 @@ public sealed class LayoutTests
         ["System.Core"] = "4.0.0.0",
         ["System.Numerics"] = "4.0.0.0",
         ["System.Net.Http"] = "4.2.0.0",
+        ["System.Runtime.Serialization"] = "4.0.0.0",
         ["System.Security"] = "4.0.0.0",
+        ["System.Xml"] = "4.0.0.0",
         ["System.Management.Automation"] = "3.0.0.0",
     };
 

@@ -33,6 +33,27 @@ function Test-PrivateKey([Security.Cryptography.X509Certificates.X509Certificate
     $null -ne $key -and $rsa::GetRSAPublicKey($Certificate).VerifyData($data, $key.SignData($data, $sha256, $pkcs1), $sha256, $pkcs1)
 }
 
+# Carries a message to a server by hand, and its answer back.
+function Send-TestMessage([uri] $Uri, [string] $Request, [string] $Answer) {
+    $octets = [IO.File]::ReadAllBytes($Request)
+    $client = [Net.WebClient]::new()
+    $client.Headers['Content-Type'] = 'application/pkixcmp'
+    try { [IO.File]::WriteAllBytes($Answer, $client.UploadData($Uri, $octets)) } finally { $client.Dispose() }
+}
+
+# Runs a script in another process of the same PowerShell, with the module and the secret of the test servers, and gives its lines.
+function Invoke-OtherProcess([string] $Script, [pscredential] $Credential) {
+    $file = Get-TestPath "$([guid]::NewGuid()).ps1"
+    $env:CMP_TEST_SECRET = $Credential.GetNetworkCredential().Password
+    Set-Content $file @"
+Import-Module '$manifest'
+`$credential = [pscredential]::new('$($Credential.UserName)', [Net.NetworkCredential]::new('', `$env:CMP_TEST_SECRET).SecurePassword)
+$Script
+"@
+    $shell = if ($PSVersionTable.PSEdition -eq 'Desktop') { 'powershell' } else { 'pwsh' }
+    try { & $shell -NoProfile -NonInteractive -File $file } finally { Remove-Item Env:CMP_TEST_SECRET }
+}
+
 # A PKCS #10 request of somebody else, in DER.
 function Get-TestPkcs10([string] $Subject) {
     $key = [Security.Cryptography.ECDsa]::Create()

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Module.Tests.Harness;
 using Xunit;
@@ -167,6 +168,21 @@ public sealed class EnrollmentTests : IDisposable
         _ca["rows"] = new[] { "web1", "web2" }.Select(name => new PSObject(new { Name = name, Subject = $"CN={name}" })).ToArray();
         _ca.Invoke("$rows | New-CmpCertificateRequest").AssertSucceeded();
         Assert.Equal(["web1", "web2"], Names("Get-CmpCertificate"));
+        // where it cannot be kept it is left out: the row asked for nothing
+        Assert.Equal(2, _ca.Invoke("$rows | New-CmpCertificateRequest -NoInstall").AssertSucceeded().Output.Count);
+    }
+
+    [Fact]
+    public void The_name_of_a_request_file_is_not_what_the_certificate_is_called()
+    {
+        string path = Path.ChangeExtension(_file, ".csr");
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        File.WriteAllText(path, new CertificateRequest("CN=device", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
+        _ca["csr"] = new FileInfo(path);
+        string thumbprint = _ca.Invoke("$csr | New-CmpCertificateRequest -OutFile $file").Single<X509Certificate2>().Thumbprint;
+        Assert.Equal([thumbprint], Names("Get-CmpCertificate"));
+        _ca.Invoke("$csr | New-CmpCertificateRequest -OutFile $file -Force -Name device").Single();
+        Assert.Contains("device", Names("Get-CmpCertificate"));
     }
 
     [Fact]
