@@ -9,6 +9,9 @@ $onWindows = $env:OS -eq 'Windows_NT'
 # A test has a folder and files of its own in $TestDrive.
 function Get-TestPath([string] $Name) { Join-Path $TestDrive $Name }
 
+# So has each suite its own state: what another one left pending is not its business.
+$env:CMP_HOME = Get-TestPath 'state'
+
 function Get-TestSecret([string] $Text) { [Net.NetworkCredential]::new('', $Text).SecurePassword }
 
 function Get-TestCredential([string] $Reference, [string] $Secret) { [pscredential]::new($Reference, (Get-TestSecret $Secret)) }

@@ -2,16 +2,12 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
     $server = Start-CmpTestServer
     Register-CmpServer -Name ca -Uri $server.Uri -Credential $server.Credential -TrustAnchor $server.RootCertificate -Default
-    # what other suites enrolled is theirs
-    $homeBefore = $env:CMP_HOME
-    $env:CMP_HOME = Get-TestPath 'home'
     'web1', 'web2' | ForEach-Object { New-CmpCertificateRequest -Subject "CN=$_" -Name $_ } | Out-Null
     $file = Get-TestPath 'file.pem'
     $filed = New-CmpCertificateRequest -Subject 'CN=file' -OutFile $file
 }
 
 AfterAll {
-    $env:CMP_HOME = $homeBefore
     Stop-CmpTestServer
     Remove-TestCertificate
 }
