@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Cmp.Module.Tests.Harness;
 using Xunit;
@@ -120,6 +121,20 @@ public sealed class BadStateTests : IDisposable
     {
         Environment.SetEnvironmentVariable("CMP_HOME", "relative");
         _ca.Invoke(command).AssertError("CmpState.Home");
+    }
+
+    [Fact]
+    public void One_whose_process_died_before_it_sent_anything_is_cleared_away()
+    {
+        string path = Path.Combine(_ca.Home, "transactions", "aaaaaa.json");
+        JsonObject record = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        record.Remove("transaction");
+        File.WriteAllText(path, record.ToJsonString());
+        Assert.Equal("Prepared", _ca.Invoke("Get-CmpTransaction AAAAAA").Single().Properties["Status"].Value.ToString());
+        ErrorRecord error = _ca.Invoke("Wait-CmpTransaction AAAAAA -Credential $ca.Credential").AssertError("CmpTransaction.NotBegun");
+        Assert.Equal(ErrorCategory.ObjectNotFound, error.CategoryInfo.Category);
+        Assert.Equal(["BBBBBB"], _ca.Invoke("(Get-CmpTransaction).Id").All<string>());
+        Assert.DoesNotContain(_ca.State, file => file.StartsWith("transactions/aaaaaa", StringComparison.Ordinal));
     }
 
     [Fact]

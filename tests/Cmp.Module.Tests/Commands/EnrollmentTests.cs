@@ -256,6 +256,22 @@ public sealed class EnrollmentTests : IDisposable
         Assert.Equal("CN=late", slow.Invoke("Get-CmpCertificate late").Single().Properties["Subject"].Value);
     }
 
+    [SkippableFact]
+    public void State_in_a_new_home_is_not_in_the_way_of_its_store()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "HOME does not move the store on Windows");
+        string home = TestHome.CreateFolder();
+        Assert.Equal((0, "CurrentUser\\My\n", ""), ShellProcess.Run("-File", ShellProcess.WriteScript($"""
+            $env:HOME = '{home}'
+            $env:CMP_HOME = '{home}/cmp'
+            Import-Module '{Repository.Manifest}'
+            $ca = Start-CmpTestServer
+            $null = New-CmpCertificateRequest -Server $ca -Subject CN=first -Offline
+            (New-CmpCertificateRequest -Server $ca -Subject CN=second).Store
+            """)));
+        Assert.True(Directory.Exists(Path.Combine(home, "cmp")));
+    }
+
     private string[] Names(string script) => [.. _ca.Invoke(script).AssertSucceeded().Output.Select(item => (string)item.Properties["Name"].Value)];
 
     /// <summary>What an enrolment's record says when its time has come.</summary>
