@@ -12,7 +12,7 @@ public sealed class CmpEnrollment
     internal CmpEnrollment(EnrollmentRecord record, SecureString? password)
     {
         Name = record.Name;
-        Server = record.Server;
+        Server = record.CurrentServer;
         Subject = record.Subject;
         Thumbprint = record.Thumbprint;
         NotAfter = record.NotAfter.LocalDateTime;
@@ -34,7 +34,7 @@ public sealed class CmpEnrollment
     /// <summary>What it is called; the thumbprint where nobody said otherwise.</summary>
     public string Name { get; }
 
-    /// <summary>The server.</summary>
+    /// <summary>The server as it is registered now, where it is; else as it was then.</summary>
     public ServerSettings Server { get; }
 
     /// <summary>The certificate with its key; <see langword="null"/> where it is not found, or under a password.</summary>

@@ -17,7 +17,7 @@ public sealed class CmpTransaction
         Begun = pending.Begun.LocalDateTime;
         CheckAfter = pending.WaitUntil?.LocalDateTime;
         Reason = pending.WaitReason;
-        NextMessage = pending.State is { Phase: TransactionPhase.Requested or TransactionPhase.Confirming } state ? state.LastMessage.ToArray() : null;
+        NextMessage = pending is { WaitSince: null, State: { Phase: TransactionPhase.Requested or TransactionPhase.Confirming } state } ? state.LastMessage.ToArray() : null;
     }
 
     /// <summary>The transactionID, hexadecimal.</summary>

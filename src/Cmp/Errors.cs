@@ -31,7 +31,7 @@ internal static class Errors
     /// <summary>Whether no further input can do better: what the machine cannot do, it cannot do for the next object either.</summary>
     internal static bool IsTerminating(this CmpException error) => error.Kind == CmpErrorKind.Platform;
 
-    private static ErrorCategory CategoryOf(CmpException error) => error.Kind switch
+    private static ErrorCategory CategoryOf(CmpException error) => CategoryOf(error.ErrorId) ?? error.Kind switch
     {
         CmpErrorKind.Argument => ErrorCategory.InvalidArgument,
         CmpErrorKind.Transport => ErrorCategory.ConnectionError,
@@ -41,9 +41,20 @@ internal static class Errors
         CmpErrorKind.Protection or CmpErrorKind.Trust => ErrorCategory.SecurityError,
         CmpErrorKind.Server => CategoryOf((error as CmpServerException)?.FailInfo ?? FailInfo.None),
         CmpErrorKind.Key => ErrorCategory.InvalidData,
-        CmpErrorKind.Store => error.ErrorId == "CmpStore.AccessDenied" ? ErrorCategory.PermissionDenied : ErrorCategory.WriteError,
+        CmpErrorKind.Store => ErrorCategory.WriteError,
         CmpErrorKind.Platform => ErrorCategory.NotImplemented,
         _ => ErrorCategory.NotSpecified,
+    };
+
+    /// <summary>What says more than its kind: something is not there, is in somebody else's hands, or cannot be read.</summary>
+    private static ErrorCategory? CategoryOf(string errorId) => errorId switch
+    {
+        "CmpTransaction.NotFound" or "CmpTransaction.NotBegun" or "CmpEnrollment.NotFound" or "CmpKey.Vanished" or "CmpStore.NotFound" => ErrorCategory.ObjectNotFound,
+        "CmpTransaction.Busy" => ErrorCategory.ResourceBusy,
+        "CmpState.Unreadable" or "CmpState.Newer" or "CmpState.Unsafe" or "CmpStore.Unreadable" => ErrorCategory.ReadError,
+        "CmpStore.Exists" => ErrorCategory.ResourceExists,
+        "CmpStore.AccessDenied" => ErrorCategory.PermissionDenied,
+        _ => null,
     };
 
     private static ErrorCategory CategoryOf(FailInfo failInfo) => failInfo switch

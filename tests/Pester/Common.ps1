@@ -9,6 +9,9 @@ $onWindows = $env:OS -eq 'Windows_NT'
 # A test has a folder and files of its own in $TestDrive.
 function Get-TestPath([string] $Name) { Join-Path $TestDrive $Name }
 
+# So has each suite its own state: what another one left pending is not its business.
+$env:CMP_HOME = Get-TestPath 'state'
+
 function Get-TestSecret([string] $Text) { [Net.NetworkCredential]::new('', $Text).SecurePassword }
 
 function Get-TestCredential([string] $Reference, [string] $Secret) { [pscredential]::new($Reference, (Get-TestSecret $Secret)) }
@@ -31,6 +34,27 @@ function Test-PrivateKey([Security.Cryptography.X509Certificates.X509Certificate
     $pkcs1 = [Security.Cryptography.RSASignaturePadding]::Pkcs1
     $key = $rsa::GetRSAPrivateKey($Certificate)
     $null -ne $key -and $rsa::GetRSAPublicKey($Certificate).VerifyData($data, $key.SignData($data, $sha256, $pkcs1), $sha256, $pkcs1)
+}
+
+# Carries a message to a server by hand, and its answer back.
+function Send-TestMessage([uri] $Uri, [string] $Request, [string] $Answer) {
+    $octets = [IO.File]::ReadAllBytes($Request)
+    $client = [Net.WebClient]::new()
+    $client.Headers['Content-Type'] = 'application/pkixcmp'
+    try { [IO.File]::WriteAllBytes($Answer, $client.UploadData($Uri, $octets)) } finally { $client.Dispose() }
+}
+
+# Runs a script in another process of the same PowerShell, with the module and the secret of the test servers, and gives its lines.
+function Invoke-OtherProcess([string] $Script, [pscredential] $Credential) {
+    $file = Get-TestPath "$([guid]::NewGuid()).ps1"
+    $env:CMP_TEST_SECRET = $Credential.GetNetworkCredential().Password
+    Set-Content $file @"
+Import-Module '$manifest'
+`$credential = [pscredential]::new('$($Credential.UserName)', [Net.NetworkCredential]::new('', `$env:CMP_TEST_SECRET).SecurePassword)
+$Script
+"@
+    $shell = if ($PSVersionTable.PSEdition -eq 'Desktop') { 'powershell' } else { 'pwsh' }
+    try { & $shell -NoProfile -NonInteractive -File $file } finally { Remove-Item Env:CMP_TEST_SECRET }
 }
 
 # A PKCS #10 request of somebody else, in DER.

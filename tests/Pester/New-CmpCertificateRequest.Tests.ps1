@@ -278,6 +278,46 @@ Subject,DnsName,IPAddress,KeyAlgorithm,KeyUsage,NotAfter,OutFile,FriendlyName
         }
     }
 
+    Context 'What takes time, and what is remembered' {
+        It 'emits the transaction with -NoWait, and leaves the certificate to come' {
+            $slow = Start-CmpTestServer -PollCount 1 -CheckAfter 0
+            $path = Get-TestPath 'late.pem'
+            $transaction = New-CmpCertificateRequest -Server $slow -Subject 'CN=late' -Name late -OutFile $path -NoWait
+            $transaction | Should -BeOfType Cmp.CmpTransaction
+            $transaction.Status | Should -Be 'Waiting'
+            $path | Should -Not -Exist
+            ($transaction | Wait-CmpTransaction -Credential $slow.Credential).EnrollmentName | Should -Be 'late'
+            $path | Should -Exist
+            Stop-CmpTestServer $slow
+        }
+
+        It 'sends nothing with -Offline' {
+            $before = $server.Issued.Count
+            $transaction = New-CmpCertificateRequest -Subject 'CN=offline' -Offline
+            $transaction.Status | Should -Be 'Offline'
+            $transaction.NextMessage.Count | Should -BeGreaterThan 100
+            $server.Issued.Count | Should -Be $before
+            $transaction | Remove-CmpTransaction
+        }
+
+        It 'remembers it by its name, or by its thumbprint' {
+            (New-CmpCertificateRequest -Subject 'CN=remembered' -Name remembered).EnrollmentName | Should -Be 'remembered'
+            $certificate = New-CmpCertificateRequest -Subject 'CN=nameless'
+            $certificate.EnrollmentName | Should -Be $certificate.Thumbprint
+            (Get-CmpCertificate remembered).Subject | Should -Be 'CN=remembered'
+            (Get-CmpCertificate $certificate.Thumbprint).Subject | Should -Be 'CN=nameless'
+        }
+
+        It 'refuses a name that is none before it asks' {
+            $before = $server.Issued.Count
+            $failed = { New-CmpCertificateRequest -Subject 'CN=a' -Name ('x' * 65) -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.Name'
+            $failed = { New-CmpCertificateRequest -Subject 'CN=a' -Name nowhere -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.Name'
+            $server.Issued.Count | Should -Be $before
+        }
+    }
+
     Context 'Before it does anything' {
         It 'says what it would do' {
             $before = $server.Issued.Count

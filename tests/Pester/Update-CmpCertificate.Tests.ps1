@@ -106,10 +106,22 @@ Describe 'Update-CmpCertificate' {
     }
 
     Context 'Files' {
-        It 'must be told where a certificate in a file goes' {
+        It 'goes to the file again that it was enrolled into' {
+            $path = Get-TestPath 'enrolled.pem'
+            $old = New-CmpCertificateRequest -Subject 'CN=a' -OutFile $path
+            $new = Update-CmpCertificate $path -Force
+            $new.Path | Should -Be $path
+            $new.Thumbprint | Should -Not -Be $old.Thumbprint
+            Test-CmpCertificate -Certificate $path | Should -BeTrue
+        }
+
+        It 'must be told where a certificate in a file goes that was enrolled elsewhere' {
             $path = Get-TestPath 'a.pem'
             $null = New-CmpCertificateRequest -Subject 'CN=a' -OutFile $path
-            $failed = { Update-CmpCertificate $path -Force -ErrorAction Stop } | Should -Throw -PassThru
+            $elsewhere = $env:CMP_HOME
+            $env:CMP_HOME = Get-TestPath 'otherhome'
+            try { $failed = { Update-CmpCertificate $path -Force -ErrorAction Stop } | Should -Throw -PassThru }
+            finally { $env:CMP_HOME = $elsewhere }
             Get-ErrorId $failed | Should -Be 'CmpArgument.Destination'
             $failed.ErrorDetails.RecommendedAction | Should -Match '-OutFile'
         }
@@ -141,6 +153,55 @@ Describe 'Update-CmpCertificate' {
             $path = Get-TestPath 'e.pfx'
             $null = New-CmpCertificateRequest -Subject 'CN=e' -OutFile $path -OutPassword (Get-TestSecret 'e')
             { Update-CmpCertificate $path -Force -NoInstall } | Should -Throw '*Get-PfxCertificate*'
+        }
+    }
+
+    Context 'By name' {
+        It 'renews what was enrolled under a name, in a <Place>' -ForEach @(
+            @{ Place = 'store'; Arguments = @{} }
+            @{ Place = 'file'; Arguments = @{ OutFile = 'named.pem' } }
+        ) {
+            if ($Arguments.OutFile) { $Arguments.OutFile = Get-TestPath $Arguments.OutFile }
+            $old = New-CmpCertificateRequest -Subject 'CN=named' -Name "named-$Place" @Arguments
+            $new = Update-CmpCertificate -Name "named-$Place" -Force
+            $new.EnrollmentName | Should -Be "named-$Place"
+            $new.Path | Should -Be $old.Path
+            $new.Store | Should -Be $old.Store
+            $new.Thumbprint | Should -Not -Be $old.Thumbprint
+            (Get-CmpCertificate "named-$Place").Thumbprint | Should -Be $new.Thumbprint
+        }
+
+        It 'does nothing where nothing is due' {
+            $null = New-CmpCertificateRequest -Subject 'CN=young' -Name young
+            Update-CmpCertificate -Name young | Should -BeNullOrEmpty
+        }
+
+        It 'names the enrolment that is not there' {
+            $failed = { Update-CmpCertificate -Name nobody -Force -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpEnrollment.NotFound'
+            $failed.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        }
+    }
+
+    Context 'What takes time' {
+        It 'emits the transaction, and the old certificate stays until it has ended' {
+            $slow = Start-CmpTestServer -PollCount 1 -CheckAfter 0
+            $path = Get-TestPath 'slow.pem'
+            $old = New-CmpCertificateRequest -Server $slow -Subject 'CN=slow' -Name slow -OutFile $path
+            $transaction = Update-CmpCertificate -Name slow -Server $slow -Force -NoWait
+            $transaction | Should -BeOfType Cmp.CmpTransaction
+            (Get-CmpCertificate slow).Thumbprint | Should -Be $old.Thumbprint
+            $new = $transaction | Wait-CmpTransaction
+            (Get-CmpCertificate slow).Thumbprint | Should -Be $new.Thumbprint
+            Test-CmpCertificate slow | Should -BeTrue
+        }
+
+        It 'is carried by hand with -Offline' {
+            $null = New-CmpCertificateRequest -Subject 'CN=carried' -Name carried
+            $transaction = Update-CmpCertificate -Name carried -Force -Offline
+            $transaction | Export-CmpMessage -OutFile (Get-TestPath 'kur.pki')
+            Send-TestMessage $server.Uri (Get-TestPath 'kur.pki') (Get-TestPath 'kup.pki')
+            ($transaction | Wait-CmpTransaction -ResponsePath (Get-TestPath 'kup.pki')).EnrollmentName | Should -Be 'carried'
         }
     }
 

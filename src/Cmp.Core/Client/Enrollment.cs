@@ -124,6 +124,9 @@ public sealed class Enrollment : IDisposable
     /// </exception>
     public static Enrollment Resume(EnrollmentStore store, string id, ResumeOptions options)
     {
+        // of what is not there no lock is left behind
+        if (!store.Has(id))
+            throw NotFound(id);
         StateLock held = store.Lock(id);
         CmpClient? client = null;
         KeyHandle? key = null;
@@ -294,6 +297,8 @@ public sealed class Enrollment : IDisposable
     {
         // what cannot be put away afterwards is not asked for
         _request.Destination.EnsureWritable(withKey: _request.Key is not null || _request.ExistingKey is not null);
+        if (_request.Name is { } name)
+            _ = _store?.Enrollments.Find(name);
         Identity identity = _client.IdentityFor(_request.Operation);
         ReadOnlyMemory<byte> id = _request.TransactionId ?? Secrets.Random(16);
         Prepare(id);
@@ -383,6 +388,8 @@ public sealed class Enrollment : IDisposable
 
     private TransactionStep Take(ReadOnlyMemory<byte> answer)
     {
+        // what a hand brings in place of an answer is the wrong file: unlike on a road (rule 44) it ends nothing
+        Trace?.Message(TraceDirection.Received, answer, PkiMessage.Decode(answer).ToString(), TimeSpan.Zero);
         TransactionStep step = _transaction!.Receive(answer, _client.Now);
         return step is TransactionStep.Failed failed ? throw failed.Error : step;
     }
@@ -397,12 +404,14 @@ public sealed class Enrollment : IDisposable
             return;
         bool isFirst = _pending.State is null;
         var wait = step as TransactionStep.Wait;
+        bool isCarriedPoll = _request.IsOffline && step is TransactionStep.Send { Body: PkiBodyType.PollReq };
         _pending = _pending with
         {
             State = _transaction!.Capture(),
             WaitSince = wait is null ? null : _client.Now,
-            WaitUntil = wait?.Until,
-            WaitReason = wait?.Reason,
+            // who carries the poll by hand is told not to come too early
+            WaitUntil = wait?.Until ?? (isCarriedPoll ? _pending.WaitUntil : null),
+            WaitReason = wait?.Reason ?? (isCarriedPoll ? _pending.WaitReason : null),
             Ticket = ticket,
         };
         try

@@ -13,6 +13,9 @@ public sealed record EnrollmentRecord
     /// <summary>What is said of the server, without its secrets; of a registered one its name tells the rest.</summary>
     public required ServerSettings Server { get; init; }
 
+    /// <summary>The server as it is registered now, where it is; else as it was then.</summary>
+    public ServerSettings CurrentServer => (Server.Name is { } name ? ServerRegistry.Find(name) : null) ?? Server;
+
     /// <summary>Which request brought the certificate.</summary>
     public required EnrollmentOperation Operation { get; init; }
 

@@ -66,6 +66,9 @@ public sealed class EnrollmentStore
         };
     }
 
+    /// <summary>Whether there is a pending enrolment of that ID.</summary>
+    internal bool Has(string id) => _pending.Has(id);
+
     /// <summary>Finds a pending enrolment.</summary>
     /// <param name="id">The transactionID in hexadecimal.</param>
     /// <returns>It, or <see langword="null"/>.</returns>

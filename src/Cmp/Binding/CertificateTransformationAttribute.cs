@@ -17,6 +17,9 @@ public sealed class CertificateTransformationAttribute : ArgumentTransformationA
     /// <summary>Whether several are taken, also from one file.</summary>
     public bool Many { get; set; }
 
+    /// <summary>Whether an enrolment whose certificate is missing is taken all the same, by its name.</summary>
+    public bool MayBeMissing { get; set; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -25,6 +28,11 @@ public sealed class CertificateTransformationAttribute : ArgumentTransformationA
             return null!; // as where the parameter is left out
         try
         {
+            if (input is CmpEnrollment { Problem: { } problem } enrollment && !MayBeMissing)
+                throw new ArgumentTransformationMetadataException($"The certificate of the enrolment {enrollment.Name} is not at hand. {problem}");
+            // an object that has a certificate is none: in the pipeline its property binds
+            if (!Many && input is not X509Certificate2 && PSObject.AsPSObject(inputData).Properties["Certificate"] is not null)
+                return inputData;
             if (!Many)
                 return One(engineIntrinsics, input);
             IEnumerable<object> inputs = input is IEnumerable list and not (string or byte[]) ? list.Cast<object>().Select(Plain) : [input];

@@ -21,9 +21,18 @@ public abstract class WordCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string begun = (wordToComplete ?? string.Empty).Trim('\'', '"');
-        return Words()
-            .Where(word => word.Word.StartsWith(begun, StringComparison.OrdinalIgnoreCase))
-            .Select(word => new CompletionResult(Quote(word.Word), word.Word, CompletionResultType.ParameterValue, word.Tooltip));
+        try
+        {
+            return Words()
+                .Where(word => word.Word.StartsWith(begun, StringComparison.OrdinalIgnoreCase))
+                .Select(word => new CompletionResult(Quote(word.Word), word.Word, CompletionResultType.ParameterValue, word.Tooltip))
+                .ToList();
+        }
+        catch (Exception)
+        {
+            // Tab has nobody to tell: a store or state that cannot be read has no words, and the command itself says why
+            return [];
+        }
     }
 
     private static string Quote(string word) =>

@@ -127,7 +127,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [Parameter]
     public System.Collections.IDictionary? RegistrationInfo { get; set; }
 
-    /// <summary>The transactionID, up to 32 hexadecimal digits or more; without it 16 random octets.</summary>
+    /// <summary>The transactionID, hexadecimal, of 1 to 32 octets; without it 16 random octets.</summary>
     [Parameter]
     public string? TransactionId { get; set; }
 
@@ -166,6 +166,8 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
 
     /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
     private protected abstract string? EnrollmentName { get; }
+
+    private protected override bool IsByHand => Offline;
 
     /// <summary>Prepares an enrolment; the work runs it and emits what it brings.</summary>
     private protected Func<CancellationToken, Task> Enroll(PipelineWriter writer, CmpClient client, EnrollmentRequest request, string activity)
@@ -274,11 +276,12 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
             return null;
         try
         {
-            return Messages.Asn1.Hex.Parse(TransactionId);
+            byte[] octets = Messages.Asn1.Hex.Parse(TransactionId);
+            return octets.Length is > 0 and <= 32 ? octets : throw new FormatException();
         }
         catch (FormatException e)
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.TransactionId", "-TransactionId takes hexadecimal digits, two an octet.", e);
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.TransactionId", "-TransactionId takes hexadecimal digits, two an octet, of 1 to 32 octets.", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
@@ -72,7 +73,18 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override string? EnrollmentName => Name;
+    /// <summary>The name of the file that a PKCS #10 request is piped in is not what its certificate is called.</summary>
+    private protected override string? EnrollmentName =>
+        NoInstall || (InputObject?.BaseObject is FileInfo file && file.Name == Name) ? null : Name;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // said on the command line; what comes with a row is left out where it cannot be kept
+        if (Name is not null && NoInstall)
+            ThrowTerminatingError(new CmpException(CmpErrorKind.Argument, "CmpArgument.Name", "-Name goes with a certificate that is put somewhere, not with -NoInstall: what is remembered is to be found again.").ToErrorRecord(Name));
+        base.BeginProcessing();
+    }
 
     /// <inheritdoc/>
     private protected override string Activity => "Enrolling certificates";

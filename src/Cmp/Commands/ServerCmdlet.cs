@@ -28,6 +28,9 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <summary>The server where none is named.</summary>
     private protected virtual ServerSettings? UnnamedServer => _default ??= ServerRegistry.Default;
 
+    /// <summary>Whether messages are carried by hand: no road is opened, and no address is needed.</summary>
+    private protected virtual bool IsByHand => false;
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -75,7 +78,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
             _roads.Remove(road.Key);
             road.Value.Dispose();
         }
-        return _roads[name] = new SharedClient(new CmpClient(settings, AtOnce));
+        return _roads[name] = new SharedClient(IsByHand ? CmpClient.ByHand(settings) : new CmpClient(settings, AtOnce));
     }
 
     /// <summary>A saved server is read anew for each object that names it: along one pipeline it is the same all the same, and so are its connections.</summary>

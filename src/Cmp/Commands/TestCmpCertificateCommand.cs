@@ -20,13 +20,13 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     private const string CertificateSet = "Certificate";
 
     /// <summary>The name of its enrolment.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = NameSet)]
     [ArgumentCompleter(typeof(EnrollmentCompleter))]
     public string Name { get; set; } = null!;
 
     /// <summary>The certificate itself: an object, a thumbprint, a Cert: path or a file.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CertificateSet)]
-    [CertificateTransformation]
+    [CertificateTransformation(MayBeMissing = true)]
     [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
 
@@ -48,7 +48,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     {
         try
         {
-            CmpCertificateTest test = ParameterSetName == CertificateSet ? Of(Certificate.Thumbprint, Certificate) : Of(Name);
+            CmpCertificateTest test = ParameterSetName == CertificateSet ? Of(NameOf(Certificate), Certificate) : Of(Name);
             WriteObject(Detailed ? test : test.Passed);
         }
         catch (CmpException e)
@@ -56,6 +56,10 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
             WriteError(e.ToErrorRecord(ParameterSetName == CertificateSet ? Certificate : Name));
         }
     }
+
+    /// <summary>What the enrolment is called that brought it, where one is remembered.</summary>
+    private static string NameOf(X509Certificate2 certificate) =>
+        new EnrollmentStore().Enrollments.Of(certificate.Thumbprint)?.Name ?? certificate.Thumbprint;
 
     private CmpCertificateTest Of(string name)
     {

@@ -15,23 +15,26 @@ public abstract class TransactionCmdlet : PSCmdlet
     /// <summary>The pending enrolments of this user.</summary>
     private protected EnrollmentStore Store => _store ??= new EnrollmentStore();
 
-    /// <summary>The IDs that match; one without wildcards is itself.</summary>
-    private protected IEnumerable<string> Matching(IEnumerable<string> ids) =>
-        ids.SelectMany(id => WildcardPattern.ContainsWildcardCharacters(id) ? Store.PendingIds.Where(WildcardPattern.Get(id, WildcardOptions.IgnoreCase).IsMatch) : [id]);
-
-    /// <summary>Does something with each transaction; one that fails is one error.</summary>
+    /// <summary>Does something with each transaction that matches; one that fails is one error.</summary>
     private protected void ForEach(IEnumerable<string> ids, Action<string> action)
     {
-        foreach (string id in Matching(ids))
+        foreach (string id in ids)
+            Try(id, () => Matching(id).ForEach(match => Try(match, () => action(match))));
+    }
+
+    /// <summary>The IDs that match; one without wildcards is itself.</summary>
+    private List<string> Matching(string id) =>
+        WildcardPattern.ContainsWildcardCharacters(id) ? Store.PendingIds.Where(WildcardPattern.Get(id, WildcardOptions.IgnoreCase).IsMatch).ToList() : [id];
+
+    private void Try(string id, Action action)
+    {
+        try
         {
-            try
-            {
-                action(id);
-            }
-            catch (CmpException e)
-            {
-                WriteError(e.ToErrorRecord(id));
-            }
+            action();
+        }
+        catch (CmpException e)
+        {
+            WriteError(e.ToErrorRecord(id));
         }
     }
 }

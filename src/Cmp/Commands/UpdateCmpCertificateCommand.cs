@@ -28,7 +28,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private EnrollmentRecord? _record;
 
     /// <summary>The row as it came, which its error is about.</summary>
-    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    [Parameter(ValueFromPipeline = true, DontShow = true, ParameterSetName = CertificateSet)]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The certificate to renew: an object, a thumbprint, a Cert: path or a file.</summary>
@@ -81,10 +81,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [Parameter]
     public TimeSpan RandomDelay { get; set; }
 
-    /// <summary>The server of the enrolment, as it is registered now; else as it was then.</summary>
-    private protected override ServerSettings? UnnamedServer => _record?.Server is { } server
-        ? (server.Name is { } name ? ServerRegistry.Find(name) : null) ?? server
-        : base.UnnamedServer;
+    private protected override ServerSettings? UnnamedServer => _record?.CurrentServer ?? base.UnnamedServer;
 
     private protected override string? EnrollmentName => _record is { IsNameless: false } ? _record.Name : null;
 
@@ -103,7 +100,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     {
         EnrollmentRecords records = new EnrollmentStore().Enrollments;
         _record = certificate is null ? records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name) : records.Of(certificate.Thumbprint);
-        return certificate ?? writer.Own(_record!.Open(OutPassword ?? KeyPassword)).Certificate;
+        return certificate ?? writer.Own(Open(_record!)).Certificate;
     }
 
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, X509Certificate2? certificate)
@@ -133,6 +130,18 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             await Task.Delay(delay, token).ConfigureAwait(false);
             await enroll(token).ConfigureAwait(false);
         };
+    }
+
+    private FoundCertificate Open(EnrollmentRecord record)
+    {
+        try
+        {
+            return record.Open(OutPassword ?? KeyPassword);
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpKey.PasswordRequired")
+        {
+            throw new CmpException(e.Kind, e.ErrorId, e.Message, e) { RecommendedAction = "Give it with -OutPassword: passwords are not kept. It protects the new file too." };
+        }
     }
 
     /// <summary>Rule 17: the old certificate signs, unless -Protection or an expired certificate says otherwise.</summary>

@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Binding;
 using Cmp.Client;
+using Cmp.Messages;
 using Cmp.State;
 
 namespace Cmp.Commands;
@@ -51,9 +52,27 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         ProcessRow(id, writer => Prepare(writer, id));
     }
 
+    /// <summary>Another file than the answer, such as a web page that was saved, is told from a wrong answer.</summary>
+    private static byte[] ReadResponse(string path)
+    {
+        byte[] octets = BoundedFile.Read(path);
+        try
+        {
+            _ = PkiMessage.Decode(octets);
+            return octets;
+        }
+        catch (CmpException e)
+        {
+            throw new CmpException(e.Kind, e.ErrorId, $"'{PeerText.Escape(path)}' is no answer of a CMP server. {e.Message}", e)
+            {
+                RecommendedAction = "Give the file with the server's answer in DER. The transaction is as it was.",
+            };
+        }
+    }
+
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
-        byte[]? response = ResponsePath is { } path ? BoundedFile.Read(FilePath(path)!) : null;
+        byte[]? response = ResponsePath is { } path ? ReadResponse(FilePath(path)!) : null;
         if (!ShouldProcess(id, "Go on with the transaction"))
             return null;
         var store = new EnrollmentStore();

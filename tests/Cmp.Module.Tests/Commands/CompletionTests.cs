@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
@@ -51,6 +52,53 @@ public sealed class CompletionTests : IDisposable
         CompletionResult completion = Assert.Single(Complete(line + thumbprint[..12]));
         Assert.Equal(thumbprint, completion.CompletionText);
         Assert.StartsWith(@"CN=tab\u{001B}, until ", completion.ToolTip, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Get-CmpTransaction ")]
+    [InlineData("Wait-CmpTransaction ")]
+    [InlineData("Remove-CmpTransaction -Id ")]
+    [InlineData("Export-CmpMessage ")]
+    public void Transactions_are_completed_by_ID_with_their_subject(string line)
+    {
+        _ca.Invoke("'ABCD', 'AB01', 'CD01' | ForEach-Object { New-CmpCertificateRequest -Server $ca -Subject \"CN=tab$([char] 27)\" -TransactionId $_ -Offline }").AssertSucceeded();
+        IReadOnlyList<CompletionResult> completions = Complete(line + "ab");
+        Assert.Equal(["AB01", "ABCD"], completions.Select(completion => completion.CompletionText));
+        Assert.All(completions, completion => Assert.StartsWith(@"CN=tab\u{001B}, since ", completion.ToolTip, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Get-CmpCertificate ")]
+    [InlineData("Test-CmpCertificate ")]
+    [InlineData("Update-CmpCertificate -Name ")]
+    public void Enrolments_are_completed_by_name_with_their_subject(string line)
+    {
+        _ca.Invoke("'web1', \"web's\", 'db1' | ForEach-Object { New-CmpCertificateRequest -Server $ca -Subject \"CN=tab$([char] 27)\" -Name $_ }").AssertSucceeded();
+        IReadOnlyList<CompletionResult> completions = Complete(line + "WEB");
+        Assert.Equal(["'web''s'", "web1"], completions.Select(completion => completion.CompletionText));
+        Assert.All(completions, completion => Assert.StartsWith(@"CN=tab\u{001B}, until ", completion.ToolTip, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("relative")]
+    [InlineData("/dev/null/cmp")]
+    [InlineData("bad\u0001")]
+    public void State_that_cannot_be_read_has_no_words_and_throws_nothing(string home)
+    {
+        Environment.SetEnvironmentVariable("CMP_HOME", home);
+        foreach (string line in new[] { "Wait-CmpTransaction a", "Get-CmpCertificate a" })
+            Assert.DoesNotContain(Complete(line), completion => completion.ResultType == CompletionResultType.ParameterValue);
+        // the engine hides what a completer throws: here it is asked itself
+        foreach (string completer in new[] { "Transaction", "Enrollment" })
+            Assert.Empty(_ca.Invoke($"[Cmp.Binding.{completer}Completer]::new().CompleteArgument('Get-CmpX', 'Id', '', $null, @{{}})").AssertSucceeded().Output);
+    }
+
+    [Fact]
+    public void One_that_is_damaged_hides_no_other()
+    {
+        _ca.Invoke("'AA', 'AB' | ForEach-Object { New-CmpCertificateRequest -Server $ca -Subject CN=tab -TransactionId $_ -Offline }").AssertSucceeded();
+        File.WriteAllText(Path.Combine(_ca.Home, "transactions", "aa.json"), "{");
+        Assert.Equal("AB", Assert.Single(Complete("Get-CmpTransaction a")).CompletionText);
     }
 
     private IReadOnlyList<CompletionResult> Complete(string line)

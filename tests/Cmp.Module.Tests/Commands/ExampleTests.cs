@@ -26,8 +26,16 @@ public sealed partial class ExampleTests : IDisposable
         function Export-Csv { }
         function Get-ChildItem { $stored }
         function Format-List { $input }
+        function Invoke-WebRequest($Uri, $Method, $ContentType, $InFile, $OutFile) {
+            $content = [Net.Http.ByteArrayContent]::new([IO.File]::ReadAllBytes("$folder/$InFile"))
+            $content.Headers.ContentType = $ContentType
+            $answer = [Net.Http.HttpClient]::new().PostAsync($Uri, $content).Result
+            [IO.File]::WriteAllBytes("$folder/$OutFile", $answer.Content.ReadAsByteArrayAsync().Result)
+        }
         $ExecutionContext.SessionState.Path.SetLocation($folder)
         Register-CmpServer ca $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default
+        Register-CmpServer slow (Start-CmpTestServer -Credential $ca.Credential -PollCount 1 -CheckAfter 0).Uri -Credential $ca.Credential
+        $null = New-CmpCertificateRequest -Server slow -Subject CN=pending -NoInstall -NoWait
         $null = New-CmpCertificateRequest -Subject CN=web1.example -OutFile web1.pem
         $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
         $stored = New-CmpCertificateRequest -Subject CN=stored

@@ -68,10 +68,30 @@ public sealed partial class FormatTests : IDisposable
     public void A_transaction_is_a_row()
     {
         using var busy = new CaSession("-PollCount 1 -CheckAfter 3600");
-        busy["late"] = busy.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -TimeoutSec 2 -WarningAction Ignore").Single();
+        busy["uri"] = busy.Uri;
+        busy["late"] = busy.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential; New-CmpCertificateRequest -Server shown -Subject \"CN=a$([char] 27)b\" -NoWait").Single();
         string[] lines = [.. busy.Session.Show("$late").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
-        Assert.Matches(@"^Id +Operation +Server +CheckAfter +Reason$", lines[0]);
-        Assert.Matches(@"^[0-9A-F]{32} Initialization http://127\.0\.0\.1:\d+/ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d This server", lines[2]);
+        Assert.Equal("Id                               Status     Operation      Subject              Server              CheckAfter", lines[0]);
+        Assert.Matches(@"^[0-9A-F]{32} Waiting    Initialization CN=a\\u\{001B\}b        shown               \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", lines[2]);
+    }
+
+    [Fact]
+    public void An_enrolment_is_a_row_that_says_where_the_certificate_is_or_why_it_is_not_there()
+    {
+        _ca["path"] = Path.Combine(TestHome.CreateFolder(), "b.pem");
+        _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential; $null = New-CmpCertificateRequest -Server shown -Subject \"CN=a$([char] 27)b\" -Name web1; $null = New-CmpCertificateRequest -Server shown -Subject CN=b -Name web2 -OutFile $path").AssertSucceeded();
+        File.Delete((string)_ca["path"]!);
+        string[] lines = Lines("Get-CmpCertificate");
+        Assert.Equal("Name                 Subject                        NotAfter   RenewAfter Due   Server         Place", lines[0]);
+        Assert.Matches(@"^web1                 CN=a\\u\{001B\}b                  \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d False shown          CurrentUser\\My$", lines[2]);
+        Assert.Matches(@"^web2                 CN=b                           \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d False shown          There is no file", lines[3]);
+    }
+
+    [Fact]
+    public void What_a_test_found_out_is_one_line()
+    {
+        _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=tested -Name tested").Single();
+        Assert.Matches(@"^tested: good until \d{4}-\d\d-\d\d, to be renewed after \d{4}-\d\d-\d\d$", Assert.Single(Lines("Test-CmpCertificate tested -Detailed")));
     }
 
     /// <summary>Lists are shown by a command that this engine lacks; the Pester suites look at them.</summary>
@@ -80,11 +100,13 @@ public sealed partial class FormatTests : IDisposable
     {
         _ca["certificate"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -DnsName viewed.example -NoInstall").Single();
         _ca["settings"] = _ca.Invoke("Register-CmpServer viewed $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -PassThru").Single();
-        using var busy = new CaSession("-PollCount 1 -CheckAfter 3600");
-        _ca["transaction"] = busy.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -TimeoutSec 2 -WarningAction Ignore").Single();
+        _ca["transaction"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -Offline").Single();
+        _ca["enrollment"] = _ca.Invoke("$null = New-CmpCertificateRequest -Server $ca -Subject CN=viewed -Name viewed; Get-CmpCertificate viewed").Single();
+        _ca["test"] = _ca.Invoke("Test-CmpCertificate viewed -Detailed").Single();
         Dictionary<string, string> variables = new()
         {
             ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
+            ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {
@@ -102,6 +124,20 @@ public sealed partial class FormatTests : IDisposable
         string shown = _ca.Session.Show("$ca, (Register-CmpServer mixed $uri -PassThru), (New-CmpCertificateRequest -Server $ca -Subject CN=mixed -NoInstall)");
         Assert.Equal(
             ["Name", "Uri", "Scope", "Preset", "Authentication", "Trust", "SubjectText", "Thumbprint", "NotAfter", "RenewAfter", "Status", "Server", "Store", "Path"],
+            Label.Matches(shown).Select(match => match.Groups[1].Value));
+    }
+
+    [Fact]
+    public void What_is_pending_and_what_is_remembered_show_what_matters_among_others()
+    {
+        _ca.Invoke("$null = New-CmpCertificateRequest -Server $ca -Subject CN=mixed -Name mixed").AssertSucceeded();
+        string shown = _ca.Session.Show("$ca, (New-CmpCertificateRequest -Server $ca -Subject CN=mixed -Offline), (Get-CmpCertificate mixed), (Test-CmpCertificate mixed -Detailed)");
+        Assert.Equal(
+            [
+                "Id", "Status", "Operation", "Subject", "Server", "CheckAfter", "Reason",
+                "Name", "Subject", "NotAfter", "RenewAfter", "Due", "Server", "Store", "Path", "Problem",
+                "Name", "Passed", "Found", "HasPrivateKey", "Valid", "Due", "RenewAfter", "NotAfter", "Problem",
+            ],
             Label.Matches(shown).Select(match => match.Groups[1].Value));
     }
 

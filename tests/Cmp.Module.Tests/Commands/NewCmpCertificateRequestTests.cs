@@ -323,13 +323,17 @@ public sealed class NewCmpCertificateRequestTests : IDisposable
     }
 
     [Fact]
-    public void Stop_ends_polling_at_once_and_leaves_nothing()
+    public void Stop_ends_polling_at_once_and_leaves_the_transaction_pending()
     {
         using var busy = new CaSession("-PollCount 1000 -CheckAfter 30");
         using RunningInvocation running = busy.Session.Start("New-CmpCertificateRequest -Server $ca -Subject CN=stopped");
         running.WaitUntil(streams => streams.Progress.Any(record => record.StatusDescription == "The server needs time"));
         AssertStopped(running);
         Assert.Empty(busy.Issued);
+        // the server has the request: it is gone on with, or given up
+        Assert.Equal("CN=stopped", busy.Invoke("Get-CmpTransaction").Single().Properties["Subject"].Value);
+        busy.Invoke("Remove-CmpTransaction *").AssertSucceeded();
+        Assert.Empty(busy.State);
     }
 
     [Fact]
@@ -364,7 +368,7 @@ public sealed class NewCmpCertificateRequestTests : IDisposable
         Assert.Equal("Initialization", transaction.Properties["Operation"].Value.ToString());
         Assert.Equal("This server was told to take its time.", transaction.Properties["Reason"].Value);
         Assert.InRange((DateTime)transaction.Properties["CheckAfter"].Value, DateTime.Now.AddMinutes(50), DateTime.Now.AddMinutes(61));
-        Assert.Contains("-TimeoutSec", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains($"Wait-CmpTransaction -Id {transaction.Properties["Id"].Value}", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Empty(CaSession.Stored("CN=late"));
     }
 

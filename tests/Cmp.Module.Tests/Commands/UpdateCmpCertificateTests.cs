@@ -109,8 +109,6 @@ public sealed class UpdateCmpCertificateTests : IDisposable
         _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=filed -OutFile $path").Single();
         string before = File.ReadAllText(path);
 
-        ErrorRecord error = _ca.Invoke("Update-CmpCertificate $path -Server $ca -Force").AssertError("CmpArgument.Destination");
-        Assert.Contains("-OutFile", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         using (var refusing = new CaSession())
         {
             _ca["refusing"] = refusing["ca"];
@@ -122,6 +120,27 @@ public sealed class UpdateCmpCertificateTests : IDisposable
         Assert.NotEqual(before, File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFileSystemEntries(Path.GetDirectoryName(path)!));
         _ca.Invoke("Update-CmpCertificate $path -Server $ca -Force -NoInstall").Single();
+    }
+
+    [Fact]
+    public void Of_a_file_that_was_enrolled_elsewhere_it_is_said_where_the_new_one_goes()
+    {
+        string folder = TestHome.CreateFolder();
+        _ca["here"] = Path.Combine(folder, "here.pem");
+        _ca["copy"] = Path.Combine(folder, "copy.pem");
+        _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=filed -OutFile $here").Single();
+        File.Copy((string)_ca["here"]!, (string)_ca["copy"]!);
+        string before = File.ReadAllText((string)_ca["copy"]!);
+        using (new CaSession())
+        {
+            // with the state of somebody else
+            ErrorRecord error = _ca.Invoke("Update-CmpCertificate $copy -Server $ca -Force").AssertError("CmpArgument.Destination");
+            Assert.Contains("-OutFile", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
+        // who enrolled it said so then, wherever a copy of it lies
+        _ca.Invoke("Update-CmpCertificate $here -Force").Single();
+        Assert.NotEqual(before, File.ReadAllText((string)_ca["here"]!));
+        Assert.Equal(before, File.ReadAllText((string)_ca["copy"]!));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Net;
@@ -7,12 +8,26 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Cmp.Module.Tests.Harness;
 
-/// <summary>A session in which a test server runs: <c>$ca</c>, which serves as <c>-Server</c> by itself.</summary>
+/// <summary>A session in which a test server runs: <c>$ca</c>, which serves as <c>-Server</c> by itself. Its state is in a folder of its own.</summary>
 public sealed class CaSession : IDisposable
 {
+    private readonly string? _homeBefore = Environment.GetEnvironmentVariable("CMP_HOME");
+
     /// <summary>Opens a session and starts a server.</summary>
     /// <param name="options">Parameters of Start-CmpTestServer.</param>
-    public CaSession(string options = "") => this["ca"] = Session.Invoke($"Start-CmpTestServer {options}").Single();
+    public CaSession(string options = "")
+    {
+        Environment.SetEnvironmentVariable("CMP_HOME", Home);
+        this["ca"] = Session.Invoke($"Start-CmpTestServer {options}").Single();
+    }
+
+    /// <summary>CMP_HOME until this is disposed of.</summary>
+    public string Home { get; } = TestHome.CreateFolder();
+
+    /// <summary>The files of its state, in their order.</summary>
+    public IReadOnlyList<string> State => [.. Directory.GetFiles(Home, "*", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(Home, path).Replace('\\', '/'))
+        .Order(StringComparer.Ordinal)];
 
     /// <summary>The session.</summary>
     public ModuleSession Session { get; } = new();
@@ -60,6 +75,7 @@ public sealed class CaSession : IDisposable
     {
         Session.Invoke("Stop-CmpTestServer $ca");
         Session.Dispose();
+        Environment.SetEnvironmentVariable("CMP_HOME", _homeBefore);
         // a default server would serve the tests that come after
         Type registry = ModuleAssemblies.Core.GetType("Cmp.Client.ServerRegistry", throwOnError: true)!;
         string saved = Environment.GetEnvironmentVariable("CMP_HOME")!;
