@@ -13,6 +13,7 @@ public static class Program
         ["enrol"] = ("CPU and wall time of enrolments at OpenSSL's server, beside its client", EnrollBench.RunAsync),
         ["decode"] = ("decoding an answer, and what the protections cost", DecodeBench.RunAsync),
         ["import"] = ("importing the module, beside empty ones", ImportBench.RunAsync),
+        ["state"] = ("CPU and wall time of enrolments with and without their record on disk", StateBench.RunAsync),
         ["fleet"] = ("enrolments of one pipeline, 1 and 32 at once, at a test server in a process of its own", FleetBench.RunAsync),
         ["pipeline"] = ("memory over thousands of enrolments in one pipeline", PipelineBench.RunAsync),
     };

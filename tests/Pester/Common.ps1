@@ -9,8 +9,9 @@ $onWindows = $env:OS -eq 'Windows_NT'
 # A test has a folder and files of its own in $TestDrive.
 function Get-TestPath([string] $Name) { Join-Path $TestDrive $Name }
 
-# So has each suite its own state: what another one left pending is not its business.
-$env:CMP_HOME = Get-TestPath 'state'
+# So has each suite its own state: what another one left pending, or registered in this process, is not its business.
+$env:CMP_HOME = Get-TestPath '.cmp'
+Get-CmpServer | Unregister-CmpServer
 
 function Get-TestSecret([string] $Text) { [Net.NetworkCredential]::new('', $Text).SecurePassword }
 

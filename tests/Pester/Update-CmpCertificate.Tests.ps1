@@ -161,7 +161,7 @@ Describe 'Update-CmpCertificate' {
             @{ Place = 'store'; Arguments = @{} }
             @{ Place = 'file'; Arguments = @{ OutFile = 'named.pem' } }
         ) {
-            if ($Arguments.OutFile) { $Arguments.OutFile = Get-TestPath $Arguments.OutFile }
+            if ($Arguments.ContainsKey('OutFile')) { $Arguments.OutFile = Get-TestPath $Arguments.OutFile }
             $old = New-CmpCertificateRequest -Subject 'CN=named' -Name "named-$Place" @Arguments
             $new = Update-CmpCertificate -Name "named-$Place" -Force
             $new.EnrollmentName | Should -Be "named-$Place"

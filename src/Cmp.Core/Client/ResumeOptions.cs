@@ -42,9 +42,10 @@ public sealed record ResumeOptions
     /// <summary>The client: what is said now over what was kept, and under it what is registered under its name.</summary>
     internal CmpClient Open(ServerSettings kept, bool isOffline)
     {
-        // of a secret only the reference was kept: the registered server has it still
+        // of a secret only the reference was kept: where the server is registered still, it knows where the secret is
+        kept = kept with { SecretReference = null };
         if (kept.Name is { } name && ServerRegistry.Find(name) is { } registered)
-            kept = (registered.Secret is null ? kept : kept with { SecretReference = null }).Over(registered);
+            kept = kept.Over(registered);
         ServerSettings settings = Said.Over(kept);
         settings = OpenSecrets?.Invoke(settings) ?? settings;
         return OpenClient is { } open ? open(settings) : isOffline ? CmpClient.ByHand(settings) : new CmpClient(settings);

@@ -364,6 +364,12 @@ public sealed class EnrollmentMemoryTests : IDisposable
         Assert.IsType<PollReqContent>(another.Body);
         PkiMessage certConf = await CarryAsync(Peer.Shared.Answer(another, Peer.Response(PkiBodyType.Ip, Peer.Shared.Certify(desk.Key.PublicKey))));
         Assert.IsType<CertConfirmContent>(certConf.Body);
+        // on the wire garbage in place of a pkiConf is silence (rule 44); a file can be looked for again
+        using (Enrollment garbage = Resume(FakeRoad.ToNobody(), Later))
+        {
+            await Assert.ThrowsAnyAsync<CmpException>(() => garbage.TakeAsync(new byte[] { 1, 2 }));
+            Assert.True(garbage.IsKept);
+        }
         using Enrollment last = Resume(FakeRoad.ToNobody(), Later);
         EnrolledCertificate enrolled = (await last.TakeAsync(Desk.PkiConf(certConf)))!;
         Assert.True(enrolled.Confirmed);

@@ -100,6 +100,8 @@ public sealed class SerializationTests : IDisposable
     [Theory]
     [InlineData("New-CmpCertificateRequest -Server $ca -Subject \"CN=a$([char] 27)b\" -NoInstall")]
     [InlineData("Register-CmpServer travelled $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -PassThru")]
+    [InlineData("$null = New-CmpCertificateRequest -Server $ca -Subject CN=kept -Name kept; Get-CmpCertificate kept")]
+    [InlineData("$null = New-CmpCertificateRequest -Server $ca -Subject CN=kept -Name kept; Test-CmpCertificate kept -Detailed")]
     public void What_arrived_looks_the_same(string script)
     {
         PSObject thing = _ca.Invoke(script).Single();

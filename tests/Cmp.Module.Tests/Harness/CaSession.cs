@@ -75,14 +75,13 @@ public sealed class CaSession : IDisposable
     {
         Session.Invoke("Stop-CmpTestServer $ca");
         Session.Dispose();
-        Environment.SetEnvironmentVariable("CMP_HOME", _homeBefore);
+        if (Directory.Exists(Home))
+            Directory.Delete(Home, recursive: true);
         // a default server would serve the tests that come after
         Type registry = ModuleAssemblies.Core.GetType("Cmp.Client.ServerRegistry", throwOnError: true)!;
-        string saved = Environment.GetEnvironmentVariable("CMP_HOME")!;
-        if (System.IO.Directory.Exists(saved))
-            System.IO.Directory.Delete(saved, recursive: true);
         foreach (string name in (IEnumerable<string>)registry.GetProperty("Names")!.GetValue(null)!)
             registry.GetMethod("Remove")!.Invoke(null, [name, null, null, null]);
+        Environment.SetEnvironmentVariable("CMP_HOME", _homeBefore);
         if (OperatingSystem.IsWindows())
             Remove("CN=Cmp Test Issuing CA");
     }
