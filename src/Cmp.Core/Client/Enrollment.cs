@@ -389,7 +389,8 @@ public sealed class Enrollment : IDisposable
     private TransactionStep Take(ReadOnlyMemory<byte> answer)
     {
         // what a hand brings in place of an answer is the wrong file: unlike on a road (rule 44) it ends nothing
-        Trace?.Message(TraceDirection.Received, answer, PkiMessage.Decode(answer).ToString(), TimeSpan.Zero);
+        PkiMessage message = PkiMessage.Decode(answer);
+        Trace?.Message(TraceDirection.Received, answer, message.ToString(), TimeSpan.Zero);
         TransactionStep step = _transaction!.Receive(answer, _client.Now);
         return step is TransactionStep.Failed failed ? throw failed.Error : step;
     }
