@@ -8,6 +8,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -52,6 +53,74 @@ public sealed class EnrollAtOpenSslTests
         Assert.Equal(grantImplicit ? 0 : 1, trace.Sent.Count(kind => kind == "certConf"));
         // the mock counts the waiting answer as the first poll
         Assert.Equal(Math.Max(0, polls - 1), trace.Received.Count(kind => kind == "pollRep"));
+    }
+
+    [SkippableTheory]
+    [InlineData(ProtectionKind.PasswordBasedMac)]
+    [InlineData(ProtectionKind.Signature)]
+    public async Task What_waits_there_is_on_disk_and_asked_for_when_it_is_time(ProtectionKind protection)
+    {
+        Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);
+        using MockServer server = MockServer.Start(new MockServerOptions { PollCount = 2, CheckAfter = 1 });
+        using var folder = new TestFolder();
+        var store = new EnrollmentStore(folder.PathOf("state"));
+        var request = new EnrollmentRequest
+        {
+            Subject = Name.Parse("CN=router7, O=Cmp tests"),
+            Key = new KeyRequest { Path = server.Write("client", server.Issued, server.Issued.GetECDsaPrivateKey()).Key },
+            Destination = CertificateDestination.InFile(folder.PathOf("new.pem")),
+            IsImpatient = true,
+        };
+        using var client = new CmpClient(Settings(server, protection));
+        using var enrollment = new Enrollment(client, request) { Store = store };
+        Assert.Null(await enrollment.RunAsync());
+        PendingEnrollment pending = Assert.Single(store.All(error => Assert.Fail(error.Message)));
+        Assert.NotNull(pending.WaitUntil);
+
+        // too early: nobody is asked
+        Assert.Null(await enrollment.RunAsync());
+        EnrolledCertificate? enrolled = null;
+        for (int times = 0; enrolled is null && times < 5; times++)
+        {
+            await WaitUntilAsync(enrollment.WaitingUntil!.Value);
+            enrolled = await enrollment.RunAsync();
+        }
+
+        Assert.True(enrolled!.Confirmed);
+        using FoundCertificate found = CertificateSource.Find(folder.PathOf("new.pem"));
+        Assert.Equal(server.Issued.RawData, found.Certificate.RawData);
+        Assert.NotNull(found.Key);
+        Assert.Empty(store.All(error => Assert.Fail(error.Message)));
+    }
+
+    [SkippableFact]
+    public async Task A_server_that_forgets_a_transaction_with_its_connection_ends_it_in_one_error()
+    {
+        Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);
+        using MockServer server = MockServer.Start(new MockServerOptions { PollCount = 2, CheckAfter = 1 });
+        using var folder = new TestFolder();
+        var store = new EnrollmentStore(folder.PathOf("state"));
+        ServerSettings settings = Settings(server, ProtectionKind.PasswordBasedMac);
+        string id;
+        using (var client = new CmpClient(settings))
+        using (var enrollment = new Enrollment(client, new EnrollmentRequest { Subject = Name.Parse("CN=router7"), Key = new KeyRequest(), Destination = CertificateDestination.InFile(folder.PathOf("new.pem")), IsImpatient = true }) { Store = store })
+        {
+            Assert.Null(await enrollment.RunAsync());
+            id = enrollment.TransactionId!;
+        }
+
+        using Enrollment again = Enrollment.Resume(store, id, new ResumeOptions { Said = settings });
+        Assert.Equal("CmpServer.badRequest", (await Assert.ThrowsAsync<CmpServerException>(() => again.RunAsync())).ErrorId);
+
+        Assert.False(again.IsKept);
+        Assert.Empty(System.IO.Directory.GetFiles(folder.PathOf("state"), "*", System.IO.SearchOption.AllDirectories));
+        Assert.False(System.IO.File.Exists(folder.PathOf("new.pem")));
+    }
+
+    private static Task WaitUntilAsync(DateTimeOffset time)
+    {
+        TimeSpan rest = time - DateTimeOffset.UtcNow;
+        return rest > TimeSpan.Zero ? Task.Delay(rest) : Task.CompletedTask;
     }
 
     [SkippableTheory]

@@ -146,6 +146,7 @@ public sealed class CmpClient : IDisposable
     internal async Task<TransactionStep> DriveAsync(Conversation conversation, TransactionStep step, CancellationToken cancellationToken)
     {
         Transaction transaction = conversation.Transaction;
+        bool hasAsked = false;
         while (true)
         {
             if (step is not TransactionStep.Failed)
@@ -155,6 +156,7 @@ public sealed class CmpClient : IDisposable
                 case TransactionStep.Send when conversation.IsByHand:
                     return step;
                 case TransactionStep.Send send:
+                    hasAsked = true;
                     step = await ExchangeAsync(conversation, send, cancellationToken).ConfigureAwait(false);
                     _knownSigner.Value = transaction.KnownSigner ?? _knownSigner.Value;
                     break;
@@ -162,7 +164,8 @@ public sealed class CmpClient : IDisposable
                     step = transaction.Resume(Now);
                     break;
                 case TransactionStep.Wait wait:
-                    if (conversation.IsImpatient || wait.Until > conversation.Deadline.End)
+                    // who is impatient asks once, where it is time to, and waits for nothing
+                    if (wait.Until > conversation.Deadline.End || (conversation.IsImpatient && (hasAsked || wait.Until > Now)))
                         return wait;
                     await WaitAsync(wait.Until, wait.Reason, conversation.Progress, cancellationToken).ConfigureAwait(false);
                     step = conversation.Ticket is { } ticket

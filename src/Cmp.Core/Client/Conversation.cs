@@ -17,7 +17,7 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
 
     internal ICmpTrace? Trace { get; init; }
 
-    /// <summary>Whether it ends where it would have to wait, however short.</summary>
+    /// <summary>Whether it asks once, and ends where it would have to wait, however short.</summary>
     internal bool IsImpatient { get; init; }
 
     /// <summary>Whether its messages are carried by hand: it ends with each, and what it would wait for is waited for out there.</summary>
