@@ -446,6 +446,23 @@ public sealed class EnrollmentMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule38_Who_is_impatient_asks_once_and_not_too_early()
+    {
+        Desk desk = Script(Desk.Waiting, Desk.PollRep(600));
+        Assert.Null(await desk.RunAsync(TimeSpan.FromMinutes(1)));
+        desk.Enrollment.Dispose();
+        using (Enrollment early = Resume(FakeRoad.ToNobody(), new FakeClock(), isImpatient: true))
+            Assert.Null(await early.RunAsync());
+        FakeRoad road = FakeRoad.Of(Desk.PollRep(0));
+        using (Enrollment due = Resume(road, Later, isImpatient: true))
+            Assert.Null(await due.RunAsync());
+        Assert.Equal(["pollReq"], road.Kinds);
+        FakeRoad last = FakeRoad.Of(request => Good(request, desk), Desk.PkiConf);
+        using (Enrollment ready = Resume(last, Later, isImpatient: true))
+            Assert.NotNull(await ready.RunAsync());
+    }
+
+    [Fact]
     public async Task The_same_transactionID_is_not_begun_twice()
     {
         byte[] id = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
@@ -467,8 +484,9 @@ public sealed class EnrollmentMemoryTests : IDisposable
 
     private Desk Script(params Func<PkiMessage, ReadOnlyMemory<byte>>[] script) => new(FakeRoad.Of(script)) { Store = _store };
 
-    private Enrollment Resume(FakeRoad road, FakeClock clock) => Enrollment.Resume(_store, Pending.Id, new ResumeOptions
+    private Enrollment Resume(FakeRoad road, FakeClock clock, bool isImpatient = false) => Enrollment.Resume(_store, Pending.Id, new ResumeOptions
     {
+        IsImpatient = isImpatient,
         Said = new ServerSettings { Secret = Desk.Secret() },
         OpenClient = settings => new CmpClient(settings, road, () => clock.Now, clock.Delay),
     });
