@@ -28,6 +28,12 @@ internal static class CertificateObject
         Add(result, "Confirmed", enrolled.Confirmed);
         Add(result, "Store", enrolled.Installed.Store);
         Add(result, "Path", enrolled.Installed.Path);
+        if (enrolled.Key is { } key)
+        {
+            var apart = new CmpKey(key, enrolled.Installed.KeyPath ?? enrolled.Installed.Path ?? "memory");
+            ClientIdentity.Remember(enrolled.Installed.Certificate, apart);
+            Add(result, "Key", apart);
+        }
         if (enrolled.Installed.PSPath is { } psPath)
             Add(result, "PSPath", psPath);
         return result;

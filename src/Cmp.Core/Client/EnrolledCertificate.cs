@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
@@ -19,6 +20,9 @@ public sealed record EnrolledCertificate(InstalledCertificate Installed, PkiStat
 
     /// <summary>What the enrolment is called; <see langword="null"/> where it is not remembered.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Its private key, where .NET's certificate objects cannot hold it; the caller disposes of it. Else <see langword="null"/>.</summary>
+    public PrivateKey? Key { get; init; }
 
     /// <summary>From its issuer up to its root, as far as the certificates at hand lead.</summary>
     public IReadOnlyList<Certificate> Chain { get; init; } = [];

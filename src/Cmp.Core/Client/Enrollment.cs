@@ -312,6 +312,8 @@ public sealed class Enrollment : IDisposable
                 Boundary?.Invoke("key");
             }
         }
+        if (Key is { } key)
+            _request.Destination.EnsureTakes(key);
         PkiBody body = RequestBuilder.Build(_request, Key, _client.Settings, identity.Credential);
         _transaction = new EnrollmentTransaction(SettingsFor(identity) with { TransactionId = id }, body, _request.OldCertificate);
         return _transaction.Start(_client.Now);
@@ -523,6 +525,7 @@ public sealed class Enrollment : IDisposable
             Modifications = _modifications,
             Confirmed = _transaction.Confirmed,
             RenewAfter = renewAfter,
+            Key = Key is { CanBeAttached: false } apart ? apart.Copy() : null,
             Notes = notes,
             Warnings = [.. _transaction.Warnings],
         };

@@ -27,6 +27,9 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Whether it can sign.</summary>
     public virtual bool CanSign => true;
 
+    /// <summary>Whether .NET's certificate objects, and with them certificate stores, can hold it (<see cref="AttachTo"/>).</summary>
+    public virtual bool CanBeAttached => true;
+
     /// <summary>Whether <see cref="ExportPkcs8"/> gives its octets away.</summary>
     public abstract bool Exportable { get; }
 
@@ -125,6 +128,22 @@ public abstract class PrivateKey : IDisposable
             throw NotExportable(e);
         }
         throw NotExportable(null);
+    }
+
+    /// <summary>The same key for another owner, held in memory.</summary>
+    /// <returns>A key that lives and goes by itself.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>.</exception>
+    public PrivateKey Copy()
+    {
+        byte[] pkcs8 = ExportPkcs8();
+        try
+        {
+            return FromPkcs8(pkcs8);
+        }
+        finally
+        {
+            Secrets.Clear(pkcs8);
+        }
     }
 
     /// <summary>Binds the key to its certificate, as certificate stores and files want it. A key that .NET holds stays where it is; another one is exported.</summary>

@@ -1,3 +1,5 @@
+using Cmp.Cryptography;
+
 namespace Cmp.Stores;
 
 /// <summary>Keeps a certificate in two places, or in neither.</summary>
@@ -9,6 +11,12 @@ internal sealed class BothDestinations(CertificateDestination first, Certificate
     {
         first.EnsureWritable(withKey);
         second.EnsureWritable(withKey);
+    }
+
+    public override void EnsureTakes(PrivateKey key)
+    {
+        first.EnsureTakes(key);
+        second.EnsureTakes(key);
     }
 
     public override InstalledCertificate Install(CertificateToInstall what)

@@ -1,4 +1,5 @@
 using System.Security;
+using Cmp.Cryptography;
 
 namespace Cmp.Stores;
 
@@ -65,6 +66,13 @@ public abstract class CertificateDestination
     /// <c>CmpStore.KeyFile</c>: the key cannot go there; <c>CmpPlatform.NotSupported</c>.
     /// </exception>
     public abstract void EnsureWritable(bool withKey);
+
+    /// <summary>Finds out, before anything is sent, whether a key can go there with its certificate.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="CmpException"><c>CmpKey.NotAttachable</c>: .NET cannot hold it, so that no certificate store takes it.</exception>
+    public virtual void EnsureTakes(PrivateKey key)
+    {
+    }
 
     /// <summary>
     /// Puts the certificate there and opens it again; its key signs a probe. Files are complete and checked before the first one takes its

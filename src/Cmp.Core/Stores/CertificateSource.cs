@@ -143,7 +143,8 @@ public static class CertificateSource
         using (bare)
         {
             key.EnsureFits(Certificate.From(bare).PublicKey);
-            return key.AttachTo(bare);
+            // a key that .NET cannot hold stays beside the certificate
+            return key.CanBeAttached ? key.AttachTo(bare) : new X509Certificate2(bare.RawData);
         }
     }
 

@@ -24,6 +24,16 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             EnsureFolderIsWritable(path);
     }
 
+    public override void EnsureTakes(PrivateKey key)
+    {
+        if (key.CanBeAttached)
+            return;
+        throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", $"A key of {key.Algorithm} cannot go to a certificate store: .NET cannot hold it.")
+        {
+            RecommendedAction = "Put the certificate into a file with -OutFile, or take it with -NoInstall.",
+        };
+    }
+
     public override InstalledCertificate Install(CertificateToInstall what)
     {
         byte[] octets = what.Certificate.Encoded.ToArray();

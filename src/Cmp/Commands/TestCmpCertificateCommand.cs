@@ -98,7 +98,8 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     {
         try
         {
-            using PrivateKey? key = PrivateKey.Of(certificate);
+            using PrivateKey? own = PrivateKey.Of(certificate);
+            PrivateKey? key = own ?? ClientIdentity.KeyBeside(certificate);
             key?.EnsureFits(core.PublicKey);
             return key is not null;
         }

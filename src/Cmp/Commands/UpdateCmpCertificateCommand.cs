@@ -24,6 +24,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private const string NameSet = "Name";
 
     private static readonly Random Random = new();
+    private static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
 
     private EnrollmentRecord? _record;
 
@@ -115,7 +116,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
         WaitForFiles();
         FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old));
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old)) ?? ClientIdentity.KeyBeside(old);
         CmpClient client = OpenClient(writer, settings => SignedBy(writer, settings, old, oldKey));
         EnrollmentRequest request = Request(old, oldCertificate, oldKey, place);
         if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {client.Settings}"))
@@ -127,7 +128,9 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         return async token =>
         {
             writer.Verbose($"Waiting {delay.TotalSeconds:0} seconds.");
-            await Task.Delay(delay, token).ConfigureAwait(false);
+            // a timer takes 24 days at the most on .NET Framework
+            for (TimeSpan rest = delay; rest > TimeSpan.Zero; rest -= OneDay)
+                await Task.Delay(rest < OneDay ? rest : OneDay, token).ConfigureAwait(false);
             await enroll(token).ConfigureAwait(false);
         };
     }
