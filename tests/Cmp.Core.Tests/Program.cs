@@ -31,6 +31,7 @@ public static class Program
                 ["write", var path] => Write(path),
                 ["prepare", var store] => Prepare(store),
                 ["pending", var home] => Pending(home),
+                ["resume", var home] => Resume(home),
                 ["die", var operation, var uri, var reference, var root, var home, var subject, var outFile, var old, var boundary] =>
                     Client.Victim.Run(operation, uri, reference, root, home, subject, outFile, old, int.Parse(boundary, System.Globalization.CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException("No such errand."),
@@ -68,6 +69,12 @@ public static class Program
         var store = new Cmp.Client.EnrollmentStore(home);
         int count = store.All(error => throw error).Count;
         return $"{count} {store.Find("00")?.Id}";
+    }
+
+    private static string Resume(string home)
+    {
+        using var enrollment = Cmp.Client.Enrollment.Resume(new Cmp.Client.EnrollmentStore(home), "00", new Cmp.Client.ResumeOptions());
+        return "resumed";
     }
 
     private static string Prepare(string store)

@@ -81,7 +81,7 @@ public sealed class EnrollmentStore
     /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
     public IReadOnlyList<PendingEnrollment> All(Action<CmpException> failed)
     {
-        _pending.EndDeletions(KeyExtension, RequestExtension, ".lock");
+        _pending.EndDeletions(KeyExtension, RequestExtension, StateFolder.LockExtension);
         return _pending.ReadAll(Read, failed);
     }
 
@@ -129,7 +129,7 @@ public sealed class EnrollmentStore
     internal void Sweep(string id) => _pending.Sweep(id, KeyExtension, RequestExtension);
 
     /// <summary>Forgets a pending enrolment, with its key and its lock.</summary>
-    internal bool Forget(string id) => _pending.Delete(id, KeyExtension, RequestExtension, ".lock");
+    internal bool Forget(string id) => _pending.Delete(id, KeyExtension, RequestExtension, StateFolder.LockExtension);
 
     private static string DescribeProcess()
     {

@@ -14,14 +14,20 @@ internal static class FileSafety
     private const UnixFileMode All = Owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 #endif
 
+    /// <summary>Whether there is a file; unlike <see cref="File.Exists(string)"/> it does not overlook what another user has.</summary>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>.</exception>
+    internal static bool Exists(string path) => Is(path, () => _ = File.GetAttributes(path));
+
     /// <summary>Refuses a file that others could have put there.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="CmpException"><c>CmpState.Unsafe</c>; <c>CmpStore.AccessDenied</c>.</exception>
-    internal static bool Ensure(string path, bool isSecret, bool isForAll)
+    internal static bool Ensure(string path, bool isSecret, bool isForAll) => Is(path, () => Check(path, isSecret, isForAll));
+
+    private static bool Is(string path, Action look)
     {
         try
         {
-            Check(path, isSecret, isForAll);
+            look();
             return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -16,6 +16,9 @@ namespace Cmp.State;
 /// </remarks>
 public sealed class StateFolder
 {
+    /// <summary>The extension of what <see cref="TryLock"/> locks.</summary>
+    internal const string LockExtension = ".lock";
+
     private const string Extension = ".json";
     private const string Gone = ".gone";
 
@@ -62,7 +65,9 @@ public sealed class StateFolder
 
     /// <summary>Whether there is a file of that name.</summary>
     /// <param name="name">The name, in any case.</param>
-    public bool Has(string name) => File.Exists(PathOf(name));
+    /// <returns>Whether there is, be it readable or not.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>: another user's folder does not say.</exception>
+    public bool Has(string name) => FileSafety.Exists(PathOf(name));
 
     /// <summary>Reads the file of a name.</summary>
     /// <typeparam name="T">What becomes of it.</typeparam>
@@ -176,9 +181,8 @@ public sealed class StateFolder
     public byte[]? ReadSecret(string name, string extension)
     {
         string path = PathOf(name, extension);
-        if (!File.Exists(path))
+        if (!FileSafety.Ensure(path, isSecret: true, _isForAll))
             return null;
-        FileSafety.Ensure(path, isSecret: true, _isForAll);
         byte[] covered = BoundedFile.Read(path);
         try
         {
@@ -257,7 +261,7 @@ public sealed class StateFolder
     public StateLock? TryLock(string name)
     {
         Make();
-        return StateLock.Try(PathOf(name, ".lock"));
+        return StateLock.Try(PathOf(name, LockExtension));
     }
 
     private T? ReadFile<T>(string path, Func<string, StateObject, T> decode)

@@ -45,7 +45,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <summary>The client for the current object's server and credential. Connections and trust are shared along the pipeline.</summary>
     /// <param name="row">The row that uses it until it ends.</param>
     /// <param name="adjust">What the command itself says over the user's words, or <see langword="null"/>.</param>
-    /// <returns>The client; the command owns it.</returns>
+    /// <returns>The client, which the row gives back when it ends.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
     internal CmpClient OpenClient(PipelineWriter row, Func<ServerSettings, ServerSettings>? adjust = null)
     {
