@@ -62,6 +62,19 @@ public sealed class ConventionTests
             .Select(parameter => $"{cmdlet.Key} -{parameter.Name}")));
     }
 
+    /// <summary>A session's CMP_HOME is the whole process's: beside another one it would take that one's state, or lose its own.</summary>
+    [Fact]
+    public void Tests_with_a_server_run_one_after_the_other()
+    {
+        Type[] withServer = [.. typeof(CaSession).Assembly.GetTypes()
+            .Where(type => type.Namespace != typeof(CaSession).Namespace && type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Any(field => field.FieldType == typeof(CaSession)))
+            .Select(type => type.DeclaringType ?? type)
+            .Distinct()];
+        Assert.NotEmpty(withServer);
+        Assert.All(withServer, type => Assert.Contains(type.GetCustomAttributesData(), attribute =>
+            attribute.AttributeType == typeof(CollectionAttribute) && Equals(attribute.ConstructorArguments[0].Value, "Commands")));
+    }
+
     [Fact]
     public void Every_command_has_a_Pester_file() =>
         Assert.All(ModuleAssemblies.Cmdlets.Keys, name => Assert.True(File.Exists(Repository.GetPath($"tests/Pester/{name}.Tests.ps1")), name));

@@ -9,6 +9,7 @@ using Xunit;
 namespace Cmp.Module.Tests.Commands;
 
 /// <summary>A certificate whose object cannot hold its key: commands take the key along that was remembered beside it. No kind of key needs it yet; here a P-256 key plays one.</summary>
+[Collection("Commands")]
 public sealed class KeyBesideTests : IDisposable
 {
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;

@@ -9,6 +9,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Cmp.Module.Tests.Harness;
 
 /// <summary>A session in which a test server runs: <c>$ca</c>, which serves as <c>-Server</c> by itself. Its state is in a folder of its own.</summary>
+/// <remarks>CMP_HOME is the process's: whoever has one is in the collection "Commands", whose tests run one after the other.</remarks>
 public sealed class CaSession : IDisposable
 {
     private readonly string? _homeBefore = Environment.GetEnvironmentVariable("CMP_HOME");
