@@ -29,6 +29,10 @@ public static class Samples
     public static PbmParameter PbmParameter { get; } =
         new(Octets(16), AlgorithmIdentifier.WithNull(Oids.Sha256), 10_000, AlgorithmIdentifier.WithNull(Oids.HmacWithSha256));
 
+    public static AlgorithmIdentifier HmacWithSha256 { get; } = AlgorithmIdentifier.WithNull(Oids.HmacWithSha256);
+
+    public static Pbkdf2Params Pbkdf2Params { get; } = new(Octets(16), 10_000, 32, HmacWithSha256);
+
     public static AlgorithmIdentifier PasswordBasedMac { get; } = new(Oids.PasswordBasedMac, PbmParameter.Encoded);
 
     public static SubjectPublicKeyInfo PublicKey { get; } =
