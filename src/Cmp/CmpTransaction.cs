@@ -58,7 +58,7 @@ public sealed class CmpTransaction
         { State.Phase: TransactionPhase.Deciding } => CmpTransactionStatus.Deciding,
         { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Accepted,
         { IsOffline: true } => CmpTransactionStatus.Offline,
-        { State.PollId: not null } or { Ticket: not null } => CmpTransactionStatus.Waiting,
+        { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
         { State.Phase: TransactionPhase.Confirming } => CmpTransactionStatus.Confirming,
         _ => CmpTransactionStatus.Requested,
     };

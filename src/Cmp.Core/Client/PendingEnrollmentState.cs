@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using Cmp.Messages.Asn1;
@@ -96,7 +97,8 @@ internal static class PendingEnrollmentState
         state.Set("peerNonce", transaction.PeerNonce);
         state.Set("peer", transaction.Peer?.Encoded);
         state.Set("delayedNonce", transaction.DelayedNonce);
-        state.Set("pollId", transaction.PollId);
+        if (transaction.PollIds.Count > 0)
+            state.Set("pollIds", transaction.PollIds.Select(id => id.ToString(CultureInfo.InvariantCulture)));
         state.Set("answerProtection", transaction.AnswerProtection?.ToString());
         if (transaction.Signer is { } signer)
         {
@@ -123,7 +125,7 @@ internal static class PendingEnrollmentState
             PeerNonce = Octets("peerNonce"),
             Peer = state.Octets("peer") is { } peer ? GeneralName.Decode(peer) : null,
             DelayedNonce = Octets("delayedNonce"),
-            PollId = (int?)state.Number("pollId"),
+            PollIds = [.. (state.Texts("pollIds") ?? []).Select(ReadId)],
             AnswerProtection = state.Word<ProtectionKind>("answerProtection"),
             Signer = state.Octets("signer") is { } signer ? new ValidatedSigner(Certificate.Decode(signer), state.Time("signerValidUntil") ?? DateTimeOffset.MinValue) : null,
             SeenCertificates = [.. (state.OctetsList("certificates") ?? []).Select(octets => Certificate.Decode(octets))],
@@ -132,6 +134,8 @@ internal static class PendingEnrollmentState
             RefusalErrorId = state.Text("refusalErrorId"),
             Confirmed = state.Flag("confirmed") ?? false,
         };
+
+        static int ReadId(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id) ? id : throw new FormatException("'pollIds' holds something else than numbers.");
 
         ReadOnlyMemory<byte>? Octets(string name) => state.Octets(name) is { } octets ? (ReadOnlyMemory<byte>?)octets : null;
     }

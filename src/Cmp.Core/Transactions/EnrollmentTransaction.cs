@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Numerics;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -22,11 +21,6 @@ namespace Cmp.Transactions;
 /// </remarks>
 public sealed class EnrollmentTransaction : Transaction
 {
-    private const int WholeAnswer = -1;
-
-    /// <summary>How long a server is left alone that answers pollReq by waiting once more, without a checkAfter.</summary>
-    private static readonly TimeSpan WaitAgain = TimeSpan.FromSeconds(5);
-
     private readonly PkiBody _request;
     private readonly SubjectPublicKeyInfo? _requestedKey;
     private readonly Name? _subject;
@@ -37,7 +31,6 @@ public sealed class EnrollmentTransaction : Transaction
     private ReadOnlyMemory<byte> _firstMessage;
     private ReadOnlyMemory<byte>? _answer;
     private int _certReqId;
-    private int _pollId;
     private bool _accepted;
     private CmpException? _refusal;
 
@@ -83,8 +76,6 @@ public sealed class EnrollmentTransaction : Transaction
         Restore(state);
         _phase = state.Phase;
         _firstMessage = state.Request;
-        _pollId = state.PollId ?? 0;
-        IsPolling = state.PollId is not null;
         Confirmed = state.Confirmed;
         if (state.Answer is { } octets && PkiMessage.Decode(octets) is { Body: CertRepMessage { Responses: [{ CertifiedKeyPair.Certificate: { } certificate } response] } rep } answer)
         {
@@ -103,9 +94,6 @@ public sealed class EnrollmentTransaction : Transaction
     /// <summary>What is asked for.</summary>
     public PkiBody Request => _request;
 
-    /// <summary>Whether the server has the request and makes us wait.</summary>
-    public bool IsWaitedFor => IsPolling;
-
     /// <summary>Whether the certificate that came was accepted.</summary>
     public bool IsAccepted => _accepted;
 
@@ -122,8 +110,6 @@ public sealed class EnrollmentTransaction : Transaction
     public bool IsInDoubt { get; private set; }
 
     private protected override HeaderNames Names => new(_subject, _issuer);
-
-    private bool IsPolling { get; set; }
 
     private PkiBodyType ExpectedAnswer => _request.Type switch
     {
@@ -153,7 +139,6 @@ public sealed class EnrollmentTransaction : Transaction
     /// <returns>The state; a copy.</returns>
     public TransactionState Capture() => Capture(_phase, _firstMessage) with
     {
-        PollId = IsPolling ? _pollId : null,
         Answer = _answer,
         Refusal = _refusal?.Message,
         RefusalErrorId = _refusal?.ErrorId,
@@ -171,20 +156,16 @@ public sealed class EnrollmentTransaction : Transaction
                 return new TransactionStep.Decide(Issued!);
             case TransactionPhase.Ended:
                 return new TransactionStep.Done();
-            case TransactionPhase.Requested when !IsPolling:
+            case TransactionPhase.Requested when !IsWaitedFor:
                 TransactionStep.Send request = Again(now, first: true, last: false);
                 _firstMessage = request.Octets;
                 return request;
             case TransactionPhase.Requested or TransactionPhase.Confirming:
-                return Again(now, first: false, last: !IsPolling);
+                return Again(now, first: false, last: !IsWaitedFor);
             default:
                 throw new InvalidOperationException("Nothing was said yet.");
         }
     }
-
-    /// <inheritdoc/>
-    public override TransactionStep Resume(DateTimeOffset now) =>
-        IsPolling ? Poll(now) : throw new InvalidOperationException("Nothing is waited for.");
 
     /// <summary>Accepts or refuses the certificate of a <see cref="TransactionStep.Decide"/>.</summary>
     /// <param name="refusal">Why it is refused; <see langword="null"/> accepts it.</param>
@@ -246,8 +227,10 @@ public sealed class EnrollmentTransaction : Transaction
     {
         switch (answer.Body)
         {
+            case ErrorMsgContent { Status.Status: PkiStatus.Waiting } when _refusal is { } refusal:
+                return End(refusal); // the acknowledgement of a refusal is not worth waiting for
             case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
-                return BeginPolling(WholeAnswer, now);
+                return BeginPolling([WholeAnswer], now);
             case ErrorMsgContent error when _phase == TransactionPhase.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
                 return EndConfirmation(confirmed: true);
             case ErrorMsgContent when _phase == TransactionPhase.Confirming && _refusal is { } refusal:
@@ -255,7 +238,7 @@ public sealed class EnrollmentTransaction : Transaction
             case ErrorMsgContent error:
                 IsInDoubt = _phase == TransactionPhase.Confirming && verified.IsAuthenticated;
                 return End(ServerError(error.Status, answer, verified.IsAuthenticated));
-            case PollRepContent poll when IsPolling:
+            case PollRepContent poll when IsWaitedFor:
                 return Wait(poll, answer, now);
             case CertRepMessage rep when _phase == TransactionPhase.Requested && rep.Type == ExpectedAnswer:
                 return TakeResponse(rep, answer, verified, now);
@@ -277,7 +260,7 @@ public sealed class EnrollmentTransaction : Transaction
             throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.CertReqId", $"The answer is for the certReqId {response.CertReqId}, which was not asked for.") { Octets = answer.Encoded };
         PkiStatus status = response.Status.Status;
         if (status == PkiStatus.Waiting)
-            return BeginPolling(response.CertReqId, now);
+            return BeginPolling([response.CertReqId], now);
         switch (status)
         {
             case PkiStatus.Accepted:
@@ -307,8 +290,7 @@ public sealed class EnrollmentTransaction : Transaction
         Issued = Issue(rep, certificate, answer.Header, verified.Kind);
         _answer = answer.Encoded;
         _certReqId = response.CertReqId;
-        IsPolling = false;
-        ForgetDelayedNonce();
+        EndPolling();
         _phase = TransactionPhase.Deciding;
 
         if (_requestedKey is { Key.IsEmpty: false } requested && !requested.IsSameAs(certificate.PublicKey))
@@ -373,36 +355,9 @@ public sealed class EnrollmentTransaction : Transaction
         return new TransactionStep.Done();
     }
 
-    private TransactionStep BeginPolling(int certReqId, DateTimeOffset now)
-    {
-        if (_refusal is not null)
-            return End(_refusal); // the acknowledgement of a refusal is not worth waiting for
-        _pollId = certReqId;
-        if (IsPolling)
-            return new TransactionStep.Wait(now + WaitAgain, null);
-        RememberDelayedNonce(LastSenderNonce);
-        IsPolling = true;
-        return Poll(now);
-    }
-
-    private TransactionStep.Send Poll(DateTimeOffset now) =>
-        Message(new PollReqContent([_pollId]), now, pvno: 2, last: false);
-
-    /// <summary>Rule 38.</summary>
-    private TransactionStep.Wait Wait(PollRepContent poll, PkiMessage answer, DateTimeOffset now)
-    {
-        if (poll.Entries.Count == 0 || !poll.Entries.All(entry => IsPending(entry.CertReqId)))
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's pollRep speaks of a request that does not wait.") { Octets = answer.Encoded };
-        BigInteger checkAfter = poll.Entries.Min(entry => entry.CheckAfter);
-        if (poll.Entries.Any(entry => entry.CheckAfter < 0 || entry.CheckAfter > int.MaxValue))
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's checkAfter is negative or more than 2^31-1 seconds.") { Octets = answer.Encoded };
-        string reason = string.Join(" ", poll.Entries.Select(entry => Show(entry.Reason)).Where(text => text.Length > 0));
-        return new TransactionStep.Wait(now + TimeSpan.FromSeconds((int)checkAfter), reason.Length > 0 ? reason : null);
-    }
-
-    /// <summary>Whether what waits may be called so: a PKCS #10 and a whole answer have two numbers each, 0 and -1 (rule 9, RFC 9483 4.4).</summary>
-    private bool IsPending(int certReqId) =>
-        certReqId == _pollId || (certReqId is 0 or WholeAnswer && (_pollId == WholeAnswer || _request is P10crBody));
+    /// <summary>A PKCS #10 has two numbers, 0 and -1 (rule 9).</summary>
+    private protected override bool IsPending(int certReqId) =>
+        base.IsPending(certReqId) || (_request is P10crBody && certReqId is 0 or WholeAnswer);
 
     private TransactionStep.Failed End(CmpException error)
     {

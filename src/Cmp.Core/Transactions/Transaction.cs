@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Numerics;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -18,7 +19,13 @@ namespace Cmp.Transactions;
 /// <remarks>RFC 9810 5.3 and 5.2.4, RFC 9483 3 and 4; the rules named are those of correct clients in about_Cmp.</remarks>
 public abstract class Transaction
 {
+    /// <summary>What a pollReq names where the answer as a whole is late (RFC 9483 4.4).</summary>
+    private protected const int WholeAnswer = -1;
+
     private const int NonceLength = 16;
+
+    /// <summary>How long a server is left alone that answers pollReq by waiting once more, without a checkAfter.</summary>
+    private static readonly TimeSpan WaitAgain = TimeSpan.FromSeconds(5);
 
     private readonly List<string> _warnings = [];
     private readonly ReadOnlyMemory<byte> _transactionId;
@@ -29,6 +36,7 @@ public abstract class Transaction
     private ReadOnlyMemory<byte> _lastMessage;
     private PkiBodyType? _lastBody;
     private int _lastPvno;
+    private IReadOnlyList<int> _pollIds = [];
     private RoadReport _road = new();
 
     private protected Transaction(TransactionSettings settings)
@@ -49,6 +57,9 @@ public abstract class Transaction
     /// octets of anybody, changes nothing: it can be gone on with.
     /// </summary>
     public bool IsOver { get; private protected set; }
+
+    /// <summary>Whether the server has the request and makes us wait.</summary>
+    public bool IsWaitedFor => _pollIds.Count > 0;
 
     /// <summary>Warnings so far, escaped, each once.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -109,7 +120,7 @@ public abstract class Transaction
     /// <summary>Goes on after a <see cref="TransactionStep.Wait"/>.</summary>
     /// <param name="now">The time.</param>
     /// <returns>What to send.</returns>
-    public abstract TransactionStep Resume(DateTimeOffset now);
+    public TransactionStep Resume(DateTimeOffset now) => IsWaitedFor ? Poll(now) : throw new InvalidOperationException("Nothing is waited for.");
 
     /// <summary>The road delivered our last message and brought no message back (rule 57), or broke (rule 44).</summary>
     /// <param name="error">What happened; <see langword="null"/> where the answer was empty.</param>
@@ -175,6 +186,7 @@ public abstract class Transaction
         _peerNonce = state.PeerNonce;
         _peer = state.Peer;
         _delayedNonce = state.DelayedNonce;
+        _pollIds = state.PollIds;
         Verifier.Restore(state.AnswerProtection, state.Signer, state.SeenCertificates);
     }
 
@@ -187,17 +199,50 @@ public abstract class Transaction
         PeerNonce = _peerNonce,
         Peer = _peer,
         DelayedNonce = _delayedNonce,
+        PollIds = _pollIds,
         AnswerProtection = Verifier.Kind,
         Signer = Verifier.KnownSigner,
         SeenCertificates = [.. Verifier.SeenCertificates],
     };
 
-    /// <summary>The answer to the message just sent is delayed: it may echo that message's nonce when it comes at last (rule 26).</summary>
-    private protected void RememberDelayedNonce(ReadOnlyMemory<byte>? nonceOfDelayed) => _delayedNonce ??= nonceOfDelayed;
+    /// <summary>Begins to ask for an answer that is late (RFC 9810 5.3.22, RFC 9483 4.4), or goes on to ask where it is late still.</summary>
+    /// <param name="certReqIds">What is late; <see cref="WholeAnswer"/> is the answer as a whole.</param>
+    /// <param name="now">The time.</param>
+    private protected TransactionStep BeginPolling(IReadOnlyList<int> certReqIds, DateTimeOffset now)
+    {
+        bool isAgain = IsWaitedFor;
+        _pollIds = certReqIds;
+        if (isAgain)
+            return new TransactionStep.Wait(now + WaitAgain, null);
+        // the final answer may echo the nonce of the message whose answer is late (rule 26)
+        _delayedNonce ??= _lastSenderNonce;
+        return Poll(now);
+    }
 
-    private protected void ForgetDelayedNonce() => _delayedNonce = null;
+    /// <summary>Takes the server's word how long to wait (rule 38).</summary>
+    private protected TransactionStep.Wait Wait(PollRepContent poll, PkiMessage answer, DateTimeOffset now)
+    {
+        if (poll.Entries.Count == 0 || !poll.Entries.All(entry => IsPending(entry.CertReqId)))
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's pollRep speaks of a request that does not wait.") { Octets = answer.Encoded };
+        BigInteger checkAfter = poll.Entries.Min(entry => entry.CheckAfter);
+        if (poll.Entries.Any(entry => entry.CheckAfter < 0 || entry.CheckAfter > int.MaxValue))
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's checkAfter is negative or more than 2^31-1 seconds.") { Octets = answer.Encoded };
+        string reason = string.Join(" ", poll.Entries.Select(entry => Show(entry.Reason)).Where(text => text.Length > 0));
+        return new TransactionStep.Wait(now + TimeSpan.FromSeconds((int)checkAfter), reason.Length > 0 ? reason : null);
+    }
 
-    private protected ReadOnlyMemory<byte>? LastSenderNonce => _lastSenderNonce;
+    /// <summary>The answer is there.</summary>
+    private protected void EndPolling()
+    {
+        _pollIds = [];
+        _delayedNonce = null;
+    }
+
+    /// <summary>Whether what waits may be called so: a whole answer has two numbers, 0 and -1 (RFC 9483 4.4).</summary>
+    private protected virtual bool IsPending(int certReqId) =>
+        _pollIds.Contains(certReqId) || (certReqId is 0 or WholeAnswer && _pollIds.Contains(WholeAnswer));
+
+    private TransactionStep.Send Poll(DateTimeOffset now) => Message(new PollReqContent(_pollIds), now, pvno: 2, last: false);
 
     /// <summary>Tells the user something, once.</summary>
     internal void Warn(string text)

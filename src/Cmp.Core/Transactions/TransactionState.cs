@@ -30,8 +30,8 @@ public sealed record TransactionState
     /// <summary>The nonce of the message whose answer is delayed, or <see langword="null"/> (rule 26).</summary>
     public ReadOnlyMemory<byte>? DelayedNonce { get; init; }
 
-    /// <summary>The certReqId that is polled for; <see langword="null"/> where nothing waits.</summary>
-    public int? PollId { get; init; }
+    /// <summary>The certReqIds that are polled for, -1 being the answer as a whole; empty where nothing waits.</summary>
+    public IReadOnlyList<int> PollIds { get; init; } = [];
 
     /// <summary>How the answers so far are protected; <see langword="null"/> before the first.</summary>
     public ProtectionKind? AnswerProtection { get; init; }
