@@ -24,6 +24,8 @@ namespace Cmp.TestServer;
 /// it, RFC 9483 6 leaves retransmission to the transfer, and HTTP clients do it there where a connection breaks (RFC 9110 9.2.2). Of each transaction the last
 /// answer is remembered, for a client sends nothing new before it has that. What differs is refused as ever (transactionIdInUse, badRecipientNonce,
 /// certConfirmed).</para>
+/// <para>In pvno 1 (where not <see cref="TestServerOptions.Strict"/>) RFC 2510 is spoken: no polling and no implicit confirmation, a conf in place of certConf,
+/// which is answered by nothing, and answers whose recipKID names the secret as their senderKID would.</para>
 /// <para>An answer has the kind of protection that its request has or claims to have (RFC 9483 3.2). So who uses a wrong secret gets an error under
 /// the right one: he cannot verify it, yet it says badMessageCheck. What claims nothing gets a signature.</para>
 /// </remarks>
@@ -32,6 +34,10 @@ public sealed class Responder : IDisposable
     private const int NonceLength = 16;
     private const int MaxIdLength = 256;
     private const int WholeAnswer = -1;
+    private const int HighestVersion = 3;
+
+    /// <summary>The bits that RFC 2510 3.2.3 knows.</summary>
+    private const FailInfo Cmp1999FailInfo = (FailInfo)0x3FF;
 
     /// <summary>A client's clock that runs a little behind does not make its poll an early one.</summary>
     private static readonly TimeSpan PollTolerance = TimeSpan.FromMilliseconds(250);
@@ -90,20 +96,22 @@ public sealed class Responder : IDisposable
     /// <summary>The certificates that are good: issued, and neither refused nor left unconfirmed for too long. Of more than 20 000 the oldest are forgotten.</summary>
     public IReadOnlyList<Certificate> Issued => _register.Good(_clock());
 
-    /// <summary>Answers a message. Whatever the octets are, there is an answer, and nothing is thrown.</summary>
+    /// <summary>Answers a message. Whatever the octets are, nothing is thrown, and there is an answer, but for a conf of cmp1999.</summary>
     /// <param name="octets">What came, as a rule one PKIMessage.</param>
-    /// <returns>The answer's octets.</returns>
+    /// <returns>The answer's octets; none where RFC 2510 knows no answer.</returns>
     public ReadOnlyMemory<byte> Respond(ReadOnlyMemory<byte> octets)
     {
         DateTimeOffset now = _clock();
         PkiHeader? header = null;
         Requester? requester = null;
         PkiMessage answer;
+        bool isConf = false;
         string what = "?";
         try
         {
             PkiMessage request = PkiMessage.Decode(octets, _decode);
             header = request.Header;
+            isConf = request.Body is PkiConfirmContent;
             what = request.ToString();
             _options.Trace?.Message(TraceDirection.Received, octets, what, TimeSpan.Zero);
             CheckHeader(request);
@@ -118,6 +126,8 @@ public sealed class Responder : IDisposable
         {
             answer = Protect(new ErrorMsgContent(Told(e, what).Status), header ?? HeaderOf(octets), requester, Secrets.Random(NonceLength), now, [], null);
         }
+        if (isConf && answer.Body is PkiConfirmContent)
+            return ReadOnlyMemory<byte>.Empty;
         _options.Trace?.Message(TraceDirection.Sent, answer.Encoded, answer.ToString(), TimeSpan.Zero);
         return answer.Encoded;
     }
@@ -129,11 +139,14 @@ public sealed class Responder : IDisposable
         _signer.Dispose();
     }
 
+    /// <summary>RFC 9483 3.1 knows no cmp1999.</summary>
+    private int LowestVersion => _options.LowestVersion ?? (_options.Strict ? 2 : 1);
+
     private void CheckHeader(PkiMessage request)
     {
         PkiHeader header = request.Header;
-        if (header.Pvno is not (2 or 3))
-            throw new RefusalException(FailInfo.UnsupportedVersion, "The versions 2 and 3 are spoken here.");
+        if (header.Pvno < LowestVersion || header.Pvno > HighestVersion)
+            throw new RefusalException(FailInfo.UnsupportedVersion, $"The versions {LowestVersion} to {HighestVersion} are spoken here.");
         if (header.TransactionId is not { Length: > 0 and <= MaxIdLength } id)
             throw new RefusalException(FailInfo.BadDataFormat, "There is no transactionID, or one too long.");
         if (header.SenderNonce is not { Length: >= NonceLength })
@@ -198,7 +211,7 @@ public sealed class Responder : IDisposable
                 End(transaction);
                 return Send(refusal.IsOfMessage ? new ErrorMsgContent(refusal.Status) : handler.Refuse(request.Body, refusal.Status), request, transaction, now);
             }
-            return _options.PollCount > 0 && !_options.DelayConfirmation
+            return _options.PollCount > 0 && !_options.DelayConfirmation && request.Header.Pvno > 1
                 ? Delay(answer, handler.Waiting(answer), request, transaction, now)
                 : Deliver(answer, request, transaction, now);
         }
@@ -206,7 +219,8 @@ public sealed class Responder : IDisposable
 
     private PkiMessage Continue(PkiMessage request, Requester requester, ServerTransaction? transaction, DateTimeOffset now)
     {
-        if (request.Body.Type is not (PkiBodyType.CertConf or PkiBodyType.PollReq or PkiBodyType.Error))
+        bool isConfirmation = request.Header.Pvno == 1 ? request.Body is PkiConfirmContent : request.Body is CertConfirmContent or PollReqContent;
+        if (!isConfirmation && request.Body.Type != PkiBodyType.Error)
             throw new RefusalException(FailInfo.BadRequest, $"A {request} is not supported here.");
         if (transaction is null)
             throw new RefusalException(FailInfo.BadRequest, $"There is no transaction that a {request} could belong to.");
@@ -232,6 +246,7 @@ public sealed class Responder : IDisposable
                 return request.Body switch
                 {
                     CertConfirmContent confirmation => Confirm(confirmation, request, transaction, now),
+                    PkiConfirmContent => ConfirmAll(request, transaction, now),
                     PollReqContent poll => Poll(poll, request, transaction, now),
                     _ => Abandon(request, transaction, now),
                 };
@@ -291,7 +306,8 @@ public sealed class Responder : IDisposable
         var info = new List<InfoTypeAndValue>(1);
         if (answer is CertRepMessage && transaction.Unconfirmed.Count > 0)
         {
-            bool isImplicit = _options.ImplicitConfirmation switch
+            bool isCmp1999 = request.Header.Pvno == 1;
+            bool isImplicit = !isCmp1999 && _options.ImplicitConfirmation switch
             {
                 ImplicitConfirmation.Always => true,
                 ImplicitConfirmation.WhenAsked => transaction.AsksImplicitConfirm,
@@ -310,7 +326,8 @@ public sealed class Responder : IDisposable
             {
                 transaction.State = ServerTransaction.Phase.Confirming;
                 transaction.ConfirmDeadline = deadline;
-                info.Add(InfoTypeAndValue.ConfirmWaitTime(deadline));
+                if (!isCmp1999)
+                    info.Add(InfoTypeAndValue.ConfirmWaitTime(deadline));
             }
         }
         return Send(answer, request, transaction, now, info, delayedNonce);
@@ -360,6 +377,20 @@ public sealed class Responder : IDisposable
         return _options.PollCount > 0 && _options.DelayConfirmation
             ? Delay(new PkiConfirmContent(), null, request, transaction, now)
             : Deliver(new PkiConfirmContent(), request, transaction, now);
+    }
+
+    /// <summary>RFC 2510 3.3.17: it stands for all that was issued, and nothing answers it.</summary>
+    private PkiMessage ConfirmAll(PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        if (transaction.State != ServerTransaction.Phase.Confirming)
+            throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction is to be confirmed.");
+        if (now > transaction.ConfirmDeadline)
+            throw new RefusalException(FailInfo.BadRequest, "The confirmation comes too late: the certificate counts as refused.");
+        foreach (Certificate certificate in transaction.Unconfirmed.Values)
+            _register.Confirm(certificate);
+        transaction.IsConfirmed = true;
+        transaction.Unconfirmed.Clear();
+        return Deliver(new PkiConfirmContent(), request, transaction, now);
     }
 
     /// <summary>A PKCS #10 has no number: both -1 and 0 mean it, RFC 9483 having one in 4.1.4 and the other in 4.1.1 (rule 9).</summary>
@@ -474,10 +505,14 @@ public sealed class Responder : IDisposable
         // who is not known to have the secret chooses no weak parameters for a MAC under it
         MessageProtector protector = underMac ? _macs.Protector(requester?.Mac ?? new PbmOptions()) : _signatures;
         // RFC 9810 7: the version of the request, or the nearest that is spoken
-        var header = new PkiHeader(Math.Min(Math.Max(request?.Pvno ?? 2, 2), 3), _sender, request?.Sender ?? GeneralName.NullDn)
+        int version = request is null ? Math.Max(2, LowestVersion) : Math.Min(Math.Max(request.Pvno, LowestVersion), HighestVersion);
+        if (request?.Pvno == 1 && version == 1 && body is ErrorMsgContent error)
+            body = error with { Status = InCmp1999(error.Status) };
+        var header = new PkiHeader(version, _sender, request?.Sender ?? GeneralName.NullDn)
         {
             MessageTime = now,
-            SenderKid = protector.SenderKid,
+            SenderKid = version == 1 ? null : protector.SenderKid,
+            RecipKid = version == 1 ? request?.SenderKid : null,
             TransactionId = request?.TransactionId,
             SenderNonce = nonce,
             RecipNonce = recipNonce ?? request?.SenderNonce,
@@ -491,4 +526,8 @@ public sealed class Responder : IDisposable
             extraCerts.Add(_authority.Issuing);
         return protector.Protect(header, body, extraCerts);
     }
+
+    /// <summary>Of the reasons only those that RFC 2510 has; badRequest where none of them is left.</summary>
+    private static PkiStatusInfo InCmp1999(PkiStatusInfo status) => status.FailInfo is not { } failInfo ? status
+        : status with { FailInfo = (failInfo & Cmp1999FailInfo) is not FailInfo.None and var known ? known : FailInfo.BadRequest };
 }

@@ -44,7 +44,7 @@ public sealed class TestServer : IDisposable
             Responder = new Responder(options, _authority, secret, _state);
             _http = CmpHttpListener.Start(
                 new HttpListenerSettings { Port = options.Port, Lenient = !options.Strict, MaxRequestBytes = options.Limits.MaxResponseBytes },
-                (request, _) => Task.FromResult<TransportReply>(new TransportReply.Octets(Responder.Respond(request.Octets))));
+                (request, _) => Task.FromResult(Answer(request)));
         }
         catch
         {
@@ -153,5 +153,11 @@ public sealed class TestServer : IDisposable
             }
         }
         return secret;
+    }
+
+    private TransportReply Answer(TransportRequest request)
+    {
+        ReadOnlyMemory<byte> answer = Responder.Respond(request.Octets);
+        return answer.IsEmpty ? new TransportReply.Nothing() : new TransportReply.Octets(answer);
     }
 }

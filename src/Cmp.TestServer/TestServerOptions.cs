@@ -57,6 +57,12 @@ public sealed record TestServerOptions
     /// <summary>Refuses whatever RFC 9483 forbids a client, and clocks that differ by more than <see cref="MaxClockSkew"/>.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>
+    /// The lowest version that is spoken; what comes in a lower one is refused by unsupportedVersion, in this version (RFC 9810 7). <see langword="null"/>:
+    /// 1 (RFC 2510), or 2 where <see cref="Strict"/> holds.
+    /// </summary>
+    public int? LowestVersion { get; init; }
+
     /// <summary>How far messageTime may be from this server's clock; checked where <see cref="Strict"/> holds.</summary>
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromMinutes(5);
 

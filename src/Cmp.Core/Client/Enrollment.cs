@@ -419,7 +419,7 @@ public sealed class Enrollment : IDisposable
         };
         try
         {
-            _store!.Save(_pending, durable: isFirst || step is TransactionStep.Send { Body: PkiBodyType.CertConf });
+            _store!.Save(_pending, durable: isFirst || step is TransactionStep.Send { Body: PkiBodyType.CertConf or PkiBodyType.Pkiconf });
         }
         catch (CmpException e) when (!isFirst)
         {

@@ -72,7 +72,7 @@ public sealed record ServerSettings
     /// <summary>How our messages are protected.</summary>
     public ProtectionKind? Protection { get; init; }
 
-    /// <summary>The version that we speak: 2 or 3.</summary>
+    /// <summary>The version that we speak: 1 (RFC 2510), 2 or 3; where nothing is said 2, and 3 where it is needed.</summary>
     public int? ProtocolVersion { get; init; }
 
     /// <summary>The certificate profile that we ask for.</summary>

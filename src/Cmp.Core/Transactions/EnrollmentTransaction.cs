@@ -124,8 +124,14 @@ public sealed class EnrollmentTransaction : Transaction
         if (_phase != TransactionPhase.New)
             throw new InvalidOperationException("A transaction starts once.");
         _phase = TransactionPhase.Requested;
+        return Ask(now);
+    }
+
+    private TransactionStep.Send Ask(DateTimeOffset now)
+    {
         var info = new List<InfoTypeAndValue>();
-        if (Settings.ImplicitConfirm && !Settings.ExplicitConfirm)
+        // cmp1999 knows no implicit confirmation
+        if (Settings.ImplicitConfirm && !Settings.ExplicitConfirm && !IsCmp1999)
             info.Add(InfoTypeAndValue.ImplicitConfirm);
         if (Settings.CertProfile is { } profile)
             info.Add(InfoTypeAndValue.CertProfile(profile));
@@ -197,6 +203,12 @@ public sealed class EnrollmentTransaction : Transaction
         if (_refusal is not null)
             return End(_refusal);
         _phase = TransactionPhase.Ended;
+        if (IsCmp1999 && error is null)
+        {
+            // RFC 2510 has no answer to conf: that it arrived is all that can be known
+            Confirmed = true;
+            return new TransactionStep.Done();
+        }
         // rule 44: the certificate is good, only the server's last word is missing
         string deadline = Issued!.ConfirmWaitTime is { } time ? $" The server waits for it until {time:u} and may revoke the certificate then." : string.Empty;
         Warn($"The server did not acknowledge the confirmation of the certificate.{(error is null ? string.Empty : " " + error.Message)}{deadline}");
@@ -231,6 +243,8 @@ public sealed class EnrollmentTransaction : Transaction
                 return End(refusal); // the acknowledgement of a refusal is not worth waiting for
             case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
                 return BeginPolling([WholeAnswer], now);
+            case ErrorMsgContent error when _phase == TransactionPhase.Requested && !IsWaitedFor && IsInvitedToAskAgain(error, answer, verified):
+                return Ask(now);
             case ErrorMsgContent error when _phase == TransactionPhase.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
                 return EndConfirmation(confirmed: true);
             case ErrorMsgContent when _phase == TransactionPhase.Confirming && _refusal is { } refusal:
@@ -309,7 +323,7 @@ public sealed class EnrollmentTransaction : Transaction
             CaPubs = mayBringRoots ? rep.CaPubs : [],
             CaPubsAreTrusted = mayBringRoots && protection is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
             Candidates = Verifier.SeenCertificates,
-            ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && !Settings.ExplicitConfirm,
+            ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && !Settings.ExplicitConfirm && !IsCmp1999,
             ConfirmWaitTime = header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime(),
         };
     }
@@ -317,7 +331,7 @@ public sealed class EnrollmentTransaction : Transaction
     /// <summary>Rule 9: a PKCS #10 has no number, and servers answer 0 or -1.</summary>
     private bool IsOurs(int certReqId) => _request is P10crBody ? certReqId is 0 or WholeAnswer : certReqId == _certReqId;
 
-    /// <summary>Rule 42.</summary>
+    /// <summary>Rule 42; in cmp1999 a conf without any hash, or an error message that refuses (RFC 2510 3.3.17 and 3.3.20).</summary>
     private TransactionStep.Send Confirm(DateTimeOffset now)
     {
         _phase = TransactionPhase.Confirming;
@@ -327,6 +341,8 @@ public sealed class EnrollmentTransaction : Transaction
         // what somebody else's exception says stays here
         string? reason = _refusal?.InnerException is null or CmpException ? _refusal?.Message : null;
         PkiStatusInfo? status = _accepted ? null : PkiStatusInfo.Rejection(FailInfo.IncorrectData, reason);
+        if (IsCmp1999)
+            return Message(status is null ? new PkiConfirmContent() : new ErrorMsgContent(status), now, pvno: 2, last: true);
         var content = new CertConfirmContent([new CertStatus(hash, _certReqId, status, digest is null ? new AlgorithmIdentifier(Oids.Sha256) : null)]);
         return Message(content, now, digest is null ? 3 : 2, last: true);
     }

@@ -23,6 +23,10 @@ public abstract class Transaction
     private protected const int WholeAnswer = -1;
 
     private const int NonceLength = 16;
+    private const int HighestVersion = 3;
+
+    /// <summary>RFC 2510 3.2.3: bits 0 to 9; what stands above them says nothing in cmp1999.</summary>
+    private const FailInfo Cmp1999FailInfo = (FailInfo)0x3FF;
 
     /// <summary>How long a server is left alone that answers pollReq by waiting once more, without a checkAfter.</summary>
     private static readonly TimeSpan WaitAgain = TimeSpan.FromSeconds(5);
@@ -138,10 +142,13 @@ public abstract class Transaction
     private protected abstract PkiStatusInfo? NegativeStatus(PkiMessage answer);
 
     /// <summary>Makes a message of ours: header by rules 1 to 8, protection, extraCerts by rule 10.</summary>
-    private protected TransactionStep.Send Message(PkiBody body, DateTimeOffset now, int pvno, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null)
+    private protected TransactionStep.Send Message(PkiBody body, DateTimeOffset now, int pvno, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null) =>
+        Message(VersionFor(pvno), body, now, last, generalInfo);
+
+    private TransactionStep.Send Message(int version, PkiBody body, DateTimeOffset now, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null)
     {
         ReadOnlyMemory<byte> nonce = Secrets.Random(NonceLength);
-        var header = new PkiHeader(Math.Max(Settings.Pvno ?? pvno, pvno), Sender, Recipient)
+        var header = new PkiHeader(version, Sender, Recipient)
         {
             MessageTime = now,
             SenderKid = Settings.Protector.SenderKid,
@@ -157,6 +164,43 @@ public abstract class Transaction
         Sent(message);
         return new TransactionStep.Send(message.Encoded, body.Type, first, last);
     }
+
+    /// <summary>
+    /// Rule 7: what the user wants, or the syntax needs, and never less than before; so a version that was negotiated stays. cmp1999 is another
+    /// protocol: it is spoken where the user wants it, and nothing else then.
+    /// </summary>
+    /// <exception cref="CmpException"><c>CmpArgument.ProtocolVersion</c>: cmp1999 has no word for it.</exception>
+    private int VersionFor(int needed)
+    {
+        if (!IsCmp1999)
+            return Math.Max(Math.Max(Settings.Pvno ?? needed, needed), _lastPvno);
+        return needed <= 2 ? 1 : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProtocolVersion", "What was asked for cannot be said in cmp1999 (RFC 2510): it needs cmp2021.")
+        {
+            RecommendedAction = "Leave -ProtocolVersion 1 out, or ask for less.",
+        };
+    }
+
+    /// <summary>
+    /// Whether a refusal is an invitation to ask again in a higher version: by unsupportedVersion, in a version that is spoken here, where the user
+    /// has fixed none, and only if somebody vouches for it (RFC 9810 7, rule 77). Downwards there is no way: the syntax needed what was said. The version
+    /// only rises, so this happens once.
+    /// </summary>
+    private protected bool IsInvitedToAskAgain(ErrorMsgContent error, PkiMessage answer, VerifiedAnswer verified)
+    {
+        bool isInvited = verified.IsAuthenticated && Settings.Pvno is null
+            && (error.Status.FailInfo & FailInfo.UnsupportedVersion) != 0 && answer.Header.Pvno > _lastPvno && answer.Header.Pvno <= HighestVersion;
+        if (!isInvited)
+            return false;
+        Settings.Trace?.Note($"The server does not speak {VersionName(_lastPvno)}: it is asked again in {VersionName(answer.Header.Pvno)}.");
+        _lastPvno = answer.Header.Pvno;
+        // the request begins the transaction anew, as if nothing had been said (RFC 9483 3.1)
+        _peerNonce = null;
+        _lastBody = null;
+        return true;
+    }
+
+    /// <summary>Whether this is a conversation in cmp1999, by RFC 2510.</summary>
+    private protected bool IsCmp1999 => Settings.Pvno == 1;
 
     /// <summary>
     /// Says again what was said last and perhaps never heard: the same transactionID, senderNonce and body, with the time and the peer's nonce
@@ -210,6 +254,13 @@ public abstract class Transaction
     /// <param name="now">The time.</param>
     private protected TransactionStep BeginPolling(IReadOnlyList<int> certReqIds, DateTimeOffset now)
     {
+        if (IsCmp1999)
+        {
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Waiting", "The server needs time, and cmp1999 (RFC 2510) has no messages to ask it again by.")
+            {
+                RecommendedAction = "Ask the operator whether the server speaks a later version too, and leave -ProtocolVersion 1 out.",
+            };
+        }
         bool isAgain = IsWaitedFor;
         _pollIds = certReqIds;
         if (isAgain)
@@ -259,6 +310,8 @@ public abstract class Transaction
     private protected CmpServerException ServerError(PkiStatusInfo status, PkiMessage answer, bool isAuthenticated)
     {
         FailInfo failInfo = status.FailInfo ?? FailInfo.None;
+        if (IsCmp1999)
+            failInfo &= Cmp1999FailInfo;
         string name = failInfo != FailInfo.None ? FailInfoNames.Of(failInfo)[0]
             : Enum.IsDefined(typeof(PkiStatus), status.Status) ? PkiStatusNames.Of(status.Status) : "unknownStatus";
         return Told(CmpErrorKind.Server, "CmpServer." + name, isAuthenticated ? null : "The answer is not authenticated.", status, answer, isAuthenticated, Advice(failInfo, answer));
@@ -386,11 +439,11 @@ public abstract class Transaction
     {
         bool mayTell = Settings.NotifyErrors && error.Kind is CmpErrorKind.Transaction or CmpErrorKind.Malformed
             && answer is not null && answer.Body.Type != PkiBodyType.Error;
-        return new TransactionStep.Failed(error, mayTell ? Notice(error, now) : null);
+        return new TransactionStep.Failed(error, mayTell ? Notice(error, answer!, now) : null);
     }
 
     /// <summary>Tells the server why we stop, protected as everything else (rule 49).</summary>
-    private TransactionStep.Send Notice(CmpException error, DateTimeOffset now)
+    private TransactionStep.Send Notice(CmpException error, PkiMessage answer, DateTimeOffset now)
     {
         FailInfo failInfo = error.ErrorId switch
         {
@@ -398,12 +451,15 @@ public abstract class Transaction
             "CmpTransaction.TransactionId" or "CmpMessage.Malformed" => FailInfo.BadDataFormat,
             _ => FailInfo.BadRequest,
         };
-        return Message(new ErrorMsgContent(PkiStatusInfo.Rejection(failInfo)), now, _lastPvno, last: true);
+        // RFC 9810 7.1.1: an RFC 2510 server hears it in its own version
+        int version = answer.Header.Pvno == 1 ? 1 : VersionFor(2);
+        return Message(version, new ErrorMsgContent(PkiStatusInfo.Rejection(failInfo)), now, last: true);
     }
 
     /// <summary>Rules 1 and 3.</summary>
     private GeneralName Sender => Settings.Credential switch
     {
+        SharedSecret when Settings.NamesNobody => GeneralName.NullDn,
         SharedSecret secret when Settings.SenderIsReference => GeneralName.FromName(Name.FromCommonName(secret.ReferenceText)),
         SigningCertificate signer => GeneralName.FromName(signer.Certificate.Subject),
         _ => Names.Sender is { } name ? GeneralName.FromName(name) : GeneralName.NullDn,
@@ -416,6 +472,8 @@ public abstract class Transaction
         {
             if (_peer is { IsNullDn: false })
                 return _peer;
+            if (Settings is { NamesNobody: true, Recipient: null, Credential: SharedSecret })
+                return GeneralName.NullDn;
             Name? name = Settings.Recipient ?? Settings.Trust.Pin?.Subject ?? Names.Recipient
                 ?? (Settings.Credential as SigningCertificate)?.Certificate.Issuer;
             return name is null ? GeneralName.NullDn : GeneralName.FromName(name);

@@ -21,7 +21,7 @@ public sealed record TransactionSettings
     /// <summary>A signer that an earlier transaction with the same server validated (rule 51).</summary>
     public ValidatedSigner? KnownSigner { get; init; }
 
-    /// <summary>The version to speak; <see langword="null"/>: 2, or 3 where the syntax needs it (rule 7).</summary>
+    /// <summary>The version to speak; <see langword="null"/>: 2, or 3 where the syntax needs it or the server asks for it (rules 7 and 77). 1: RFC 2510's protocol.</summary>
     public int? Pvno { get; init; }
 
     /// <summary>The recipient; <see langword="null"/>: by rule 2.</summary>
@@ -29,6 +29,9 @@ public sealed record TransactionSettings
 
     /// <summary>Under a MAC the sender is CN = reference, as RFC 9483 3.1 wants; else the name by rule 1 (rule 3).</summary>
     public bool SenderIsReference { get; init; } = true;
+
+    /// <summary>Under a MAC neither sender nor recipient is named: both are the NULL-DN, and senderKID says who asks (RFC 9810 5.1.1). A recipient that is given stands.</summary>
+    public bool NamesNobody { get; init; }
 
     /// <summary>Whether implicit confirmation is asked for (rule 8).</summary>
     public bool ImplicitConfirm { get; init; } = true;

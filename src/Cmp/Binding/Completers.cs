@@ -59,7 +59,7 @@ public sealed class PresetCompleter : WordCompleter
 public sealed class ProtocolVersionCompleter : WordCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<(string Word, string Tooltip)> Words() => [("2", "cmp2000"), ("3", "cmp2021")];
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => [("1", "cmp1999"), ("2", "cmp2000"), ("3", "cmp2021")];
 }
 
 /// <summary>Completes key algorithms.</summary>

@@ -54,7 +54,7 @@ public abstract class SettingsCmdlet : AsyncCmdlet
 
     /// <summary>The version that we speak.</summary>
     [Parameter]
-    [Within(2, 3)]
+    [Within(1, 3)]
     [ArgumentCompleter(typeof(ProtocolVersionCompleter))]
     public int? ProtocolVersion { get; set; }
 

@@ -47,7 +47,7 @@ internal sealed class FakeRoad(Func<TransportRequest, CancellationToken, Task<Tr
 
     /// <summary>Leads to the test server's protocol.</summary>
     internal static FakeRoad To(Responder responder) =>
-        new((request, _) => Task.FromResult<TransportReply>(new TransportReply.Octets(responder.Respond(request.Octets))));
+        new((request, _) => Task.FromResult<TransportReply>(responder.Respond(request.Octets) is { IsEmpty: false } answer ? new TransportReply.Octets(answer) : new TransportReply.Nothing()));
 
     /// <summary>Leads to a server that takes what comes and never says a word.</summary>
     internal static FakeRoad ToSilence(Action? sent = null) => new(async (_, token) =>

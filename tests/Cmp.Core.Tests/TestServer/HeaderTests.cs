@@ -59,13 +59,14 @@ public class HeaderTests
     }
 
     [Theory]
-    [InlineData(0, 2)]
-    [InlineData(1, 2)]
-    [InlineData(4, 3)]
-    [InlineData(-1, 2)]
-    public void Other_versions_are_refused_in_the_nearest_one(int pvno, int answered)
+    [InlineData(0, false, 1)]
+    [InlineData(-1, false, 1)]
+    [InlineData(4, false, 3)]
+    [InlineData(1, true, 2)]
+    [InlineData(4, true, 3)]
+    public void Other_versions_are_refused_in_the_nearest_one(int pvno, bool strict, int answered)
     {
-        using var peer = new Peer();
+        using var peer = new Peer(new TestServerOptions { Strict = strict });
         PkiMessage answer = peer.MacClient().Send(Ir, header => header with { Pvno = pvno });
         Refused.ByError(FailInfo.UnsupportedVersion, answer);
         Assert.Equal(answered, answer.Header.Pvno);

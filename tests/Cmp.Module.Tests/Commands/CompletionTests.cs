@@ -23,7 +23,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("New-CmpCertificateRequest -EnhancedKeyUsage ClientAuthentication, Server", "ServerAuthentication")]
     [InlineData("New-CmpCertificateRequest -KeyUsage Digital", "DigitalSignature")]
     [InlineData("New-CmpCertificateRequest -Operation ", "Certification", "Initialization")]
-    [InlineData("New-CmpCertificateRequest -ProtocolVersion ", "2", "3")]
+    [InlineData("New-CmpCertificateRequest -ProtocolVersion ", "1", "2", "3")]
     [InlineData(@"New-CmpCertificateRequest -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\My")]
     [InlineData("Register-CmpServer -HashAlgorithm SHA5", "SHA512")]
     [InlineData("Register-CmpServer -MacAlgorithm HMAC-SHA5", "HMAC-SHA512")]
