@@ -16,7 +16,7 @@ public sealed record CmpLimits
     /// <summary>Elements of one SEQUENCE OF or SET OF.</summary>
     public int MaxElements { get; init; } = 10_000;
 
-    /// <summary>Octets of a salt of PasswordBasedMac or PBKDF2.</summary>
+    /// <summary>Octets of a salt of PasswordBasedMac or PBKDF2, of a nonce of AES-GMAC, of a value or a customization string of KMAC.</summary>
     public int MaxSaltBytes { get; init; } = 1024;
 
     /// <summary>Fewest iterations of PasswordBasedMac that are accepted (RFC 4211 4.4).</summary>
@@ -27,6 +27,12 @@ public sealed record CmpLimits
 
     /// <summary>Most iterations of PBKDF2 that are accepted.</summary>
     public int MaxPbkdf2Iterations { get; init; } = 2_000_000;
+
+    /// <summary>Fewest octets of a key that a peer may have derived for a MAC: it could choose one that is soon guessed.</summary>
+    public int MinDerivedKeyBytes { get; init; } = 16;
+
+    /// <summary>Most octets of such a key (rule 18).</summary>
+    public int MaxDerivedKeyBytes { get; init; } = 1024;
 
     /// <summary>Certificates in a path, the anchor included.</summary>
     public int MaxPathLength { get; init; } = 10;

@@ -9,7 +9,7 @@ using Cmp.Protection;
 namespace Cmp.TestServer;
 
 /// <summary>Whether the requester has the private key (RFC 4211 4, RFC 9483 5.1.1).</summary>
-internal sealed class PossessionCheck(TestServerOptions options, PasswordBasedMacs macs)
+internal sealed class PossessionCheck(TestServerOptions options, SharedSecretMacs macs)
 {
     /// <summary>Checks the proof of a CRMF request.</summary>
     /// <exception cref="RefusalException">badPOP; badAlg; notAuthorized: raVerified by who is no registration authority.</exception>
@@ -57,7 +57,7 @@ internal sealed class PossessionCheck(TestServerOptions options, PasswordBasedMa
             return;
         }
         PkMacValue mac = input.PublicKeyMac!;
-        if (mac.Algorithm.Oid != Oids.PasswordBasedMac || macs.Verify(mac.Algorithm, publicKey.Encoded, mac.Value) is null)
+        if (!ProtectionKinds.Of(mac.Algorithm).IsUnderSharedSecret() || macs.Verify(mac.Algorithm, publicKey.Encoded, mac.Value) is null)
             throw Bad("The publicKeyMAC in poposkInput is wrong.");
     }
 

@@ -17,12 +17,12 @@ internal sealed class RequestVerifier
     private const int MaxExtraCerts = 100;
 
     private readonly TestServerOptions _options;
-    private readonly PasswordBasedMacs _macs;
+    private readonly SharedSecretMacs _macs;
     private readonly CertificateRegister _register;
     private readonly IReadOnlyList<Certificate> _clients;
     private readonly IReadOnlyList<Certificate> _clientAuthorities;
 
-    internal RequestVerifier(TestServerOptions options, PasswordBasedMacs macs, CertificateRegister register)
+    internal RequestVerifier(TestServerOptions options, SharedSecretMacs macs, CertificateRegister register)
     {
         _options = options;
         _macs = macs;
@@ -30,16 +30,6 @@ internal sealed class RequestVerifier
         _clients = options.TrustedClients.Select(Certificate.From).ToList();
         _clientAuthorities = _clients.Where(certificate => certificate.IsCA).ToList();
     }
-
-    /// <summary>The kind of protection that an algorithm belongs to; <see cref="ProtectionKind.Hmac"/> stands for all MACs that are not supported here.</summary>
-    internal static ProtectionKind KindOf(AlgorithmIdentifier? algorithm) => algorithm?.Oid switch
-    {
-        null => ProtectionKind.None,
-        Oids.PasswordBasedMac => ProtectionKind.PasswordBasedMac,
-        Oids.Pbmac1 or Oids.KemBasedMac or Oids.DhBasedMac => ProtectionKind.Hmac,
-        { } oid when Macs.IsSupported(oid) => ProtectionKind.Hmac,
-        _ => ProtectionKind.Signature,
-    };
 
     /// <summary>Verifies the protection of a request.</summary>
     /// <param name="request">The request.</param>
@@ -56,15 +46,16 @@ internal sealed class RequestVerifier
             throw new RefusalException(FailInfo.BadMessageCheck, "The message has a protectionAlg without protection, or the reverse.");
         if (request.UnusedProtectionBits != 0)
             throw new RefusalException(FailInfo.BadMessageCheck, "The protection does not end at a whole octet.");
-        return KindOf(algorithm) switch
+        ProtectionKind kind = ProtectionKinds.Of(algorithm);
+        return kind switch
         {
-            ProtectionKind.PasswordBasedMac => VerifyMac(request, algorithm, protection),
+            _ when kind.IsUnderSharedSecret() => VerifyMac(request, kind, algorithm, protection),
             ProtectionKind.Signature => VerifySignature(request, algorithm, protection, known, now),
             _ => throw new RefusalException(FailInfo.BadAlg, $"Protection by {Oids.NameOf(algorithm.Oid)} is not supported."),
         };
     }
 
-    private Requester VerifyMac(PkiMessage request, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection)
+    private Requester VerifyMac(PkiMessage request, ProtectionKind kind, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection)
     {
         PkiHeader header = request.Header;
         byte[]? commonName = header.Sender.DirectoryName?.CommonName() is { } name ? Encoding.UTF8.GetBytes(name) : null;
@@ -73,9 +64,9 @@ internal sealed class RequestVerifier
             throw new RefusalException(FailInfo.BadMessageCheck, "The senderKID names no secret that is known here.");
         if (_options.Strict && (header.SenderKid is null || commonName is null || !commonName.AsSpan().SequenceEqual(_macs.Reference)))
             throw new RefusalException(FailInfo.BadMessageCheck, "Under a MAC senderKID and the common name of the sender are the reference, both (RFC 9483 4.1.5).");
-        PbmOptions mac = _macs.Verify(algorithm, request.ProtectedPart, protection)
+        MacOptions mac = _macs.Verify(algorithm, request.ProtectedPart, protection)
             ?? throw new RefusalException(FailInfo.BadMessageCheck, "The MAC is wrong: the secret is another one, or the message was changed.");
-        return new Requester(ProtectionKind.PasswordBasedMac) { Mac = mac };
+        return new Requester(kind) { Mac = mac };
     }
 
     private Requester VerifySignature(PkiMessage request, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection, Requester? known, DateTimeOffset now)

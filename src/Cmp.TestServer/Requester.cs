@@ -17,7 +17,7 @@ internal sealed record Requester(ProtectionKind Kind)
     internal bool IsRegistrationAuthority { get; init; }
 
     /// <summary>How the MAC was made; <see langword="null"/> under a signature.</summary>
-    internal PbmOptions? Mac { get; init; }
+    internal MacOptions? Mac { get; init; }
 
     /// <summary>Whether another message comes from the same: all messages of a transaction have the credentials of the first (RFC 9483 4.1.1).</summary>
     internal bool IsSameAs(Requester other) =>

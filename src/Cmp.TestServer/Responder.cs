@@ -47,7 +47,7 @@ public sealed class Responder : IDisposable
     private readonly ServerState? _state;
     private readonly CertificateRegister _register;
     private readonly TransactionTable _transactions;
-    private readonly PasswordBasedMacs _macs;
+    private readonly SharedSecretMacs _macs;
     private readonly RequestVerifier _verifier;
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
     private readonly MessageProtector _signatures;
@@ -76,7 +76,7 @@ public sealed class Responder : IDisposable
         // what a transaction says of its certificates is newer than what was kept for the time after it
         _register = new CertificateRegister(state, transactions.SelectMany(transaction => transaction.Registered).Concat(state?.ReadCertificates() ?? []));
         _transactions = new TransactionTable(state, transactions);
-        _macs = new PasswordBasedMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
+        _macs = new SharedSecretMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
         _verifier = new RequestVerifier(options, _macs, _register);
         var enrollment = new EnrollmentHandler(options, authority, _register, new PossessionCheck(options, _macs));
         _handlers = new Dictionary<PkiBodyType, IRequestHandler>
@@ -500,8 +500,8 @@ public sealed class Responder : IDisposable
 
     private PkiMessage Protect(PkiBody body, PkiHeader? request, Requester? requester, ReadOnlyMemory<byte> nonce, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue> info, ReadOnlyMemory<byte>? recipNonce)
     {
-        ProtectionKind kind = requester?.Kind ?? RequestVerifier.KindOf(request?.ProtectionAlg);
-        bool underMac = !_options.SignAnswers && kind is ProtectionKind.PasswordBasedMac or ProtectionKind.Hmac;
+        ProtectionKind kind = requester?.Kind ?? ProtectionKinds.Of(request?.ProtectionAlg);
+        bool underMac = !_options.SignAnswers && kind.IsUnderSharedSecret();
         // who is not known to have the secret chooses no weak parameters for a MAC under it
         MessageProtector protector = underMac ? _macs.Protector(requester?.Mac ?? new PbmOptions()) : _signatures;
         // RFC 9810 7: the version of the request, or the nearest that is spoken

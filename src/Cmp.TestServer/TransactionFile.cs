@@ -98,18 +98,41 @@ internal static class TransactionFile
         state.Set("certificate", requester.Certificate?.Encoded);
         state.Set("isOurs", requester.IsOurs);
         state.Set("isRegistrationAuthority", requester.IsRegistrationAuthority);
-        state.Set("owf", requester.Mac?.Owf);
-        state.Set("mac", requester.Mac?.Mac);
-        state.Set("iterations", requester.Mac?.Iterations);
+        switch (requester.Mac)
+        {
+            case PbmOptions pbm:
+                state.Set("owf", pbm.Owf);
+                state.Set("mac", pbm.Mac);
+                state.Set("iterations", pbm.Iterations);
+                break;
+            case Pbmac1Options pbmac1:
+                state.Set("prf", pbmac1.Prf);
+                state.Set("mac", pbmac1.Mac);
+                state.Set("iterations", pbmac1.Iterations);
+                break;
+            case BareMacOptions bare:
+                state.Set("mac", bare.Mac);
+                break;
+            default:
+                break; // a signature has none
+        }
         return state;
     }
+
+    private static MacOptions? ReadMac(StateObject state, ProtectionKind kind) => kind switch
+    {
+        ProtectionKind.PasswordBasedMac => new PbmOptions { Owf = state.Require("owf"), Mac = state.Require("mac"), Iterations = (int)Number(state, "iterations") },
+        ProtectionKind.Pbmac1 => new Pbmac1Options { Prf = state.Require("prf"), Mac = state.Require("mac"), Iterations = (int)Number(state, "iterations") },
+        ProtectionKind.Hmac or ProtectionKind.Kmac => new BareMacOptions { Mac = state.Require("mac") },
+        _ => null,
+    };
 
     private static Requester ReadRequester(StateObject state) => new(Word<ProtectionKind>(state, "kind"))
     {
         Certificate = state.Octets("certificate") is { } certificate ? Certificate.Decode(certificate) : null,
         IsOurs = state.Flag("isOurs") == true,
         IsRegistrationAuthority = state.Flag("isRegistrationAuthority") == true,
-        Mac = state.Text("owf") is { } owf ? new PbmOptions { Owf = owf, Mac = state.Require("mac"), Iterations = (int)Number(state, "iterations") } : null,
+        Mac = ReadMac(state, Word<ProtectionKind>(state, "kind")),
     };
 
     private static StateObject Write(RememberedAnswer answer)

@@ -1,4 +1,6 @@
 using System;
+using System.Globalization;
+using System.Text;
 using Cmp.Cryptography.BackEnds;
 
 namespace Cmp.Cryptography;
@@ -31,5 +33,32 @@ public static class PasswordBasedMacKey
         {
             Secrets.Clear(first);
         }
+    }
+
+    /// <summary>
+    /// Makes BASEKEY as long as a MAC needs it that takes keys of one size only: cut, or followed by the digests of "1" and BASEKEY, "2" and
+    /// BASEKEY, and so on, the numbers in ASCII (RFC 9810 5.1.3.1). HMAC takes BASEKEY as it is.
+    /// </summary>
+    /// <param name="baseKey">BASEKEY; it is cleared.</param>
+    /// <param name="owfOid">The digest.</param>
+    /// <param name="length">Octets of the key.</param>
+    /// <returns>The key; the caller clears it.</returns>
+    public static byte[] Fit(byte[] baseKey, string owfOid, int length)
+    {
+        var key = new byte[length];
+        byte[] part = (byte[])baseKey.Clone();
+        for (int filled = 0, number = 1; filled < length; number++)
+        {
+            int take = Math.Min(part.Length, length - filled);
+            Array.Copy(part, 0, key, filled, take);
+            filled += take;
+            Secrets.Clear(part);
+            byte[] numbered = [.. Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), .. baseKey];
+            part = Digests.Compute(owfOid, numbered);
+            Secrets.Clear(numbered);
+        }
+        Secrets.Clear(part);
+        Secrets.Clear(baseKey);
+        return key;
     }
 }

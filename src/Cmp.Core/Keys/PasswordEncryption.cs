@@ -29,8 +29,6 @@ namespace Cmp.Keys;
 /// </remarks>
 internal static class PasswordEncryption
 {
-    private const string Pbes2 = "1.2.840.113549.1.5.13";
-    private const string Pbkdf2Oid = "1.2.840.113549.1.5.12";
     private const string Aes256Cbc = "2.16.840.1.101.3.4.1.42";
     private const int SaltBytes = 16;
     private const int BlockBytes = 16;
@@ -63,7 +61,7 @@ internal static class PasswordEncryption
     /// <exception cref="CmpException"><c>CmpKey.Password</c>, <c>CmpKey.Algorithm</c>, <c>CmpKey.Limit</c>, <c>CmpMessage.Malformed</c>.</exception>
     internal static byte[] Decrypt(AlgorithmIdentifier algorithm, byte[] ciphertext, Password password, CmpLimits limits, string name)
     {
-        IBufferedCipher cipher = algorithm.Oid == Pbes2
+        IBufferedCipher cipher = algorithm.Oid == Oids.Pbes2
             ? OpenPbes2(algorithm, password, limits)
             : OpenPkcs12(algorithm, password, limits);
         try
@@ -90,7 +88,7 @@ internal static class PasswordEncryption
         {
             using (writer.PushSequence())
             {
-                writer.WriteObjectIdentifier(Pbkdf2Oid);
+                writer.WriteObjectIdentifier(Oids.Pbkdf2);
                 using (writer.PushSequence())
                 {
                     writer.WriteOctetString(salt);
@@ -107,7 +105,7 @@ internal static class PasswordEncryption
         byte[] key = Pbkdf2.Derive(Oids.HmacWithSha256, password.Utf8, salt, iterations, 32);
         IBufferedCipher cipher = Cbc(new AesEngine(), forEncryption: true, new ParametersWithIV(new KeyParameter(key), iv));
         Secrets.Clear(key);
-        return (new AlgorithmIdentifier(Pbes2, writer.Encode()), cipher.DoFinal(plaintext));
+        return (new AlgorithmIdentifier(Oids.Pbes2, writer.Encode()), cipher.DoFinal(plaintext));
     }
 
     /// <summary>A key or a cipher by the derivation of PKCS #12 (RFC 7292 appendix B).</summary>
@@ -135,7 +133,7 @@ internal static class PasswordEncryption
             Asn1Reader inner = reader.ReadSequence();
             return (AlgorithmIdentifier.Read(ref inner), AlgorithmIdentifier.Read(ref inner));
         });
-        if (kdf.Oid != Pbkdf2Oid)
+        if (kdf.Oid != Oids.Pbkdf2)
             throw KeyErrors.Algorithm($"A key derivation other than PBKDF2 ({Oids.NameOf(kdf.Oid)})");
         if (!Ciphers.TryGetValue(scheme.Oid, out (int KeyBytes, Func<IBlockCipher> Engine) cipher))
             throw KeyErrors.Algorithm($"Encryption by {Oids.NameOf(scheme.Oid)}");

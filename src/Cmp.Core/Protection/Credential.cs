@@ -21,6 +21,7 @@ public abstract class Credential : IDisposable
 public sealed class SharedSecret : Credential
 {
     private readonly byte[] _secret;
+    private readonly DerivedKeys _keys = new();
     private bool _disposed;
 
     /// <summary>Takes a secret.</summary>
@@ -53,11 +54,18 @@ public sealed class SharedSecret : Credential
 
     internal byte[] Secret => _disposed ? throw new ObjectDisposedException(nameof(SharedSecret)) : _secret;
 
+    /// <summary>What was derived of it; gone with it.</summary>
+    internal DerivedKeys Keys => _disposed ? throw new ObjectDisposedException(nameof(SharedSecret)) : _keys;
+
+    /// <summary>Clears a key that was derived of it; there is none any more where the secret is gone.</summary>
+    internal void Forget(string keyName) => _keys.Forget(keyName);
+
     /// <inheritdoc/>
     public override void Dispose()
     {
         _disposed = true;
         Secrets.Clear(_secret);
+        _keys.Dispose();
     }
 }
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
@@ -19,18 +18,25 @@ public abstract class MessageProtector : IDisposable
     /// <summary>How it protects.</summary>
     public ProtectionKind Kind { get; }
 
-    /// <summary>What stands in protectionAlg; <see langword="null"/> without protection.</summary>
+    /// <summary>What stands in protectionAlg; <see langword="null"/> without protection. Of a MAC with a nonce each message has another one like it.</summary>
     public AlgorithmIdentifier? Algorithm { get; }
 
     /// <summary>Which key or secret of ours protects, for senderKID; <see langword="null"/> where nothing names it (rule 3).</summary>
     public abstract ReadOnlyMemory<byte>? SenderKid { get; }
+
+    /// <summary>Protects with a shared secret by a MAC; salt and derived key are made once, but for MACs with a nonce (rule 18).</summary>
+    /// <param name="secret">The secret.</param>
+    /// <param name="options">Which MAC, and how its key is derived.</param>
+    /// <returns>The protector.</returns>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: an algorithm that the MAC does not take here.</exception>
+    public static MessageProtector Mac(SharedSecret secret, MacOptions options) => new MacProtector(secret, options);
 
     /// <summary>Protects with a shared secret by PasswordBasedMac; salt and derived key are made once.</summary>
     /// <param name="secret">The secret.</param>
     /// <param name="options">Digest, MAC and iterations.</param>
     /// <returns>The protector.</returns>
     /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: an algorithm that PasswordBasedMac does not take here.</exception>
-    public static MessageProtector PasswordBasedMac(SharedSecret secret, PbmOptions options) => new PasswordBasedMacProtector(secret, options);
+    public static MessageProtector PasswordBasedMac(SharedSecret secret, PbmOptions options) => Mac(secret, options);
 
     /// <summary>Protects by signature.</summary>
     /// <param name="certificate">The certificate and its key.</param>
@@ -50,67 +56,21 @@ public abstract class MessageProtector : IDisposable
     /// <param name="body">Its body.</param>
     /// <param name="extraCerts">The certificates that go with it.</param>
     /// <returns>The message whole.</returns>
-    public PkiMessage Protect(PkiHeader header, PkiBody body, IReadOnlyList<Certificate> extraCerts)
-    {
-        var message = new PkiMessage(header with { ProtectionAlg = Algorithm }, body) { ExtraCerts = extraCerts };
-        return Algorithm is null ? message : message with { Protection = Compute(message.ProtectedPart) };
-    }
+    public PkiMessage Protect(PkiHeader header, PkiBody body, IReadOnlyList<Certificate> extraCerts) =>
+        Protect(new PkiMessage(header, body) { ExtraCerts = extraCerts });
 
     /// <summary>Forgets a key that was derived for it. The credential stays its owner's.</summary>
     public virtual void Dispose()
     {
     }
 
-    private protected abstract byte[] Compute(byte[] protectedPart);
+    /// <summary>Protects a message that has no protection yet.</summary>
+    private protected abstract PkiMessage Protect(PkiMessage message);
 
-    private sealed class PasswordBasedMacProtector : MessageProtector
+    /// <summary>Names the algorithm in the header, then protects header and body (RFC 9810 5.1.3).</summary>
+    private protected static PkiMessage Protect(PkiMessage message, AlgorithmIdentifier algorithm, Func<ReadOnlyMemory<byte>, byte[]> compute)
     {
-        private readonly byte[] _key;
-        private readonly AlgorithmIdentifier _mac;
-        private bool _disposed;
-
-        internal PasswordBasedMacProtector(SharedSecret secret, PbmOptions options)
-            : this(secret, options.NewParameters())
-        {
-        }
-
-        private PasswordBasedMacProtector(SharedSecret secret, Messages.Crmf.PbmParameter parameters)
-            : base(ProtectionKind.PasswordBasedMac, new AlgorithmIdentifier(Messages.Asn1.Oids.PasswordBasedMac, parameters.Encoded))
-        {
-            SenderKid = secret.Reference;
-            _key = PasswordBasedMacKey.Derive(secret.Secret, parameters.Salt, parameters.Owf.Oid, (int)parameters.IterationCount);
-            _mac = parameters.Mac;
-        }
-
-        public override ReadOnlyMemory<byte>? SenderKid { get; }
-
-        public override void Dispose()
-        {
-            _disposed = true;
-            Secrets.Clear(_key);
-        }
-
-        private protected override byte[] Compute(byte[] protectedPart) =>
-            _disposed ? throw new ObjectDisposedException(nameof(MessageProtector)) : Macs.Compute(_mac, _key, protectedPart);
-    }
-
-    private sealed class SignatureProtector(SigningCertificate certificate, string? hashName, bool pss)
-        : MessageProtector(ProtectionKind.Signature, SignatureAlgorithms.For(certificate.Key, hashName, pss))
-    {
-        public override ReadOnlyMemory<byte>? SenderKid => certificate.Certificate.SubjectKeyIdentifier;
-
-        private protected override byte[] Compute(byte[] protectedPart) => certificate.Key.Sign(protectedPart, Algorithm!);
-    }
-
-    private sealed class NoProtector(Credential? credential) : MessageProtector(ProtectionKind.None, algorithm: null)
-    {
-        public override ReadOnlyMemory<byte>? SenderKid => credential switch
-        {
-            SharedSecret secret => secret.Reference,
-            SigningCertificate signer => signer.Certificate.SubjectKeyIdentifier,
-            _ => null,
-        };
-
-        private protected override byte[] Compute(byte[] protectedPart) => throw new InvalidOperationException();
+        message = message with { Header = message.Header with { ProtectionAlg = algorithm } };
+        return message with { Protection = compute(message.ProtectedPart) };
     }
 }

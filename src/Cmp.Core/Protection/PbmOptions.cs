@@ -6,8 +6,11 @@ using Cmp.Messages.Pkix;
 namespace Cmp.Protection;
 
 /// <summary>How PasswordBasedMac is made (rule 18).</summary>
-public sealed record PbmOptions
+public sealed record PbmOptions : MacOptions
 {
+    /// <inheritdoc/>
+    public override ProtectionKind Kind => ProtectionKind.PasswordBasedMac;
+
     /// <summary>The digest that is iterated, dotted decimal; SHA-256 (RFC 9045).</summary>
     public string Owf { get; init; } = Oids.Sha256;
 
@@ -23,15 +26,15 @@ public sealed record PbmOptions
     /// <summary>Whether a digest may be iterated: SHA-1 and its successors (rule 68 says when SHA-1 is), never MD5.</summary>
     internal static bool IsOwf(string oid) => oid is Oids.Sha1 or Oids.Sha224 or Oids.Sha256 or Oids.Sha384 or Oids.Sha512;
 
-    internal PbmParameter NewParameters()
+    internal override SharedSecretMac New()
     {
         if (!IsOwf(Owf))
-            throw new CmpException(CmpErrorKind.Argument, "CmpProtection.Algorithm", $"PasswordBasedMac does not take the digest {Oids.NameOf(Owf)}.");
+            throw Refused($"PasswordBasedMac does not take the digest {Oids.NameOf(Owf)}.");
         if (!Macs.IsSupported(Mac))
-            throw new CmpException(CmpErrorKind.Argument, "CmpProtection.Algorithm", $"PasswordBasedMac does not take the MAC {Oids.NameOf(Mac)}.");
+            throw Refused($"PasswordBasedMac does not take the MAC {Oids.NameOf(Mac)}.");
         CmpLimits limits = CmpLimits.Default;
         if (Iterations < limits.MinPbmIterations || Iterations > limits.MaxPbmIterations)
-            throw new CmpException(CmpErrorKind.Argument, "CmpProtection.Algorithm", $"An iterationCount of {Iterations} is outside {limits.MinPbmIterations} to {limits.MaxPbmIterations}.");
-        return new PbmParameter(Secrets.Random(SaltLength), AlgorithmIdentifier.WithNull(Owf), Iterations, AlgorithmIdentifier.WithNull(Mac));
+            throw Refused($"An iterationCount of {Iterations} is outside {limits.MinPbmIterations} to {limits.MaxPbmIterations}.");
+        return new PasswordBasedMac(new PbmParameter(Secrets.Random(SaltLength), AlgorithmIdentifier.WithNull(Owf), Iterations, Macs.New(Mac)));
     }
 }

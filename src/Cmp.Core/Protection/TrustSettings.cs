@@ -32,8 +32,17 @@ public sealed record TrustSettings
     /// <summary>Whether a signed answer to a request under a MAC draws a warning, as RFC 9483 3.2 wants one kind for both (rule 66).</summary>
     public bool WarnOnMixedProtection { get; init; } = true;
 
-    /// <summary>Whether PasswordBasedMac with SHA-1 or HMAC-SHA1 is accepted (rule 68).</summary>
+    /// <summary>Whether MACs with SHA-1 or HMAC-SHA1 are accepted, of PasswordBasedMac, PBMAC1 and bare HMAC (rule 68).</summary>
     public bool AllowPbmSha1 { get; init; }
+
+    /// <summary>Whether two errors of others in PBMAC1 are read as they are meant, with a warning: the KDF labelled id-PBES2, and keyLength in bits (rule 22).</summary>
+    public bool LenientPbmac1 { get; init; }
+
+    /// <summary>
+    /// Whether answers without protection count where our requests have none either (<c>-AllowUnprotectedAnswers</c>; rule 76). Who sets it has made sure that
+    /// the road is TLS, and that anchors for issued certificates are given.
+    /// </summary>
+    public bool AllowUnprotectedAnswers { get; init; }
 
     /// <summary>Which algorithms of signatures are accepted (rule 68).</summary>
     public AlgorithmPolicy Algorithms { get; init; } = AlgorithmPolicy.Default;

@@ -113,6 +113,7 @@ public static class Oids
     public const string KemBasedMac = "1.2.840.113533.7.66.16";
     public const string DhBasedMac = "1.2.840.113533.7.66.30";
     public const string Pbmac1 = "1.2.840.113549.1.5.14";
+    public const string Pbes2 = "1.2.840.113549.1.5.13";
     public const string HmacSha1 = "1.3.6.1.5.5.8.1.2";
     public const string HmacWithSha1 = "1.2.840.113549.2.7";
     public const string HmacWithSha224 = "1.2.840.113549.2.8";

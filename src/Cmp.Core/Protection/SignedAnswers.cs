@@ -1,0 +1,180 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Protection;
+
+/// <summary>Verifies signed answers: finds the signer, and says whether it speaks for the CA (rules 24, 27 to 29 and 65).</summary>
+/// <param name="trust">Whom we believe.</param>
+/// <param name="credential">What authenticates our own messages, or <see langword="null"/>.</param>
+/// <param name="ours">How our own messages are protected.</param>
+internal sealed class SignedAnswers(TrustSettings trust, Credential? credential, ProtectionKind ours) : AnswerCheck(trust)
+{
+    /// <summary>Certificates of one key whose paths are looked for: so many, each with its part of the signature checks, whatever a peer sends.</summary>
+    private const int MaxSigners = 5;
+
+    /// <summary>Verifies one, over the octets that arrived, and validates its signer.</summary>
+    internal VerifiedAnswer Verify(PkiMessage answer, AlgorithmIdentifier algorithm, SignerKnowledge known, IReadOnlyList<Certificate> issuing, DateTimeOffset now)
+    {
+        var warnings = new List<string>();
+        if (!Trust.CanVerifySignatures)
+        {
+            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.NoAnchor", "The answer is signed, and there is no trust anchor or pinned certificate to verify it by.")
+            {
+                RecommendedAction = "Give the CA's root with -TrustAnchor, or the server's certificate with -ServerCertificate.",
+                Octets = answer.Encoded,
+            };
+        }
+        if (ours is not (ProtectionKind.Signature or ProtectionKind.None) && known.IsFirst && Trust.WarnOnMixedProtection)
+            warnings.Add("The server answers with a signature where the request has a MAC; RFC 9483 3.2 wants one kind for both.");
+        Name? sender = CheckExpectedSender(answer, underMac: false);
+        IReadOnlyList<Certificate> candidates = [.. answer.ExtraCerts.Take(AnswerVerifier.MaxExtraCerts), .. known.Seen];
+
+        CmpException? reason = null;
+        int checks = 0;
+        int signers = 0;
+        foreach (Certificate candidate in SignerCandidates(candidates, known))
+        {
+            if (!IsCandidate(candidate, sender, answer.Header.SenderKid, warnings))
+                continue;
+            if (++checks > Trust.Limits.MaxSignatureChecks || signers == MaxSigners)
+                break;
+            try
+            {
+                Trust.Algorithms.Check(algorithm, candidate.PublicKey);
+                if (!SignatureAlgorithms.Verify(algorithm, candidate.PublicKey, answer.ProtectedPart, answer.Protection!.Value, Trust.Limits))
+                {
+                    reason ??= Invalid("The signature of the answer is wrong.", answer);
+                    continue;
+                }
+                signers++;
+                return new VerifiedAnswer(ProtectionKind.Signature, Validate(candidate, candidates, known, issuing, now, warnings), warnings);
+            }
+            catch (CmpException e)
+            {
+                // a later candidate may do; of the reasons the first one that got furthest is the one to tell
+                if (reason is null || (e.Kind == CmpErrorKind.Trust && reason.Kind != CmpErrorKind.Trust))
+                    reason = e;
+            }
+        }
+        throw reason ?? new CmpException(CmpErrorKind.Protection, "CmpProtection.NoSigner", $"No certificate at hand belongs to the signer of the answer, {answer.Header.Sender}.")
+        {
+            RecommendedAction = "Give the server's certificate with -UntrustedCertificate or -ServerCertificate.",
+            Octets = answer.Encoded,
+        };
+    }
+
+    /// <summary>Rule 27: extraCerts, untrusted, trusted, then the signer known; a pin is the only one; after the first answer the same one (rule 66).</summary>
+    private IEnumerable<Certificate> SignerCandidates(IReadOnlyList<Certificate> extraCerts, SignerKnowledge known)
+    {
+        if (Trust.Pin is { } pin)
+            return [pin];
+        if (!known.IsFirst && known.Signer is { } signer)
+            return [signer.Certificate];
+        IEnumerable<Certificate> before = known.Signer is { } earlier ? [earlier.Certificate] : [];
+        return extraCerts.Concat(Trust.Untrusted).Concat(Trust.Anchors).Concat(before);
+    }
+
+    private bool IsCandidate(Certificate candidate, Name? sender, ReadOnlyMemory<byte>? senderKid, List<string> warnings)
+    {
+        try
+        {
+            // names may be ordered anew only where a pin or an expected sender says who it is (rule 24)
+            bool ignoreOrder = Trust.Pin is not null || Trust.ExpectedSender is not null;
+            if (sender is { IsEmpty: false } && !sender.IsSameAs(candidate.Subject, ignoreOrder))
+                return false;
+            if (senderKid is { } kid && candidate.SubjectKeyIdentifier is { } ski && !kid.Span.SequenceEqual(ski.Span))
+            {
+                if (OurSenderKid is not { } ours || !kid.Span.SequenceEqual(ours.Span))
+                    return false;
+                const string Mirrored = "The server mirrors our senderKID instead of naming its own key.";
+                if (!warnings.Contains(Mirrored))
+                    warnings.Add(Mirrored);
+            }
+            return true;
+        }
+        catch (CmpException)
+        {
+            return false; // a certificate that does not decode is nobody's
+        }
+    }
+
+    private ReadOnlyMemory<byte>? OurSenderKid => credential switch
+    {
+        SharedSecret secret => secret.Reference,
+        SigningCertificate signer => signer.Certificate.SubjectKeyIdentifier,
+        _ => null,
+    };
+
+    private ValidatedSigner Validate(Certificate signer, IReadOnlyList<Certificate> extraCerts, SignerKnowledge known, IReadOnlyList<Certificate> issuing, DateTimeOffset now, List<string> warnings)
+    {
+        if (signer.KeyUsage is { } usage && (usage & KeyUsages.DigitalSignature) == 0)
+            throw Distrusted("CmpTrust.KeyUsage", $"The key usage of the signer {signer} lacks digitalSignature.", signer);
+        if (IsOurs(signer, issuing))
+            throw Distrusted("CmpTrust.SignerNotAuthorized", $"The answer is signed by our own certificate {signer}.", signer);
+        if (Trust.Pin is not null)
+        {
+            if (now < signer.NotBefore || now > signer.NotAfter)
+            {
+                string validity = $"The pinned certificate {signer} is valid from {signer.NotBefore:u} to {signer.NotAfter:u} only.";
+                if (!Trust.AllowExpiredServerCertificate)
+                    throw Distrusted("CmpTrust.Expired", validity, signer);
+                warnings.Add(validity);
+            }
+            return new ValidatedSigner(signer, signer.NotAfter);
+        }
+        if (known.Signer is { } before && before.Certificate.IsSameAs(signer) && now <= before.ValidUntil)
+            return before;
+        CmpLimits limits = Trust.Limits with { MaxSignatureChecks = Math.Max(1, Trust.Limits.MaxSignatureChecks / MaxSigners) };
+        CertificatePath path = PathBuilder.Build(signer, Trust.Anchors, Trust.Untrusted.Concat(extraCerts), new PathOptions(now, Trust.Algorithms, limits));
+        if (!MaySign(signer, issuing))
+        {
+            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.SignerNotAuthorized", $"The signer {signer} has a path to an anchor, but nothing says that it speaks for the CA.")
+            {
+                RecommendedAction = "If it does, pin it with -ServerCertificate, name it with -ExpectedSender, or allow any signer with -AllowAnySigner.",
+                Octets = signer.Encoded,
+            };
+        }
+        return new ValidatedSigner(signer, path.Certificates.Min(certificate => certificate.NotAfter));
+    }
+
+    /// <summary>A certificate of our own key is never a responder (rule 65), be it the one that signs, the one that is updated, or the new one.</summary>
+    private bool IsOurs(Certificate signer, IReadOnlyList<Certificate> issuing) =>
+        (credential is SigningCertificate own && own.Certificate.PublicKey.IsSameAs(signer.PublicKey))
+        || issuing.Any(certificate => certificate.PublicKey.IsSameAs(signer.PublicKey));
+
+    /// <summary>Rule 65: who may speak for the CA.</summary>
+    private bool MaySign(Certificate signer, IReadOnlyList<Certificate> issuing) =>
+        Trust.AllowAnySigner
+        || (Trust.ExpectedSender is { } expected && expected.IsSameAs(signer.Subject, ignoreOrder: true))
+        || Trust.Anchors.Any(anchor => anchor.IsSameAs(signer))
+        || (signer.EnhancedKeyUsage is { } usages && usages.Any(usage => usage is Oids.CmcCA or Oids.CmcRA))
+        || (signer.IsCA && issuing.Any(certificate => IsIssuer(signer, certificate)));
+
+    private bool IsIssuer(Certificate signer, Certificate certificate)
+    {
+        try
+        {
+            return certificate.Issuer.IsSameAs(signer.Subject)
+                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, signer.PublicKey, certificate.TbsCertificate, certificate.Signature, Trust.Limits);
+        }
+        catch (CmpException)
+        {
+            return false; // signed by an algorithm that is not known here
+        }
+    }
+
+    private static CmpException Distrusted(string errorId, string message, Certificate signer) =>
+        new(CmpErrorKind.Trust, errorId, message) { Octets = signer.Encoded };
+}
+
+/// <summary>What earlier answers said of signers.</summary>
+/// <param name="Signer">The signer that was validated, in this transaction or before.</param>
+/// <param name="Seen">Certificates that came in extraCerts.</param>
+/// <param name="IsFirst">Whether no answer of this transaction was accepted yet.</param>
+internal sealed record SignerKnowledge(ValidatedSigner? Signer, IReadOnlyList<Certificate> Seen, bool IsFirst);
