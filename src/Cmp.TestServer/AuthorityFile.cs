@@ -70,7 +70,7 @@ internal static class AuthorityFile
         Func<KeptSecrets, CertificationAuthority>? make = folder.Read(Name, (_, state) =>
         {
             Certificate root = Certificate(state, "root"), issuing = Certificate(state, "issuing"), signer = Certificate(state, "signer");
-            string hashAlgorithm = state.Require("hashAlgorithm");
+            string? hashAlgorithm = KeyAlgorithm.Of(root.PublicKey).TakesDigest ? state.Require("hashAlgorithm") : null;
             bool pss = state.Flag("pss") ?? throw new FormatException("'pss' is missing.");
             return new Func<KeptSecrets, CertificationAuthority>(secrets => new CertificationAuthority(root, issuing, signer, secrets.Keys, hashAlgorithm, pss));
         });

@@ -19,13 +19,13 @@ public sealed class CertificationAuthority : IDisposable
     /// <summary>Makes one with new keys.</summary>
     /// <param name="keyAlgorithm">Of which kind.</param>
     /// <param name="now">The time: its certificates are valid from a day before for ten years.</param>
-    /// <param name="hashAlgorithm">The digest of its signatures; <see langword="null"/>: one as strong as its keys.</param>
+    /// <param name="hashAlgorithm">The digest of its signatures; <see langword="null"/>: one as strong as its keys, where they take one.</param>
     /// <param name="pss">RSA keys sign by RSASSA-PSS.</param>
     /// <param name="name">What the common names of its certificates begin with.</param>
     /// <exception cref="CmpException"><c>CmpKey.…</c>: such keys cannot be made, or do not sign so.</exception>
     public CertificationAuthority(KeyAlgorithm keyAlgorithm, DateTimeOffset now, string? hashAlgorithm = null, bool pss = false, string name = "Cmp Test")
     {
-        HashAlgorithm = hashAlgorithm ?? keyAlgorithm.Name switch { "ECDSA_P384" => "SHA384", "ECDSA_P521" => "SHA512", _ => "SHA256" };
+        HashAlgorithm = hashAlgorithm ?? DefaultDigest(keyAlgorithm);
         Pss = pss;
         DateTimeOffset notBefore = WholeSeconds(now - Past), notAfter = WholeSeconds(now + Lifetime);
         try
@@ -54,10 +54,10 @@ public sealed class CertificationAuthority : IDisposable
     /// <param name="issuing">The CA that issues.</param>
     /// <param name="signer">Who signs messages.</param>
     /// <param name="keys">The keys of the three, in this order; they become this object's.</param>
-    /// <param name="hashAlgorithm">The digest of its signatures.</param>
+    /// <param name="hashAlgorithm">The digest of its signatures, where its keys take one.</param>
     /// <param name="pss">RSA keys sign by RSASSA-PSS.</param>
     /// <exception cref="CmpException"><c>CmpKey.Mismatch</c>: a key is not that of its certificate.</exception>
-    internal CertificationAuthority(Certificate root, Certificate issuing, Certificate signer, IReadOnlyList<PrivateKey> keys, string hashAlgorithm, bool pss)
+    internal CertificationAuthority(Certificate root, Certificate issuing, Certificate signer, IReadOnlyList<PrivateKey> keys, string? hashAlgorithm, bool pss)
     {
         HashAlgorithm = hashAlgorithm;
         Pss = pss;
@@ -85,7 +85,7 @@ public sealed class CertificationAuthority : IDisposable
 
     internal PrivateKey SignerKey { get; }
 
-    internal string HashAlgorithm { get; }
+    internal string? HashAlgorithm { get; }
 
     internal bool Pss { get; }
 
@@ -147,6 +147,13 @@ public sealed class CertificationAuthority : IDisposable
         }
         return new Extension(Oids.ExtendedKeyUsage, false, writer.Encode());
     }
+
+    private static string? DefaultDigest(KeyAlgorithm algorithm) => algorithm.Name switch
+    {
+        "ECDSA_P384" or "ECDSA_brainpoolP384r1" => "SHA384",
+        "ECDSA_P521" or "ECDSA_brainpoolP512r1" => "SHA512",
+        _ => algorithm.TakesDigest ? "SHA256" : null,
+    };
 
     private PrivateKey NewKey(KeyAlgorithm algorithm)
     {

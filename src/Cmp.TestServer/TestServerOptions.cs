@@ -87,7 +87,7 @@ public sealed record TestServerOptions
     /// <summary>The keys of the authority: root, issuing CA and signer of messages.</summary>
     public KeyAlgorithm KeyAlgorithm { get; init; } = KeyAlgorithm.Parse("ECDSA_P256");
 
-    /// <summary>The digest of the authority's signatures, in certificates and messages; <see langword="null"/>: the default of its keys.</summary>
+    /// <summary>The digest of the authority's signatures, in certificates and messages; <see langword="null"/>: the default of its keys. EdDSA and its kind take none.</summary>
     public string? HashAlgorithm { get; init; }
 
     /// <summary>RSA keys of the authority sign by RSASSA-PSS.</summary>

@@ -7,7 +7,7 @@ using Cmp.Messages.Pkix;
 
 namespace Cmp.Cryptography;
 
-/// <summary>A kind of key in one word, as <c>-KeyAlgorithm</c> takes it: <c>RSA_3072</c>, <c>ECDSA_P256</c>.</summary>
+/// <summary>A kind of key in one word, as <c>-KeyAlgorithm</c> takes it: <c>RSA_3072</c>, <c>ECDSA_P256</c>, <c>Ed25519</c>.</summary>
 public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
 {
     private const int SmallestRsa = 2048;
@@ -18,7 +18,8 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
         Rsa(2048),
         Rsa(3072),
         Rsa(4096),
-        .. EcCurve.All.Select(curve => new KeyAlgorithm("ECDSA_" + curve.Name, KeyFamily.EllipticCurve, curve.Bits, curve)),
+        .. EcCurve.All.Select(curve => new KeyAlgorithm("ECDSA_" + curve.Name, KeyFamily.EllipticCurve, curve.Bits) { Curve = curve }),
+        .. ParameterSet.All.Select(set => new KeyAlgorithm(set.Name, set.Family, 8 * set.PublicBytes) { Set = set }),
     ];
 
     /// <summary>Other words for the rows, as Windows and people write them.</summary>
@@ -31,12 +32,11 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
         ["ECDSA_nistP521"] = "ECDSA_P521",
     };
 
-    private KeyAlgorithm(string name, KeyFamily family, int bits, EcCurve? curve)
+    private KeyAlgorithm(string name, KeyFamily family, int bits)
     {
         Name = name;
         Family = family;
         Bits = bits;
-        Curve = curve;
     }
 
     /// <summary>The word.</summary>
@@ -45,13 +45,22 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     /// <summary>The algorithms to choose from. RSA is also understood with any other multiple of 8 bits from 2048 to 8192.</summary>
     public static IReadOnlyList<KeyAlgorithm> All => Rows;
 
-    /// <summary>Bits of the modulus or of the curve.</summary>
+    /// <summary>Whether its keys can sign; those that cannot agree on keys or take them in.</summary>
+    public bool CanSign => Set?.CanSign ?? true;
+
+    /// <summary>Whether a digest can be chosen for its signatures; EdDSA, ML-DSA and SLH-DSA bring their own (rule 21).</summary>
+    public bool TakesDigest => Set is null;
+
+    /// <summary>Bits of the modulus, of the curve, or of the public key.</summary>
     internal int Bits { get; }
 
     internal KeyFamily Family { get; }
 
     /// <summary>The curve of an elliptic curve key.</summary>
-    internal EcCurve? Curve { get; }
+    internal EcCurve? Curve { get; private init; }
+
+    /// <summary>What all is known by, of a key whose OID says all.</summary>
+    internal ParameterSet? Set { get; private init; }
 
     /// <summary>Finds an algorithm by its word, whatever the case of its letters.</summary>
     /// <param name="name">As in <c>RSA_2048</c>, <c>ECDSA_P384</c>, <c>RSA</c> (that is <c>RSA_3072</c>) or <c>ECDSA_nistP256</c>.</param>
@@ -84,6 +93,8 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     /// <exception cref="CmpException"><c>CmpKey.Algorithm</c>: it is of none that is known here; <c>CmpMessage.Malformed</c>: it is no key inside.</exception>
     public static KeyAlgorithm Of(SubjectPublicKeyInfo key)
     {
+        if (ParameterSet.Find(key.Algorithm.Oid) is { } set)
+            return Array.Find(Rows, row => row.Set == set)!;
         if (FamilyOf(key.Algorithm) == KeyFamily.EllipticCurve)
         {
             EcCurve curve = CurveOf(key.Algorithm);
@@ -124,7 +135,7 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     {
         Oids.RsaEncryption or Oids.RsassaPss => KeyFamily.Rsa,
         Oids.EcPublicKey => KeyFamily.EllipticCurve,
-        _ => throw Unknown($"of the algorithm {Oids.NameOf(algorithm.Oid)}"),
+        string oid => ParameterSet.Find(oid)?.Family ?? throw Unknown($"of the algorithm {Oids.NameOf(oid)}"),
     };
 
     internal static CmpException Unknown(string what) =>
@@ -133,8 +144,15 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
             RecommendedAction = "Use a key of one of these: " + string.Join(", ", Rows.Select(row => row.Name)) + ".",
         };
 
+    /// <summary>A private key that .NET keeps in a way that is not used here.</summary>
+    internal static CmpException NotHeld(KeyAlgorithm algorithm) =>
+        new(CmpErrorKind.Key, "CmpKey.Algorithm", $"A key of {algorithm} cannot be used where .NET keeps it.")
+        {
+            RecommendedAction = "Give the key in a file, with -ClientKeyPath or -KeyPath.",
+        };
+
     /// <summary>Whether keys of it may be made: shorter ones are read, never made.</summary>
     internal bool CanBeMade => Family != KeyFamily.Rsa || Bits >= SmallestRsa;
 
-    private static KeyAlgorithm Rsa(int bits) => new("RSA_" + bits.ToString(CultureInfo.InvariantCulture), KeyFamily.Rsa, bits, null);
+    private static KeyAlgorithm Rsa(int bits) => new("RSA_" + bits.ToString(CultureInfo.InvariantCulture), KeyFamily.Rsa, bits);
 }

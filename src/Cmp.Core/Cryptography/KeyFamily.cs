@@ -6,6 +6,9 @@ internal enum KeyFamily
     /// <summary>RSA, whether its identifier is rsaEncryption or id-RSASSA-PSS.</summary>
     Rsa,
 
-    /// <summary>A named curve of RFC 5480.</summary>
+    /// <summary>A named curve of RFC 5480 or RFC 5639.</summary>
     EllipticCurve,
+
+    /// <summary>The Edwards curves of EdDSA (RFC 8032).</summary>
+    Edwards,
 }

@@ -27,6 +27,18 @@ internal static class Pkcs8
         return import(algorithm, privateKey);
     }
 
+    /// <summary>The octets of the public key that a version 2 brings along, or <see langword="null"/>.</summary>
+    internal static ReadOnlyMemory<byte>? ReadPublicKey(ReadOnlyMemory<byte> pkcs8) => Decode<ReadOnlyMemory<byte>?>(pkcs8, (ref Asn1Reader reader) =>
+    {
+        Asn1Reader inner = reader.ReadSequence();
+        inner.ReadInt32();
+        AlgorithmIdentifier.Read(ref inner);
+        inner.ReadOctetString();
+        if (inner.IsNext(Tags.Constructed(0)))
+            inner.ReadEncoded();
+        return inner.IsNext(Tags.Primitive(1)) ? inner.ReadBitStringOctets(Tags.Primitive(1)) : (ReadOnlyMemory<byte>?)null;
+    });
+
     internal static byte[] Write(AlgorithmIdentifier algorithm, byte[] privateKey) => Encode(privateKey.Length + 64, writer =>
     {
         using (writer.PushSequence())

@@ -25,7 +25,7 @@ public abstract class PrivateKey : IDisposable
     public KeyAlgorithm Algorithm => _algorithm ??= KeyAlgorithm.Of(PublicKey);
 
     /// <summary>Whether it can sign.</summary>
-    public virtual bool CanSign => true;
+    public virtual bool CanSign => Algorithm.CanSign;
 
     /// <summary>Whether .NET's certificate objects, and with them certificate stores, can hold it (<see cref="AttachTo"/>).</summary>
     public virtual bool CanBeAttached => true;
@@ -47,8 +47,16 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Reads a key, to be held in memory.</summary>
     /// <param name="pkcs8">A PrivateKeyInfo or OneAsymmetricKey (RFC 5958), not encrypted. The caller clears it.</param>
     /// <returns>The key, which the caller disposes of.</returns>
-    /// <exception cref="CmpException"><c>CmpKey.Malformed</c>: the octets are no such key; <c>CmpKey.Algorithm</c>: they are one of an unknown kind.</exception>
-    public static PrivateKey FromPkcs8(ReadOnlyMemory<byte> pkcs8) => Pkcs8.Read(pkcs8, Import);
+    /// <exception cref="CmpException"><c>CmpKey.Malformed</c>: the octets are no such key, or their parts do not belong together; <c>CmpKey.Algorithm</c>: they are one of an unknown kind.</exception>
+    public static PrivateKey FromPkcs8(ReadOnlyMemory<byte> pkcs8)
+    {
+        PrivateKey key = Pkcs8.Read(pkcs8, Import);
+        // RSA and ECDSA have the public key within, where their reader looks at it
+        if (key.Algorithm.Set is null || Pkcs8.ReadPublicKey(pkcs8) is not { } stated || stated.Span.SequenceEqual(key.PublicKey.Key.Span))
+            return key;
+        key.Dispose();
+        throw Pkcs8.Malformed();
+    }
 
     /// <summary>Reads an RSA key as PKCS #1 writes it: <c>RSA PRIVATE KEY</c> in PEM.</summary>
     /// <param name="pkcs1">An RSAPrivateKey (RFC 8017 A.1.2). The caller clears it.</param>
@@ -65,7 +73,7 @@ public abstract class PrivateKey : IDisposable
     /// <summary>The private key of a certificate, used where it lives.</summary>
     /// <param name="certificate">The certificate.</param>
     /// <returns>The key, or <see langword="null"/> where the certificate has none. The caller disposes of it; the certificate stays as it is.</returns>
-    /// <exception cref="CmpException"><c>CmpKey.Missing</c>: the certificate has a key that cannot be opened; <c>CmpKey.Algorithm</c>: it is of an unknown kind.</exception>
+    /// <exception cref="CmpException"><c>CmpKey.Missing</c>: the certificate has a key that cannot be opened; <c>CmpKey.Algorithm</c>: it is of a kind that is unknown, or that is used from files only.</exception>
     public static PrivateKey? Of(X509Certificate2 certificate)
     {
         if (!certificate.HasPrivateKey)
@@ -74,9 +82,13 @@ public abstract class PrivateKey : IDisposable
         KeyFamily family = KeyAlgorithm.FamilyOf(publicKey);
         try
         {
-            PrivateKey? key = family == KeyFamily.Rsa
-                ? certificate.GetRSAPrivateKey() is { } rsa ? new DotNetRsaKey(rsa, publicKey) : null
-                : certificate.GetECDsaPrivateKey() is { } ecdsa ? new DotNetEcKey(ecdsa, publicKey) : null;
+            PrivateKey? key = family switch
+            {
+                KeyFamily.Rsa => certificate.GetRSAPrivateKey() is { } rsa ? new DotNetRsaKey(rsa, publicKey) : null,
+                KeyFamily.EllipticCurve => certificate.GetECDsaPrivateKey() is { } ecdsa ? new DotNetEcKey(ecdsa, publicKey) : null,
+                // a platform of a later day may keep one
+                _ => throw KeyAlgorithm.NotHeld(KeyAlgorithm.Of(publicKey)),
+            };
             return key ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "The certificate's private key is not of the kind that its public key is.");
         }
         catch (Exception e) when (e is not CmpException)
@@ -109,7 +121,10 @@ public abstract class PrivateKey : IDisposable
     {
         SignatureScheme scheme = SignatureScheme.Of(algorithm);
         if (!CanSign || !scheme.Fits(PublicKey) || !CanUse(scheme))
-            throw new CmpException(CmpErrorKind.Key, "CmpKey.SignatureAlgorithm", $"This {Algorithm} key cannot sign by {algorithm} with {Oids.NameOf(scheme.DigestOid)}.");
+        {
+            string with = scheme.Digest is { } digest ? $" with {Oids.NameOf(digest)}" : string.Empty;
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.SignatureAlgorithm", $"This {Algorithm} key cannot sign by {algorithm}{with}.");
+        }
         return Guard("The key did not sign", () => SignCore(scheme, data));
     }
 
@@ -149,9 +164,11 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Binds the key to its certificate, as certificate stores and files want it. A key that .NET holds stays where it is; another one is exported.</summary>
     /// <param name="certificate">The certificate; a private key that it has already is left out.</param>
     /// <returns>A new certificate object with the private key.</returns>
-    /// <exception cref="CmpException"><c>CmpKey.Mismatch</c>: the certificate is for another key; <c>CmpKey.NotExportable</c>; <c>CmpKey.Failed</c>.</exception>
+    /// <exception cref="CmpException"><c>CmpKey.NotAttachable</c>: see <see cref="CanBeAttached"/>; <c>CmpKey.Mismatch</c>: the certificate is for another key; <c>CmpKey.NotExportable</c>; <c>CmpKey.Failed</c>.</exception>
     public X509Certificate2 AttachTo(X509Certificate2 certificate)
     {
+        if (!CanBeAttached)
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", $"A key of {Algorithm} cannot be bound to its certificate: .NET cannot hold it.");
         if (!IsKeyOf(Certificate.From(certificate).PublicKey))
             throw Mismatch();
         return Guard("The key cannot be bound to its certificate", () =>

@@ -6,7 +6,7 @@ using Cmp.Messages.Pkix;
 
 namespace Cmp.Cryptography;
 
-/// <summary>Chooses, verifies and explains signature algorithms: RSA PKCS #1, RSASSA-PSS and ECDSA (RFC 9481 3).</summary>
+/// <summary>Chooses, verifies and explains signature algorithms: RSA PKCS #1, RSASSA-PSS, ECDSA and EdDSA (RFC 9481 3).</summary>
 public static class SignatureAlgorithms
 {
     /// <summary>Digests by the names that people write, without hyphens; those that a new signature may use.</summary>
@@ -24,9 +24,21 @@ public static class SignatureAlgorithms
     /// <param name="hashName"><c>SHA256</c> or another; <see langword="null"/> for the default of the key: what its parameters demand, else SHA-256 (rule 21).</param>
     /// <param name="pss">Whether an RSA key signs by RSASSA-PSS; a key that is for RSASSA-PSS only always does. Nothing to others.</param>
     /// <returns>The algorithm with its parameters.</returns>
-    /// <exception cref="CmpException"><c>CmpKey.HashAlgorithm</c>: the digest is unknown or the key cannot use it.</exception>
+    /// <exception cref="CmpException"><c>CmpKey.HashAlgorithm</c>: the digest is unknown or the key cannot use it, as EdDSA uses none;
+    /// <c>CmpKey.SignatureAlgorithm</c>: the key cannot sign at all.</exception>
     public static AlgorithmIdentifier For(PrivateKey key, string? hashName = null, bool pss = false)
     {
+        if (!key.CanSign)
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.SignatureAlgorithm", $"A key of {key.Algorithm} cannot sign.");
+        if (key.Algorithm.Set is { } set)
+        {
+            if (hashName is null)
+                return SignatureScheme.Of(set).ToIdentifier();
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.HashAlgorithm", $"A key of {key.Algorithm} signs without a digest: '{PeerText.Escape(hashName, 64)}' cannot be used.")
+            {
+                RecommendedAction = "Leave -HashAlgorithm out, or choose a key of RSA or ECDSA.",
+            };
+        }
         string? digest = null;
         if (hashName is null)
         {

@@ -11,4 +11,7 @@ internal enum SignatureKind
 
     /// <summary>ECDSA, the two numbers in a SEQUENCE (RFC 3279 2.2.3).</summary>
     Ecdsa,
+
+    /// <summary>As the key's <see cref="ParameterSet"/> says, over the whole message: EdDSA (RFC 8032), ML-DSA (FIPS 204), SLH-DSA (FIPS 205).</summary>
+    Pure,
 }

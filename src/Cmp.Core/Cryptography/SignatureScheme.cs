@@ -7,10 +7,11 @@ namespace Cmp.Cryptography;
 
 /// <summary>A signature algorithm, understood.</summary>
 /// <param name="Kind">The way to sign.</param>
-/// <param name="DigestOid">The digest of the data.</param>
-internal sealed record SignatureScheme(SignatureKind Kind, string DigestOid)
+/// <param name="Digest">The digest of the data, or <see langword="null"/> where the kind has none.</param>
+/// <param name="Set">The keys that sign so, where nothing else says how.</param>
+internal sealed record SignatureScheme(SignatureKind Kind, string? Digest, ParameterSet? Set = null)
 {
-    /// <summary>Algorithms whose OID says all. RSASSA-PSS says it in parameters.</summary>
+    /// <summary>Algorithms whose OID names the digest. RSASSA-PSS names it in parameters.</summary>
     private static readonly Dictionary<string, SignatureScheme> ByOid = new()
     {
         [Oids.Md5WithRsa] = new(SignatureKind.RsaPkcs1, Oids.Md5),
@@ -26,26 +27,36 @@ internal sealed record SignatureScheme(SignatureKind Kind, string DigestOid)
         [Oids.Sha512WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha512),
     };
 
+    /// <summary>The digest of the data, asked for where the kind has one.</summary>
+    internal string DigestOid => Digest ?? throw new InvalidOperationException($"{Kind} has no digest.");
+
     /// <summary>What an algorithm identifier says.</summary>
     /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: nothing that can be made or verified here; or malformed parameters.</exception>
     internal static SignatureScheme Of(AlgorithmIdentifier algorithm)
     {
         if (algorithm.Oid == Oids.RsassaPss)
             return new SignatureScheme(SignatureKind.RsaPss, PssDigest(algorithm));
+        if (ParameterSet.Find(algorithm.Oid) is { CanSign: true } set)
+            return algorithm.Parameters is null ? Of(set) : throw Digests.Unsupported($"The signature algorithm {set.Name} comes with parameters.");
         if (!ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme))
             throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} is not supported.");
         return algorithm.HasNoParameters ? scheme : throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} comes with parameters.");
     }
 
+    /// <summary>How keys sign that know one way only.</summary>
+    internal static SignatureScheme Of(ParameterSet set) => new(SignatureKind.Pure, null, set);
+
     /// <summary>The digest that the algorithm names, without a judgement whether the rest is supported; or <see langword="null"/>.</summary>
     internal static string? DigestOf(AlgorithmIdentifier algorithm) =>
         algorithm.Oid == Oids.RsassaPss && algorithm.Parameters is { } parameters ? RsassaPssParameters.Decode(parameters).HashAlgorithm.Oid
-        : ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme) ? scheme.DigestOid
+        : ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme) ? scheme.Digest
         : null;
 
-    /// <summary>The identifier as it is sent: parameters NULL for RSA (RFC 4055 5), absent for ECDSA (RFC 5758 3.2).</summary>
+    /// <summary>The identifier as it is sent: parameters NULL for RSA (RFC 4055 5), absent for ECDSA (RFC 5758 3.2) and those without a digest.</summary>
     internal AlgorithmIdentifier ToIdentifier()
     {
+        if (Set is not null)
+            return Set.Identifier;
         if (Kind == SignatureKind.RsaPss)
             return new AlgorithmIdentifier(Oids.RsassaPss, RsassaPssParameters.Create(DigestOid, Digests.Length(DigestOid)).Encoded);
         foreach (KeyValuePair<string, SignatureScheme> row in ByOid)
@@ -62,7 +73,7 @@ internal sealed record SignatureScheme(SignatureKind Kind, string DigestOid)
         Oids.RsaEncryption => Kind is SignatureKind.RsaPkcs1 or SignatureKind.RsaPss,
         Oids.RsassaPss => Kind == SignatureKind.RsaPss && (key.Algorithm.Parameters is not { } demanded || Satisfies(RsassaPssParameters.Decode(demanded))),
         Oids.EcPublicKey => Kind == SignatureKind.Ecdsa,
-        _ => false,
+        string oid => Set?.Oid == oid,
     };
 
     private bool Satisfies(RsassaPssParameters demanded) =>

@@ -28,6 +28,10 @@ internal static class CngKeyBlob
     internal static (string Algorithm, byte[] Blob) Of(byte[] pkcs8, SubjectPublicKeyInfo publicKey) =>
         Pkcs8.Read(pkcs8, (algorithm, privateKey) => algorithm.Oid == Oids.EcPublicKey ? OfEc(privateKey, publicKey) : OfRsa(privateKey));
 
+    /// <summary>Whether there is a blob for keys of an algorithm: for RSA and the curves of NIST.</summary>
+    internal static bool Takes(KeyAlgorithm algorithm) =>
+        algorithm.Curve is { } curve ? curve.Oid is Oids.Secp256r1 or Oids.Secp384r1 or Oids.Secp521r1 : algorithm.Family == KeyFamily.Rsa;
+
     private static (string Algorithm, byte[] Blob) OfRsa(ReadOnlyMemory<byte> pkcs1)
     {
         RSAParameters key = RsaPrivateKey.Read(pkcs1);

@@ -69,7 +69,7 @@ public abstract class CertificateDestination
 
     /// <summary>Finds out, before anything is sent, whether a key can go there with its certificate.</summary>
     /// <param name="key">The key.</param>
-    /// <exception cref="CmpException"><c>CmpKey.NotAttachable</c>: .NET cannot hold it, so that no certificate store takes it.</exception>
+    /// <exception cref="CmpException"><c>CmpKey.NotAttachable</c>: no certificate store takes it, mostly since .NET cannot hold it.</exception>
     public virtual void EnsureTakes(PrivateKey key)
     {
     }

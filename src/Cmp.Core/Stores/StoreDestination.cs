@@ -26,9 +26,9 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
 
     public override void EnsureTakes(PrivateKey key)
     {
-        if (key.CanBeAttached)
+        if (key.CanBeAttached && (!Platform.IsWindows || CngKeyBlob.Takes(key.Algorithm)))
             return;
-        throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", $"A key of {key.Algorithm} cannot go to a certificate store: .NET cannot hold it.")
+        throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", $"A key of {key.Algorithm} cannot go to a certificate store, which does not hold such keys.")
         {
             RecommendedAction = "Put the certificate into a file with -OutFile, or take it with -NoInstall.",
         };

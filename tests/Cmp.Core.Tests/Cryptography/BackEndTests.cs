@@ -22,7 +22,7 @@ public class BackEndTests
             var rows = new TheoryData<string, string, bool>();
             foreach (string hash in new[] { "SHA1", "SHA224", "SHA256", "SHA384", "SHA512" })
             {
-                foreach (string key in new[] { "ECDSA_P256", "ECDSA_P384", "ECDSA_P521", "RSA_2048" })
+                foreach (string key in new[] { "ECDSA_P256", "ECDSA_P384", "ECDSA_P521", "ECDSA_brainpoolP256r1", "ECDSA_brainpoolP384r1", "ECDSA_brainpoolP512r1", "RSA_2048" })
                     rows.Add(key, hash, false);
                 rows.Add("RSA_2048", hash, true);
             }
@@ -77,6 +77,9 @@ public class BackEndTests
     [InlineData("ECDSA_P256")]
     [InlineData("ECDSA_P384")]
     [InlineData("ECDSA_P521")]
+    [InlineData("ECDSA_brainpoolP256r1")]
+    [InlineData("ECDSA_brainpoolP384r1")]
+    [InlineData("ECDSA_brainpoolP512r1")]
     [InlineData("RSA_2048")]
     public void Keys_travel_between_the_back_ends(string algorithm)
     {
@@ -104,6 +107,8 @@ public class BackEndTests
         Assert.Same(BackEnd.DotNet, BackEnd.For(CryptoOperation.Ecdsa, Oids.Secp256r1));
         Assert.Same(BackEnd.BouncyCastle, BackEnd.For(CryptoOperation.Ecdsa, Oids.Secp384r1));
         Assert.Same(BackEnd.BouncyCastle, BackEnd.For(CryptoOperation.Ecdsa, Oids.Secp521r1));
+        Assert.Same(BackEnd.DotNet, BackEnd.For(CryptoOperation.Ecdsa, Oids.BrainpoolP256r1));
+        Assert.Same(BackEnd.BouncyCastle, BackEnd.For(CryptoOperation.ParameterSet, Oids.Ed25519));
         Assert.Same(BackEnd.BouncyCastle, BackEnd.For(CryptoOperation.RsaPkcs1, Oids.Sha224));
         Assert.Same(BackEnd.DotNet, BackEnd.For(CryptoOperation.IteratedDigest, Oids.Sha256));
         Assert.Throws<CmpException>(() => BackEnd.For(CryptoOperation.Hmac, Oids.Shake256));
@@ -112,6 +117,7 @@ public class BackEndTests
     [SkippableTheory]
     [InlineData("ECDSA_P256")]
     [InlineData("ECDSA_P384")]
+    [InlineData("ECDSA_brainpoolP384r1")]
     public void Both_back_ends_refuse_a_point_that_is_not_on_the_curve(string algorithm)
     {
         Skip.If(Mono.IsRunning, Mono.HasNoCngKeys);

@@ -16,7 +16,7 @@ public class PrivateKeyTests
 {
     private static readonly byte[] Data = Encoding.ASCII.GetBytes("data");
 
-    public static TheoryData<string> Words => new("RSA_2048", "ECDSA_P256", "ECDSA_P384", "ECDSA_P521");
+    public static TheoryData<string> Words => new("RSA_2048", "ECDSA_P256", "ECDSA_P384", "ECDSA_P521", "ECDSA_brainpoolP256r1");
 
     [Theory]
     [MemberData(nameof(Words))]

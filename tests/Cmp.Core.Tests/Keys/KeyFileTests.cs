@@ -98,6 +98,11 @@ public sealed class KeyFileTests
     [InlineData("ECDSA_P256")]
     [InlineData("ECDSA_P384")]
     [InlineData("ECDSA_P521")]
+    [InlineData("ECDSA_brainpoolP256r1")]
+    [InlineData("ECDSA_brainpoolP384r1")]
+    [InlineData("ECDSA_brainpoolP512r1")]
+    [InlineData("Ed25519")]
+    [InlineData("Ed448")]
     public void OpenSSL_reads_what_is_written(string algorithm)
     {
         using OpenSslFolder openssl = OpenSslFolder.OrSkip();
@@ -141,7 +146,6 @@ public sealed class KeyFileTests
     }
 
     [SkippableTheory]
-    [InlineData("-algorithm ed25519", "CmpKey.Algorithm")]
     [InlineData("-algorithm X25519", "CmpKey.Algorithm")]
     [InlineData("-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1", "CmpKey.Algorithm")]
     public void A_key_of_an_unknown_kind_is_named(string options, string errorId)

@@ -29,6 +29,11 @@ internal static class BackEnd
     /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>; <c>CmpMessage.Malformed</c>.</exception>
     internal static ICryptoBackEnd For(SignatureScheme scheme, SubjectPublicKeyInfo key, CmpLimits limits)
     {
+        if (scheme.Set is { } set)
+        {
+            set.Check(key);
+            return For(CryptoOperation.ParameterSet, set.Oid);
+        }
         if (scheme.Kind == SignatureKind.Ecdsa)
             return For(CryptoOperation.Ecdsa, EcPublicKey.Read(key).Curve.Oid);
         int bits = RsaPublicKey.Read(key).Bits;
@@ -41,10 +46,17 @@ internal static class BackEnd
 
     /// <summary>The back end that makes keys.</summary>
     internal static ICryptoBackEnd For(KeyAlgorithm algorithm) =>
-        algorithm.Curve is { } curve ? For(CryptoOperation.Ecdsa, curve.Oid) : For(CryptoOperation.RsaPkcs1, Oids.Sha256);
+        algorithm.Set is { } set ? For(CryptoOperation.ParameterSet, set.Oid)
+        : algorithm.Curve is { } curve ? For(CryptoOperation.Ecdsa, curve.Oid)
+        : For(CryptoOperation.RsaPkcs1, Oids.Sha256);
 
     /// <summary>The back end that holds a private key of an algorithm.</summary>
     /// <exception cref="CmpException"><c>CmpKey.Algorithm</c>: of no known kind.</exception>
     internal static ICryptoBackEnd ForPrivate(AlgorithmIdentifier algorithm) =>
-        KeyAlgorithm.FamilyOf(algorithm) == KeyFamily.Rsa ? For(CryptoOperation.RsaPkcs1, Oids.Sha256) : For(CryptoOperation.Ecdsa, KeyAlgorithm.CurveOf(algorithm).Oid);
+        KeyAlgorithm.FamilyOf(algorithm) switch
+        {
+            KeyFamily.Rsa => For(CryptoOperation.RsaPkcs1, Oids.Sha256),
+            KeyFamily.EllipticCurve => For(CryptoOperation.Ecdsa, KeyAlgorithm.CurveOf(algorithm).Oid),
+            _ => For(CryptoOperation.ParameterSet, algorithm.Oid),
+        };
 }

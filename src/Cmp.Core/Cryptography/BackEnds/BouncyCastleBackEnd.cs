@@ -4,6 +4,7 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Pkcs;
+using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.EC;
@@ -20,7 +21,7 @@ using Org.BouncyCastle.Security;
 
 namespace Cmp.Cryptography.BackEnds;
 
-/// <summary>What BouncyCastle computes: P-384, P-521, SHA-224, SHAKE, and whatever .NET says that it cannot.</summary>
+/// <summary>What BouncyCastle computes: P-384, P-521, EdDSA and what came after it, SHA-224, SHAKE, and whatever .NET says that it cannot.</summary>
 /// <remarks>
 /// Its types stand in bodies of methods and in the nested classes only, so that the assembly is loaded by the first call that computes, not by a
 /// question what can be done. RSA is here for platforms without a usable RSA in .NET and for digests that .NET lacks: opening an RSA key
@@ -29,6 +30,7 @@ namespace Cmp.Cryptography.BackEnds;
 internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 {
     public bool Can(CryptoOperation operation, string oid) => operation == CryptoOperation.Ecdsa ? EcCurve.Find(oid) is not null
+        : operation == CryptoOperation.ParameterSet ? ParameterSet.Find(oid) is not null
         : operation is CryptoOperation.Digest or CryptoOperation.IteratedDigest ? Digests.IsSupported(oid)
         : Digests.IsSupported(oid) && oid is not (Oids.Shake128 or Oids.Shake256);
 
@@ -68,6 +70,8 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 
     public Verifier Open(SubjectPublicKeyInfo key)
     {
+        if (ParameterSet.Find(key.Algorithm.Oid) is { } set)
+            return BouncyCastleKeys.Of(set).Open(this, key);
         if (KeyAlgorithm.FamilyOf(key) == KeyFamily.Rsa)
         {
             RsaPublicKey numbers = RsaPublicKey.Read(key);
@@ -80,6 +84,8 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 
     public PrivateKey Generate(KeyAlgorithm algorithm)
     {
+        if (algorithm.Set is { } set)
+            return BouncyCastleKeys.Of(set).Generate();
         if (algorithm.Curve is { } curve)
         {
             var generator = new ECKeyPairGenerator();
@@ -93,6 +99,8 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 
     public PrivateKey Import(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey)
     {
+        if (ParameterSet.Find(algorithm.Oid) is { } set)
+            return BouncyCastleKeys.Of(set).Import(algorithm, privateKey);
         if (KeyAlgorithm.FamilyOf(algorithm) == KeyFamily.Rsa)
         {
             RSAParameters n = RsaPrivateKey.Read(privateKey);
@@ -121,11 +129,11 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
     private static ECDomainParameters Domain(EcCurve curve)
     {
         var oid = new DerObjectIdentifier(curve.Oid);
-        return new ECNamedDomainParameters(oid, CustomNamedCurves.GetByOid(oid));
+        return new ECNamedDomainParameters(oid, CustomNamedCurves.GetByOid(oid) ?? ECNamedCurveTable.GetByOid(oid));
     }
 
     /// <summary>The system's generator, without a generator of the library's own on top.</summary>
-    private static SecureRandom Random() => new(new CryptoApiRandomGenerator());
+    internal static SecureRandom Random() => new(new CryptoApiRandomGenerator());
 
     private static IDigest Create(string oid) => oid switch
     {
@@ -144,7 +152,7 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         ? new PssSigner(new RsaBlindedEngine(), Create(scheme.DigestOid), Digests.Length(scheme.DigestOid))
         : new RsaDigestSigner(Create(scheme.DigestOid), new DerObjectIdentifier(scheme.DigestOid));
 
-    private static void Update(ISigner signer, ReadOnlyMemory<byte> data)
+    internal static void Update(ISigner signer, ReadOnlyMemory<byte> data)
     {
         ArraySegment<byte> segment = data.AsSegment();
         signer.BlockUpdate(segment.Array, segment.Offset, segment.Count);

@@ -20,4 +20,7 @@ internal enum CryptoOperation
 
     /// <summary>ECDSA on a curve.</summary>
     Ecdsa,
+
+    /// <summary>What keys of a <see cref="ParameterSet"/> are for.</summary>
+    ParameterSet,
 }

@@ -5,7 +5,7 @@ using Cmp.Messages.Pkix;
 
 namespace Cmp.Cryptography.BackEnds;
 
-/// <summary>What .NET computes: RSA, P-256, digests and HMAC.</summary>
+/// <summary>What .NET computes: RSA, P-256, the brainpool curves, digests and HMAC.</summary>
 /// <remarks>
 /// P-384 and P-521 are left to BouncyCastle, which is two to three times as fast there. On .NET Framework keys are those of CNG, never what
 /// RSA.Create() gives, which lacks PSS; where there is no CNG, as in Mono, this back end says that it cannot.
@@ -22,7 +22,7 @@ internal sealed class DotNetBackEnd : ICryptoBackEnd
         CryptoOperation.IteratedDigest => false,
 #endif
         CryptoOperation.RsaPkcs1 or CryptoOperation.RsaPss => NameOf(oid) is not null && Opens(CreateRsa),
-        CryptoOperation.Ecdsa => oid == Oids.Secp256r1 && Opens(CreateEcdsa),
+        CryptoOperation.Ecdsa => EcCurve.Find(oid) is { IsFastInDotNet: true } curve && Has(curve),
         _ => false,
     };
 
@@ -167,8 +167,11 @@ internal sealed class DotNetBackEnd : ICryptoBackEnd
         return ecdsa;
     }
 
+    /// <summary>Curves of NIST are everywhere; of others only the try tells.</summary>
+    private static bool Has(EcCurve curve) => curve.Oid == Oids.Secp256r1 ? Opens(CreateEcdsa) : Opens(() => GenerateEcdsa(curve));
+
     /// <summary>By the name that CNG has for it; .NET elsewhere knows it too.</summary>
-    private static ECCurve Named(EcCurve curve) => ECCurve.CreateFromFriendlyName("nist" + curve.Name);
+    private static ECCurve Named(EcCurve curve) => ECCurve.CreateFromFriendlyName(curve.DotNetName);
 
 #if NET
     private static RSA CreateRsa() => RSA.Create();
@@ -190,8 +193,10 @@ internal sealed class DotNetBackEnd : ICryptoBackEnd
         return new RSACng(CngKey.Create(CngAlgorithm.Rsa, null, parameters));
     }
 
-    private static ECDsa GenerateEcdsa(EcCurve curve) =>
-        new ECDsaCng(CngKey.Create(new CngAlgorithm("ECDSA_" + curve.Name), null, new CngKeyCreationParameters { ExportPolicy = CngExportPolicies.AllowPlaintextExport }));
+    /// <summary>Curves of NIST have an algorithm each in CNG, others are a property of one.</summary>
+    private static ECDsa GenerateEcdsa(EcCurve curve) => curve.DotNetName != "nist" + curve.Name
+        ? new ECDsaCng(Named(curve))
+        : new ECDsaCng(CngKey.Create(new CngAlgorithm("ECDSA_" + curve.Name), null, new CngKeyCreationParameters { ExportPolicy = CngExportPolicies.AllowPlaintextExport }));
 #endif
 
     private static bool Opens(Func<IDisposable> create)

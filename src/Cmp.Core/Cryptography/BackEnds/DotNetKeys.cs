@@ -42,7 +42,7 @@ internal static class DotNetKeys
 
     /// <summary>CNG has three names for each curve.</summary>
     private static bool IsNameOf(EcCurve curve, string? name) =>
-        string.Equals(name, "nist" + curve.Name, StringComparison.OrdinalIgnoreCase)
+        string.Equals(name, curve.DotNetName, StringComparison.OrdinalIgnoreCase)
         || string.Equals(name, $"sec{curve.Name}r1", StringComparison.OrdinalIgnoreCase)
         || string.Equals(name, "ECDSA_" + curve.Name, StringComparison.OrdinalIgnoreCase);
 

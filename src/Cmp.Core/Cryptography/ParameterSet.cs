@@ -1,0 +1,44 @@
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+
+namespace Cmp.Cryptography;
+
+/// <summary>A kind of key whose OID says all, without parameters: one row a kind. RSA and the curves of ECDSA are told by more.</summary>
+/// <param name="Oid">The algorithm of its keys, and of its signatures where it signs.</param>
+/// <param name="Name">Its name in commands.</param>
+/// <param name="Family">What mathematics it belongs to.</param>
+/// <param name="Form">How its private keys stand in PKCS #8.</param>
+/// <param name="PublicBytes">Octets of a public key.</param>
+/// <param name="PrivateBytes">Octets of a private key; where there is a seed, of the key that is expanded from it.</param>
+/// <param name="SeedBytes">Octets of the seed of a private key; 0 where there is none.</param>
+/// <param name="SignatureBytes">Octets of a signature; 0 for keys that cannot sign.</param>
+internal sealed record ParameterSet(string Oid, string Name, KeyFamily Family, PrivateKeyForm Form, int PublicBytes, int PrivateBytes, int SeedBytes, int SignatureBytes)
+{
+    internal static readonly ParameterSet[] All =
+    [
+        // RFC 8032 5.1 and 5.2, RFC 8410 3
+        new(Oids.Ed25519, "Ed25519", KeyFamily.Edwards, PrivateKeyForm.OctetString, 32, 32, 0, 64),
+        new(Oids.Ed448, "Ed448", KeyFamily.Edwards, PrivateKeyForm.OctetString, 57, 57, 0, 114),
+    ];
+
+    private static readonly Dictionary<string, ParameterSet> ByOid = All.ToDictionary(set => set.Oid);
+
+    internal bool CanSign => SignatureBytes > 0;
+
+    /// <summary>The identifier of its keys and signatures: parameters are absent (RFC 8410 3, RFC 9881 2, RFC 9909 3).</summary>
+    internal AlgorithmIdentifier Identifier => new(Oid);
+
+    internal static ParameterSet? Find(string oid) => ByOid.TryGetValue(oid, out ParameterSet? set) ? set : null;
+
+    /// <summary>Refuses a public key of another length, and parameters, before a library looks at it.</summary>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    internal void Check(SubjectPublicKeyInfo key)
+    {
+        if (key.Algorithm.Parameters is not null || key.Key.Length != PublicBytes)
+            throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", $"A public key of {Name} has {PublicBytes} octets and no parameters; this one has {key.Key.Length}{(key.Algorithm.Parameters is null ? string.Empty : " and parameters")}.") { Octets = key.Encoded };
+    }
+
+    internal SubjectPublicKeyInfo Write(byte[] publicKey) => new(Identifier, publicKey);
+}
