@@ -107,10 +107,19 @@ internal static class PendingEnrollmentState
         }
         if (transaction.SeenCertificates.Count > 0)
             state.Set("certificates", transaction.SeenCertificates.Select(certificate => certificate.Encoded));
-        state.Set("answer", transaction.Answer);
-        state.Set("refusal", transaction.Refusal);
-        state.Set("refusalErrorId", transaction.RefusalErrorId);
-        state.Set("confirmed", transaction.Confirmed ? true : null);
+        if (transaction.Answers.Count > 0)
+            state.Set("answers", transaction.Answers);
+        state.Set("requests", transaction.Requests.Select(Write));
+        return state;
+    }
+
+    private static StateObject Write(RequestState request)
+    {
+        var state = new StateObject();
+        state.Set("phase", request.Phase.ToString());
+        state.Set("refusal", request.Refusal);
+        state.Set("refusalErrorId", request.RefusalErrorId);
+        state.Set("confirmed", request.Confirmed ? true : null);
         return state;
     }
 
@@ -129,13 +138,18 @@ internal static class PendingEnrollmentState
             AnswerProtection = state.Word<ProtectionKind>("answerProtection"),
             Signer = state.Octets("signer") is { } signer ? new ValidatedSigner(Certificate.Decode(signer), state.Time("signerValidUntil") ?? DateTimeOffset.MinValue) : null,
             SeenCertificates = [.. (state.OctetsList("certificates") ?? []).Select(octets => Certificate.Decode(octets))],
-            Answer = Octets("answer"),
-            Refusal = state.Text("refusal"),
-            RefusalErrorId = state.Text("refusalErrorId"),
-            Confirmed = state.Flag("confirmed") ?? false,
+            Answers = [.. (state.OctetsList("answers") ?? []).Select(octets => (ReadOnlyMemory<byte>)octets)],
+            Requests = [.. (state.Objects("requests") ?? throw new FormatException("'requests' is missing.")).Select(ReadRequest)],
         };
 
         static int ReadId(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id) ? id : throw new FormatException("'pollIds' holds something else than numbers.");
+
+        static RequestState ReadRequest(StateObject one) => new(one.Word<RequestPhase>("phase") ?? throw new FormatException("'phase' of a request is missing."))
+        {
+            Refusal = one.Text("refusal"),
+            RefusalErrorId = one.Text("refusalErrorId"),
+            Confirmed = one.Flag("confirmed") ?? false,
+        };
 
         ReadOnlyMemory<byte>? Octets(string name) => state.Octets(name) is { } octets ? (ReadOnlyMemory<byte>?)octets : null;
     }

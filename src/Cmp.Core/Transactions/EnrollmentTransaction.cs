@@ -10,33 +10,33 @@ using Cmp.Protection;
 
 namespace Cmp.Transactions;
 
-/// <summary>Enrols or renews one certificate: ir, cr, p10cr or kur, polling, the decision, the confirmation.</summary>
+/// <summary>Enrols or renews certificates, one or several in one message: ir, cr, p10cr or kur, polling, the decisions, the confirmation.</summary>
 /// <remarks>
 /// <code>
-/// Requested --ip/cp/kup: certificate--> Deciding --accept, reject--> Confirming --pkiconf--> Ended
-///     |  \--waiting--> Polling --pollRep--> (wait) --pollReq--> Polling    \--implicitly confirmed--> Ended
-///     \--error, rejection--> Ended (an error with status waiting begins polling in any state: RFC 9483 4.4)
+/// Requested --ip/cp/kup: certificates--> Deciding --all accepted or refused--> Confirming --pkiconf--> Ended
+///     |  \--all wait--> Polling --pollRep--> (wait) --pollReq--> Polling  |  \--implicitly confirmed--> Ended
+///     |                    ^----------- Settled: some have ended, others wait --/
+///     \--error, rejection of all--> Ended (an error with status waiting begins polling in any state: RFC 9483 4.4)
 /// </code>
-/// RFC 9810 5.3.1 to 5.3.6, 5.3.18, 5.3.22; RFC 9483 4.1 and 4.4.
+/// Each response of an answer is for one request: a rejection ends that request alone. One certConf speaks of all certificates of an answer;
+/// then the transaction polls for the requests that wait.
+/// RFC 9810 5.3.1 to 5.3.6, 5.3.18, 5.3.22; RFC 9483 4.1 and 4.4 (which know one request a message).
 /// </remarks>
 public sealed class EnrollmentTransaction : Transaction
 {
     private readonly PkiBody _request;
-    private readonly SubjectPublicKeyInfo? _requestedKey;
+    private readonly IReadOnlyList<RequestedCertificate> _requests;
     private readonly Name? _subject;
     private readonly Name? _issuer;
     private readonly Certificate? _oldCertificate;
+    private readonly List<ReadOnlyMemory<byte>> _answers = [];
 
     private TransactionPhase _phase = TransactionPhase.New;
     private ReadOnlyMemory<byte> _firstMessage;
-    private ReadOnlyMemory<byte>? _answer;
-    private int _certReqId;
-    private bool _accepted;
-    private CmpException? _refusal;
 
     /// <summary>Prepares an enrolment.</summary>
     /// <param name="settings">Who speaks to whom, and how.</param>
-    /// <param name="request">The body: one CertReqMsg (ir, cr, kur) or a PKCS #10.</param>
+    /// <param name="request">The body: CertReqMsgs, each with a certReqId of its own (ir, cr, kur), or a PKCS #10.</param>
     /// <param name="oldCertificate">The certificate that is updated, or <see langword="null"/>.</param>
     public EnrollmentTransaction(TransactionSettings settings, PkiBody request, Certificate? oldCertificate = null)
         : base(settings)
@@ -46,17 +46,16 @@ public sealed class EnrollmentTransaction : Transaction
         switch (request)
         {
             case P10crBody pkcs10:
-                _requestedKey = pkcs10.Request.PublicKey;
+                _requests = [new RequestedCertificate(0, 0, pkcs10.Request.PublicKey)];
                 _subject = pkcs10.Request.Subject;
                 break;
-            case CertReqMessages { Requests: [{ CertReq: var certReq }] }:
-                _requestedKey = certReq.CertTemplate.PublicKey;
-                _subject = oldCertificate?.Subject ?? certReq.CertTemplate.Subject;
-                _issuer = certReq.CertTemplate.Issuer ?? oldCertificate?.Issuer;
-                _certReqId = certReq.CertReqId;
+            case CertReqMessages { Requests: { Count: > 0 } requests } when requests.Select(one => one.CertReq.CertReqId).Distinct().Count() == requests.Count:
+                _requests = [.. requests.Select((one, number) => new RequestedCertificate(number, one.CertReq.CertReqId, one.CertReq.CertTemplate.PublicKey))];
+                _subject = oldCertificate?.Subject ?? requests[0].CertReq.CertTemplate.Subject;
+                _issuer = requests[0].CertReq.CertTemplate.Issuer ?? oldCertificate?.Issuer;
                 break;
             default:
-                throw new ArgumentException("An enrolment has one request.", nameof(request));
+                throw new ArgumentException("An enrolment has a request, and each of several has a certReqId of its own.", nameof(request));
         }
     }
 
@@ -76,16 +75,30 @@ public sealed class EnrollmentTransaction : Transaction
         Restore(state);
         _phase = state.Phase;
         _firstMessage = state.Request;
-        Confirmed = state.Confirmed;
-        if (state.Answer is { } octets && PkiMessage.Decode(octets) is { Body: CertRepMessage { Responses: [{ CertifiedKeyPair.Certificate: { } certificate } response] } rep } answer)
+        foreach (ReadOnlyMemory<byte> octets in state.Answers)
         {
-            _answer = octets;
-            _certReqId = response.CertReqId;
-            Issued = Issue(rep, certificate, answer.Header, state.AnswerProtection ?? ProtectionKind.None);
+            PkiMessage answer = PkiMessage.Decode(octets);
+            if (answer.Body is not CertRepMessage rep)
+                continue;
+            _answers.Add(octets);
+            foreach (CertResponse response in rep.Responses)
+            {
+                if (Find(response.CertReqId) is { } asked)
+                    Take(asked, response, rep, answer, new VerifiedAnswer(state.AnswerProtection ?? ProtectionKind.None, null, []));
+            }
         }
-        if (state.Refusal is { } refusal)
-            _refusal = new CmpException(CmpErrorKind.Trust, state.RefusalErrorId ?? "CmpTransaction.Refused", refusal);
-        _accepted = Issued is not null && _refusal is null && _phase is TransactionPhase.Confirming or TransactionPhase.Ended;
+        foreach (RequestedCertificate one in _requests)
+        {
+            if (one.Number >= state.Requests.Count)
+                throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction knows fewer requests than its message.");
+            RequestState said = state.Requests[one.Number];
+            if (said.Phase is not (RequestPhase.Requested or RequestPhase.Waiting) && one.Issued is null && one.Failure is null)
+                throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction lacks an answer that had come.");
+            one.Phase = said.Phase;
+            one.Confirmed = said.Confirmed;
+            if (said.Refusal is { } refusal)
+                one.Failure = new CmpException(CmpErrorKind.Trust, said.RefusalErrorId ?? "CmpTransaction.Refused", refusal);
+        }
     }
 
     /// <summary>How far it is.</summary>
@@ -94,20 +107,23 @@ public sealed class EnrollmentTransaction : Transaction
     /// <summary>What is asked for.</summary>
     public PkiBody Request => _request;
 
-    /// <summary>Whether the certificate that came was accepted.</summary>
-    public bool IsAccepted => _accepted;
+    /// <summary>Each request of it, and what became of it, in the order of the message.</summary>
+    public IReadOnlyList<RequestedCertificate> Requests => _requests;
 
-    /// <summary>What the server issued; <see langword="null"/> before.</summary>
-    public IssuedCertificate? Issued { get; private set; }
+    /// <summary>Whether a certificate that came was accepted.</summary>
+    public bool IsAccepted => _requests.Any(one => one.IsAccepted);
 
-    /// <summary>Whether the server knows that the certificate was accepted: by pkiConf that somebody vouches for, or implicitly.</summary>
-    public bool Confirmed { get; private set; }
+    /// <summary>What the server issued for the first request, which is the only one as a rule; <see langword="null"/> before.</summary>
+    public IssuedCertificate? Issued => _requests[0].Issued;
+
+    /// <summary>Whether the server knows of each certificate that was accepted that it was: by pkiConf that somebody vouches for, or implicitly.</summary>
+    public bool Confirmed => _requests.Any(one => one.Confirmed) && _requests.All(one => one.Confirmed || !one.IsAccepted);
 
     /// <summary>
-    /// Whether the certificate may be in force although the transaction failed: we accepted it, and the server answered that by an error.
+    /// Whether a certificate may be in force although the transaction failed: we accepted it, and the server answered that by an error.
     /// Its key is not to be deleted then (rule 44).
     /// </summary>
-    public bool IsInDoubt { get; private set; }
+    public bool IsInDoubt => _requests.Any(one => one.IsInDoubt);
 
     private protected override HeaderNames Names => new(_subject, _issuer);
 
@@ -118,11 +134,26 @@ public sealed class EnrollmentTransaction : Transaction
         _ => PkiBodyType.Cp,
     };
 
+    private bool IsWaiting => _requests.Any(one => one.Phase == RequestPhase.Waiting);
+
+    /// <summary>What the certConf is about whose acknowledgement is awaited.</summary>
+    private IEnumerable<RequestedCertificate> Told => _requests.Where(one => one.Phase is RequestPhase.Accepted or RequestPhase.Refused);
+
+    /// <summary>Whether it is refusals only that the server is told of: what it answers does not matter then.</summary>
+    private bool IsRefusal => _phase == TransactionPhase.Confirming && Told.All(one => one.Phase == RequestPhase.Refused);
+
     /// <inheritdoc/>
     public override TransactionStep Start(DateTimeOffset now)
     {
         if (_phase != TransactionPhase.New)
             throw new InvalidOperationException("A transaction starts once.");
+        if (IsCmp1999 && _requests.Count > 1)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProtocolVersion", "In cmp1999 (RFC 2510) all certificates of a message are accepted or none: it is asked for one at a time.")
+            {
+                RecommendedAction = "Leave -BatchSize or -ProtocolVersion 1 out.",
+            };
+        }
         _phase = TransactionPhase.Requested;
         return Ask(now);
     }
@@ -145,10 +176,14 @@ public sealed class EnrollmentTransaction : Transaction
     /// <returns>The state; a copy.</returns>
     public TransactionState Capture() => Capture(_phase, _firstMessage) with
     {
-        Answer = _answer,
-        Refusal = _refusal?.Message,
-        RefusalErrorId = _refusal?.ErrorId,
-        Confirmed = Confirmed,
+        Answers = [.. _answers],
+        Requests = [.. _requests.Select(one => new RequestState(one.Phase)
+        {
+            // what the server refused stands in its answer
+            Refusal = one.Issued is null ? null : one.Failure?.Message,
+            RefusalErrorId = one.Issued is null ? null : one.Failure?.ErrorId,
+            Confirmed = one.Confirmed,
+        })],
     };
 
     /// <summary>Goes on from a state that another process left: says again what may not have been heard, or what comes next.</summary>
@@ -159,15 +194,17 @@ public sealed class EnrollmentTransaction : Transaction
         switch (_phase)
         {
             case TransactionPhase.Deciding:
-                return new TransactionStep.Decide(Issued!);
+                return Next(now);
             case TransactionPhase.Ended:
-                return new TransactionStep.Done();
+                return Ended();
             case TransactionPhase.Requested when !IsWaitedFor:
                 TransactionStep.Send request = Again(now, first: true, last: false);
                 _firstMessage = request.Octets;
                 return request;
+            case TransactionPhase.Requested when IsPollDue:
+                return Resume(now);
             case TransactionPhase.Requested or TransactionPhase.Confirming:
-                return Again(now, first: false, last: !IsWaitedFor);
+                return Again(now, first: false, last: !IsWaitedFor && !IsWaiting);
             default:
                 throw new InvalidOperationException("Nothing was said yet.");
         }
@@ -176,21 +213,13 @@ public sealed class EnrollmentTransaction : Transaction
     /// <summary>Accepts or refuses the certificate of a <see cref="TransactionStep.Decide"/>.</summary>
     /// <param name="refusal">Why it is refused; <see langword="null"/> accepts it.</param>
     /// <param name="now">The time.</param>
-    /// <returns>The certConf to send, or the end.</returns>
+    /// <returns>The next certificate to decide on, the certConf to send, or the end.</returns>
     public TransactionStep Decide(CmpException? refusal, DateTimeOffset now)
     {
-        if (_phase != TransactionPhase.Deciding)
+        if (_phase != TransactionPhase.Deciding || _requests.FirstOrDefault(one => one.Phase == RequestPhase.Deciding) is not { } request)
             throw new InvalidOperationException("There is no certificate to decide on.");
-        _accepted = refusal is null;
-        _refusal = refusal;
-        if (!Issued!.ImplicitlyConfirmed)
-            return Confirm(now);
-        // rule 43: the server takes it as accepted; a refusal is ours alone
-        if (refusal is not null)
-            return End(refusal);
-        _phase = TransactionPhase.Ended;
-        Confirmed = true;
-        return new TransactionStep.Done();
+        Decide(request, refusal);
+        return Next(now);
     }
 
     /// <inheritdoc/>
@@ -200,19 +229,15 @@ public sealed class EnrollmentTransaction : Transaction
         {
             return new TransactionStep.Failed(error ?? new CmpException(CmpErrorKind.Protocol, "CmpTransport.NoAnswer", "The server answered without a message where one is due."), null);
         }
-        if (_refusal is not null)
-            return End(_refusal);
-        _phase = TransactionPhase.Ended;
-        if (IsCmp1999 && error is null)
+        // RFC 2510 has no answer to conf: that it arrived is all that can be known
+        bool isAll = IsCmp1999 && error is null;
+        if (!IsRefusal && !isAll)
         {
-            // RFC 2510 has no answer to conf: that it arrived is all that can be known
-            Confirmed = true;
-            return new TransactionStep.Done();
+            // rule 44: the certificate is good, only the server's last word is missing
+            string deadline = Told.First().Issued!.ConfirmWaitTime is { } time ? $" The server waits for it until {time:u} and may revoke the certificate then." : string.Empty;
+            Warn($"The server did not acknowledge the confirmation of the certificate.{(error is null ? string.Empty : " " + error.Message)}{deadline}");
         }
-        // rule 44: the certificate is good, only the server's last word is missing
-        string deadline = Issued!.ConfirmWaitTime is { } time ? $" The server waits for it until {time:u} and may revoke the certificate then." : string.Empty;
-        Warn($"The server did not acknowledge the confirmation of the certificate.{(error is null ? string.Empty : " " + error.Message)}{deadline}");
-        return new TransactionStep.Done();
+        return EndConfirmation(confirmed: isAll, now);
     }
 
     private protected override IReadOnlyList<Certificate> Concerned(PkiMessage answer)
@@ -220,8 +245,7 @@ public sealed class EnrollmentTransaction : Transaction
         var concerned = new List<Certificate>();
         if (answer.Body is CertRepMessage rep)
             concerned.AddRange(rep.Responses.Select(response => response.CertifiedKeyPair?.Certificate).OfType<Certificate>());
-        if (Issued is { } issued)
-            concerned.Add(issued.Certificate);
+        concerned.AddRange(_requests.Select(one => one.Issued?.Certificate).OfType<Certificate>());
         if (_oldCertificate is not null)
             concerned.Add(_oldCertificate);
         return concerned;
@@ -239,25 +263,24 @@ public sealed class EnrollmentTransaction : Transaction
     {
         switch (answer.Body)
         {
-            case ErrorMsgContent { Status.Status: PkiStatus.Waiting } when _refusal is { } refusal:
-                return End(refusal); // the acknowledgement of a refusal is not worth waiting for
+            case ErrorMsgContent { Status.Status: PkiStatus.Waiting } when IsRefusal:
+                return EndConfirmation(confirmed: false, now); // the acknowledgement of a refusal is not worth waiting for
             case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
                 return BeginPolling([WholeAnswer], now);
             case ErrorMsgContent error when _phase == TransactionPhase.Requested && !IsWaitedFor && IsInvitedToAskAgain(error, answer, verified):
                 return Ask(now);
             case ErrorMsgContent error when _phase == TransactionPhase.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
-                return EndConfirmation(confirmed: true);
-            case ErrorMsgContent when _phase == TransactionPhase.Confirming && _refusal is { } refusal:
-                return End(refusal);
+                return EndConfirmation(confirmed: true, now);
             case ErrorMsgContent error:
-                IsInDoubt = _phase == TransactionPhase.Confirming && verified.IsAuthenticated;
-                return End(ServerError(error.Status, answer, verified.IsAuthenticated));
+                return EndByError(ServerError(error.Status, answer, verified.IsAuthenticated), verified.IsAuthenticated);
             case PollRepContent poll when IsWaitedFor:
                 return Wait(poll, answer, now);
             case CertRepMessage rep when _phase == TransactionPhase.Requested && rep.Type == ExpectedAnswer:
-                return TakeResponse(rep, answer, verified, now);
+                return TakeResponses(rep, answer, verified, now);
             case PkiConfirmContent when _phase == TransactionPhase.Confirming:
-                return EndConfirmation(verified.IsAuthenticated);
+                if (!verified.IsAuthenticated && !IsRefusal)
+                    Warn("The server's pkiConf is not protected: whether it took the confirmation is not known.");
+                return EndConfirmation(verified.IsAuthenticated, now);
             case RawBody { Type: > PkiBodyType.PollRep } unknown:
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.UnknownBody", $"The server sent a body with the tag [{(int)unknown.Type}], which no version of CMP knows.") { Octets = answer.Encoded };
             default:
@@ -265,61 +288,116 @@ public sealed class EnrollmentTransaction : Transaction
         }
     }
 
-    private TransactionStep TakeResponse(CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now)
+    private TransactionStep TakeResponses(CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now)
     {
-        if (rep.Responses.Count != 1)
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.CertReqId", $"The answer holds {rep.Responses.Count} responses to one request.") { Octets = answer.Encoded };
-        CertResponse response = rep.Responses[0];
-        if (!IsOurs(response.CertReqId))
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.CertReqId", $"The answer is for the certReqId {response.CertReqId}, which was not asked for.") { Octets = answer.Encoded };
-        PkiStatus status = response.Status.Status;
-        if (status == PkiStatus.Waiting)
-            return BeginPolling([response.CertReqId], now);
-        switch (status)
+        CheckIds(rep, answer);
+        foreach (CertResponse response in rep.Responses)
         {
-            case PkiStatus.Accepted:
-                break;
-            case PkiStatus.GrantedWithMods:
-                Warn($"The server granted the request with changes. {Show(response.Status.StatusString)}".TrimEnd());
-                break;
-            case PkiStatus.RevocationWarning:
-                Warn($"The server warns that the certificate is about to be revoked. {Show(response.Status.StatusString)}".TrimEnd());
-                break;
-            case PkiStatus.KeyUpdateWarning when rep.Type == PkiBodyType.Kup:
-                Warn($"The server had updated this certificate before. {Show(response.Status.StatusString)}".TrimEnd());
-                break;
-            default:
-                return End(ServerError(response.Status, answer, verified.IsAuthenticated));
+            RequestedCertificate request = Find(response.CertReqId)!;
+            Take(request, response, rep, answer, verified);
+            if (request.Phase == RequestPhase.Deciding)
+                TellStatus(request, response);
         }
-
-        if (response.CertifiedKeyPair is not { } pair)
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.NoCertificate", $"The server answered {PkiStatusNames.Of(status)} and sent no certificate.") { Octets = answer.Encoded };
-        if (pair.Certificate is not { } certificate)
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.EncryptedCertificate", "The server encrypted the certificate, which was not asked for.") { Octets = answer.Encoded };
-        if (pair.PrivateKey is not null)
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.") { Octets = answer.Encoded };
-
-        if (rep.CaPubs.Count > 0 && rep.Type != PkiBodyType.Ip)
+        if (rep.Responses.All(response => response.Status.Status == PkiStatus.Waiting))
+            return BeginPolling(WaitingIds(), now);
+        if (rep.CaPubs.Count > 0 && rep.Type != PkiBodyType.Ip && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
             Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them (RFC 9483 4.1).");
-        Issued = Issue(rep, certificate, answer.Header, verified.Kind);
-        _answer = answer.Encoded;
-        _certReqId = response.CertReqId;
+        _answers.Add(answer.Encoded);
         EndPolling();
         _phase = TransactionPhase.Deciding;
-
-        if (_requestedKey is { Key.IsEmpty: false } requested && !requested.IsSameAs(certificate.PublicKey))
-        {
-            // rule 40: nobody needs to be asked
-            return Decide(new CmpException(CmpErrorKind.Trust, "CmpTransaction.WrongKey", $"The certificate that came, {certificate}, holds another key than the one that was to be certified.") { Octets = certificate.Encoded }, now);
-        }
-        return new TransactionStep.Decide(Issued);
+        return Next(now);
     }
 
-    private IssuedCertificate Issue(CertRepMessage rep, Certificate certificate, PkiHeader header, ProtectionKind protection)
+    /// <summary>An answer speaks once of each request that it is about: of all in the first place, later of one or more of those that wait.</summary>
+    private void CheckIds(CertRepMessage rep, PkiMessage answer)
+    {
+        if (_requests.Count == 1 && rep.Responses.Count != 1)
+            throw Wrong($"The answer holds {rep.Responses.Count} responses to one request.");
+        var named = new HashSet<int>();
+        foreach (CertResponse response in rep.Responses)
+        {
+            if (Find(response.CertReqId) is not { Phase: RequestPhase.Requested or RequestPhase.Waiting } request)
+                throw Wrong($"The answer is for the certReqId {response.CertReqId}, which was not asked for{(Find(response.CertReqId) is null ? string.Empty : " again")}.");
+            if (!named.Add(request.Number))
+                throw Wrong($"The answer has two responses for the certReqId {response.CertReqId}.");
+        }
+        if (_requests.FirstOrDefault(one => one.Phase == RequestPhase.Requested && !named.Contains(one.Number)) is { } missing)
+            throw Wrong($"The answer has no response for the certReqId {missing.CertReqId}.");
+        if (named.Count == 0)
+            throw Wrong("The answer has no response for any request that waits.");
+
+        CmpException Wrong(string message) => new(CmpErrorKind.Transaction, "CmpTransaction.CertReqId", message) { Octets = answer.Encoded };
+    }
+
+    /// <summary>Rule 9: a PKCS #10 has no number, and servers answer 0 or -1.</summary>
+    private RequestedCertificate? Find(int certReqId) => _request is P10crBody
+        ? certReqId is 0 or WholeAnswer ? _requests[0] : null
+        : _requests.FirstOrDefault(one => one.CertReqId == certReqId);
+
+    /// <summary>Notes what a response says of its request (rule 37).</summary>
+    private void Take(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified)
+    {
+        PkiStatus status = response.Status.Status;
+        switch (status)
+        {
+            case PkiStatus.Waiting:
+                request.Phase = RequestPhase.Waiting;
+                break;
+            case PkiStatus.Accepted or PkiStatus.GrantedWithMods or PkiStatus.RevocationWarning:
+            case PkiStatus.KeyUpdateWarning when rep.Type == PkiBodyType.Kup:
+                if (response.CertifiedKeyPair is not { } pair)
+                {
+                    Spoil("CmpTransaction.NoCertificate", $"The server answered {PkiStatusNames.Of(status)} and sent no certificate.");
+                }
+                else if (pair.Certificate is not { } certificate)
+                {
+                    Spoil("CmpTransaction.EncryptedCertificate", "The server encrypted the certificate, which was not asked for.");
+                }
+                else if (pair.PrivateKey is not null)
+                {
+                    Spoil("CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.");
+                }
+                else
+                {
+                    request.Issued = Issue(request, rep, response, certificate, answer.Header, verified.Kind);
+                    request.Phase = RequestPhase.Deciding;
+                }
+                break;
+            default:
+                request.Fail(ServerError(response.Status, answer, verified.IsAuthenticated));
+                break;
+        }
+        request.CertReqId = response.CertReqId;
+
+        void Spoil(string errorId, string message)
+        {
+            var error = new CmpException(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded };
+            // of several requests this one fails; else it is the answer that is worth nothing, and a good one may follow
+            if (_requests.Count == 1)
+                throw error;
+            request.Fail(error);
+        }
+    }
+
+    private void TellStatus(RequestedCertificate request, CertResponse response)
+    {
+        string? said = response.Status.Status switch
+        {
+            PkiStatus.GrantedWithMods => "The server granted the request with changes.",
+            PkiStatus.RevocationWarning => "The server warns that the certificate is about to be revoked.",
+            PkiStatus.KeyUpdateWarning => "The server had updated this certificate before.",
+            _ => null,
+        };
+        if (said is not null)
+            Warn($"{(_requests.Count > 1 ? $"{request.Issued!.Certificate}: " : string.Empty)}{said} {Show(response.Status.StatusString)}".TrimEnd());
+    }
+
+    private IssuedCertificate Issue(RequestedCertificate request, CertRepMessage rep, CertResponse response, Certificate certificate, PkiHeader header, ProtectionKind protection)
     {
         bool mayBringRoots = rep.Type == PkiBodyType.Ip;
-        return new IssuedCertificate(certificate, rep.Responses[0].Status)
+        return new IssuedCertificate(certificate, response.Status)
         {
+            Request = request.Number,
             CaPubs = mayBringRoots ? rep.CaPubs : [],
             CaPubsAreTrusted = mayBringRoots && protection is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
             Candidates = Verifier.SeenCertificates,
@@ -328,23 +406,51 @@ public sealed class EnrollmentTransaction : Transaction
         };
     }
 
-    /// <summary>Rule 9: a PKCS #10 has no number, and servers answer 0 or -1.</summary>
-    private bool IsOurs(int certReqId) => _request is P10crBody ? certReqId is 0 or WholeAnswer : certReqId == _certReqId;
+    /// <summary>The next certificate to decide on; where all are decided on, what follows from that.</summary>
+    private TransactionStep Next(DateTimeOffset now)
+    {
+        foreach (RequestedCertificate request in _requests.Where(one => one.Phase == RequestPhase.Deciding))
+        {
+            Certificate certificate = request.Issued!.Certificate;
+            if (request.Key is not { Key.IsEmpty: false } asked || asked.IsSameAs(certificate.PublicKey))
+                return new TransactionStep.Decide(request.Issued);
+            // rule 40: nobody needs to be asked
+            Decide(request, new CmpException(CmpErrorKind.Trust, "CmpTransaction.WrongKey", $"The certificate that came, {certificate}, holds another key than the one that was to be certified.") { Octets = certificate.Encoded });
+        }
+        return Told.Any() ? Confirm(now) : Settle(now);
+    }
 
-    /// <summary>Rule 42; in cmp1999 a conf without any hash, or an error message that refuses (RFC 2510 3.3.17 and 3.3.20).</summary>
+    private static void Decide(RequestedCertificate request, CmpException? refusal)
+    {
+        request.Failure = refusal;
+        // rule 43: the server takes it as accepted; a refusal is ours alone
+        bool isOver = request.Issued!.ImplicitlyConfirmed;
+        request.Confirmed = isOver && refusal is null;
+        request.Phase = refusal is null ? isOver ? RequestPhase.Granted : RequestPhase.Accepted : isOver ? RequestPhase.Failed : RequestPhase.Refused;
+    }
+
+    /// <summary>
+    /// One certConf for all certificates of an answer (RFC 9810 5.3.18, rule 42); in cmp1999 a conf without any hash, or an error message that
+    /// refuses (RFC 2510 3.3.17 and 3.3.20).
+    /// </summary>
     private TransactionStep.Send Confirm(DateTimeOffset now)
     {
         _phase = TransactionPhase.Confirming;
-        Certificate certificate = Issued!.Certificate;
+        CertStatus[] statuses = [.. Told.Select(StatusOf)];
+        if (IsCmp1999)
+            return Message(statuses[0].StatusInfo is { } refusal ? new ErrorMsgContent(refusal) : new PkiConfirmContent(), now, pvno: 2, last: true);
+        return Message(new CertConfirmContent(statuses), now, statuses.Any(status => status.HashAlg is not null) ? 3 : 2, last: !IsWaiting);
+    }
+
+    private static CertStatus StatusOf(RequestedCertificate request)
+    {
+        Certificate certificate = request.Issued!.Certificate;
         string? digest = ImpliedDigest(certificate.SignatureAlgorithm);
         byte[] hash = Digests.Compute(digest ?? Oids.Sha256, certificate.Encoded);
         // what somebody else's exception says stays here
-        string? reason = _refusal?.InnerException is null or CmpException ? _refusal?.Message : null;
-        PkiStatusInfo? status = _accepted ? null : PkiStatusInfo.Rejection(FailInfo.IncorrectData, reason);
-        if (IsCmp1999)
-            return Message(status is null ? new PkiConfirmContent() : new ErrorMsgContent(status), now, pvno: 2, last: true);
-        var content = new CertConfirmContent([new CertStatus(hash, _certReqId, status, digest is null ? new AlgorithmIdentifier(Oids.Sha256) : null)]);
-        return Message(content, now, digest is null ? 3 : 2, last: true);
+        string? reason = request.Failure?.InnerException is null or CmpException ? request.Failure?.Message : null;
+        PkiStatusInfo? status = request.IsAccepted ? null : PkiStatusInfo.Rejection(FailInfo.IncorrectData, reason);
+        return new CertStatus(hash, request.CertReqId, status, digest is null ? new AlgorithmIdentifier(Oids.Sha256) : null);
     }
 
     /// <summary>The digest that the signature names, where it is known here.</summary>
@@ -360,25 +466,54 @@ public sealed class EnrollmentTransaction : Transaction
         }
     }
 
-    private TransactionStep EndConfirmation(bool confirmed)
+    private TransactionStep EndConfirmation(bool confirmed, DateTimeOffset now)
     {
-        if (_refusal is not null)
-            return End(_refusal);
-        _phase = TransactionPhase.Ended;
-        Confirmed = confirmed;
-        if (!confirmed)
-            Warn("The server's pkiConf is not protected: whether it took the confirmation is not known.");
-        return new TransactionStep.Done();
+        foreach (RequestedCertificate request in Told.ToList())
+        {
+            request.Confirmed = confirmed && request.IsAccepted;
+            request.Phase = request.IsAccepted ? RequestPhase.Granted : RequestPhase.Failed;
+        }
+        EndPolling();
+        return Settle(now);
     }
+
+    /// <summary>All that came is done with: the transaction ends, or goes on with the requests that wait.</summary>
+    private TransactionStep Settle(DateTimeOffset now)
+    {
+        if (!IsWaiting)
+        {
+            _phase = TransactionPhase.Ended;
+            return Ended();
+        }
+        _phase = TransactionPhase.Requested;
+        PollLater(WaitingIds(), PkiMessage.Decode(_firstMessage).Header.SenderNonce);
+        return new TransactionStep.Settled();
+    }
+
+    private TransactionStep Ended()
+    {
+        if (_requests.Any(one => one.IsAccepted))
+            return new TransactionStep.Done();
+        IsOver = true;
+        return new TransactionStep.Failed(_requests[0].Failure!, null);
+    }
+
+    /// <summary>A server that refuses the message as a whole has ended the transaction: what had ended before stays as it is.</summary>
+    private TransactionStep.Failed EndByError(CmpServerException error, bool isAuthenticated)
+    {
+        _phase = TransactionPhase.Ended;
+        IsOver = true;
+        foreach (RequestedCertificate request in _requests.Where(one => !one.HasEnded).ToList())
+        {
+            request.IsInDoubt = isAuthenticated && request.Phase == RequestPhase.Accepted;
+            request.Fail(error);
+        }
+        return new TransactionStep.Failed(_requests.Count == 1 ? _requests[0].Failure! : error, null);
+    }
+
+    private List<int> WaitingIds() => _requests.Where(one => one.Phase == RequestPhase.Waiting).Select(one => one.CertReqId).ToList();
 
     /// <summary>A PKCS #10 has two numbers, 0 and -1 (rule 9).</summary>
     private protected override bool IsPending(int certReqId) =>
         base.IsPending(certReqId) || (_request is P10crBody && certReqId is 0 or WholeAnswer);
-
-    private TransactionStep.Failed End(CmpException error)
-    {
-        _phase = TransactionPhase.Ended;
-        IsOver = true;
-        return new TransactionStep.Failed(error, null);
-    }
 }

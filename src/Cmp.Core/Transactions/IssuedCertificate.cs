@@ -10,6 +10,9 @@ namespace Cmp.Transactions;
 /// <param name="Status">Under which status it came.</param>
 public sealed record IssuedCertificate(Certificate Certificate, PkiStatusInfo Status)
 {
+    /// <summary>Which request of the message it answers, counted from 0.</summary>
+    public int Request { get; init; }
+
     /// <summary>Roots that the answer brought, for people to look at (rule 31).</summary>
     public IReadOnlyList<Certificate> CaPubs { get; init; } = [];
 

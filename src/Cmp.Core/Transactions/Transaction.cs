@@ -68,6 +68,9 @@ public abstract class Transaction
     /// <summary>Warnings so far, escaped, each once.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>Whether something is waited for that was not asked for yet.</summary>
+    private protected bool IsPollDue => IsWaitedFor && _lastBody != PkiBodyType.PollReq;
+
     private protected TransactionSettings Settings { get; }
 
     /// <summary>The names that the request suggests for headers (rules 1 and 2).</summary>
@@ -268,6 +271,15 @@ public abstract class Transaction
         // the final answer may echo the nonce of the message whose answer is late (rule 26)
         _delayedNonce ??= _lastSenderNonce;
         return Poll(now);
+    }
+
+    /// <summary>Has what is late be asked for when <see cref="Resume"/> is called: other things come first.</summary>
+    /// <param name="certReqIds">What is late.</param>
+    /// <param name="delayedNonce">The nonce of the message whose answer is late (rule 26).</param>
+    private protected void PollLater(IReadOnlyList<int> certReqIds, ReadOnlyMemory<byte>? delayedNonce)
+    {
+        _pollIds = certReqIds;
+        _delayedNonce = delayedNonce;
     }
 
     /// <summary>Takes the server's word how long to wait (rule 38).</summary>

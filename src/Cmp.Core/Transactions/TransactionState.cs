@@ -42,15 +42,9 @@ public sealed record TransactionState
     /// <summary>Certificates that came in extraCerts.</summary>
     public IReadOnlyList<Certificate> SeenCertificates { get; init; } = [];
 
-    /// <summary>The answer that brought the certificate, whole; <see langword="null"/> before it came.</summary>
-    public ReadOnlyMemory<byte>? Answer { get; init; }
+    /// <summary>The answers that brought certificates or refused them, whole, in their order.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Answers { get; init; } = [];
 
-    /// <summary>Why the certificate was refused; <see langword="null"/> where it was not.</summary>
-    public string? Refusal { get; init; }
-
-    /// <summary>The ErrorId of that refusal.</summary>
-    public string? RefusalErrorId { get; init; }
-
-    /// <summary>Whether the server knows that the certificate was accepted.</summary>
-    public bool Confirmed { get; init; }
+    /// <summary>How far each request is, in the order of the message.</summary>
+    public IReadOnlyList<RequestState> Requests { get; init; } = [];
 }

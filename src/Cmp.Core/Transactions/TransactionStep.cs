@@ -22,11 +22,14 @@ public abstract record TransactionStep
     /// <param name="Reason">The server's reason, escaped, or <see langword="null"/> (rule 39).</param>
     public sealed record Wait(DateTimeOffset Until, string? Reason) : TransactionStep;
 
-    /// <summary>A certificate came: look at it, then call <see cref="EnrollmentTransaction.Decide"/>.</summary>
+    /// <summary>A certificate came: look at it, then call <see cref="EnrollmentTransaction.Decide(CmpException?, DateTimeOffset)"/>.</summary>
     /// <param name="Certificate">What came.</param>
     public sealed record Decide(IssuedCertificate Certificate) : TransactionStep;
 
-    /// <summary>It ended well.</summary>
+    /// <summary>Requests have ended, others wait: do with those what is to be done, then call <see cref="Transaction.Resume"/>.</summary>
+    public sealed record Settled : TransactionStep;
+
+    /// <summary>It ended well; of several requests one at least.</summary>
     public sealed record Done : TransactionStep;
 
     /// <summary>It ended with an error.</summary>

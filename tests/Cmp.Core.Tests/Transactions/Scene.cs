@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
@@ -16,12 +17,15 @@ namespace Cmp.Tests.Transactions;
 internal sealed class Scene
 {
     private EnrollmentTransaction? _transaction;
-    private PrivateKey? _key;
+    private readonly List<PrivateKey> _keys = [];
 
     /// <summary>How the request is protected.</summary>
     internal ProtectionKind Kind { get; init; } = ProtectionKind.PasswordBasedMac;
 
     internal PkiBodyType Request { get; init; } = PkiBodyType.Ir;
+
+    /// <summary>How many requests the message holds.</summary>
+    internal int Count { get; init; } = 1;
 
     internal Peer Peer { get; init; } = Peer.Shared;
 
@@ -41,7 +45,7 @@ internal sealed class Scene
     internal EnrollmentTransaction Transaction => _transaction ??= NewTransaction();
 
     /// <summary>The key that is certified.</summary>
-    internal PrivateKey Key => _key ??= MadeCertificate.NewKey();
+    internal PrivateKey Key => KeyOf(0);
 
     /// <summary>The certificate that a kur updates.</summary>
     internal Certificate Old => Peer.Client.Certificate;
@@ -60,6 +64,27 @@ internal sealed class Scene
         PkiBodyType.Kur => PkiBodyType.Kup,
         _ => PkiBodyType.Cp,
     };
+
+    /// <summary>The key of one of several requests.</summary>
+    internal PrivateKey KeyOf(int number)
+    {
+        while (_keys.Count <= number)
+            _keys.Add(MadeCertificate.NewKey());
+        return _keys[number];
+    }
+
+    /// <summary>One of several requests is granted.</summary>
+    internal CertResponse Granted(int certReqId, SubjectPublicKeyInfo? key = null, PkiStatus status = PkiStatus.Accepted) =>
+        Peer.Response(ResponseType, Peer.Certify(key ?? KeyOf(certReqId).PublicKey, $"CN=router{certReqId}"), status, certReqId).Responses[0];
+
+    /// <summary>One of several requests is rejected.</summary>
+    internal static CertResponse Rejected(int certReqId, FailInfo failInfo = FailInfo.BadCertTemplate) => new(certReqId, PkiStatusInfo.Rejection(failInfo, "no"));
+
+    /// <summary>One of several requests waits.</summary>
+    internal static CertResponse Waits(int certReqId) => new(certReqId, new PkiStatusInfo(PkiStatus.Waiting));
+
+    /// <summary>The server answers several requests.</summary>
+    internal TransactionStep Answer(params CertResponse[] responses) => Answer(new CertRepMessage(ResponseType, responses));
 
     internal Scene Start()
     {
@@ -93,6 +118,17 @@ internal sealed class Scene
         Assert.False(Transaction.Confirmed);
         return error;
     }
+
+    /// <summary>The same where certificates were issued and confirmed before.</summary>
+    internal CmpException FailsLate(PkiBody body, Reply? reply = null) => Assert.IsType<TransactionStep.Failed>(Answer(body, reply)).Error;
+
+    /// <summary>The same transaction in another process.</summary>
+    internal Scene Resumed(TransactionState? state = null) => new()
+    {
+        Kind = Kind,
+        Request = Request,
+        _transaction = new EnrollmentTransaction(Settings(Said()), state ?? Transaction.Capture()),
+    };
 
     internal TransactionStep Resume() => Take(Transaction.Resume(Now));
 
@@ -143,7 +179,9 @@ internal sealed class Scene
         return step;
     }
 
-    private EnrollmentTransaction NewTransaction()
+    private EnrollmentTransaction NewTransaction() => new(Settings(Said()), Body(), Request == PkiBodyType.Kur ? Old : null);
+
+    private TransactionSettings Said()
     {
         Credential credential = Kind == ProtectionKind.Signature ? new SigningCertificate(Peer.Client.Certificate, Peer.Client.Key) : Peer.Secret();
         MessageProtector protector = Kind switch
@@ -152,21 +190,26 @@ internal sealed class Scene
             ProtectionKind.PasswordBasedMac => Peer.Mac(),
             _ => MessageProtector.None(credential),
         };
-        var settings = new TransactionSettings
+        return new TransactionSettings
         {
             Protector = protector,
             Credential = credential,
             Trust = Trust(new TrustSettings { Anchors = [Peer.Root.Certificate] }),
             Trace = Trace,
         };
-        return new EnrollmentTransaction(Settings(settings), Body(), Request == PkiBodyType.Kur ? Old : null);
     }
 
     private PkiBody Body()
     {
         if (Request == PkiBodyType.P10cr)
             return new P10crBody(MadeCertificate.Pkcs10(Key, Subject is { } subject ? "CN=" + subject.CommonName() : string.Empty));
-        var certReq = new CertRequest(0, new CertTemplate { Subject = Subject, Issuer = Issuer, PublicKey = Key.PublicKey }, []);
-        return new CertReqMessages(Request, [new CertReqMsg(certReq, SignatureProof.Create(certReq, Key, SignatureAlgorithms.For(Key)), [])]);
+        return new CertReqMessages(Request, [.. Enumerable.Range(0, Count).Select(Message)]);
+    }
+
+    private CertReqMsg Message(int number)
+    {
+        PrivateKey key = KeyOf(number);
+        var certReq = new CertRequest(number, new CertTemplate { Subject = Subject, Issuer = Issuer, PublicKey = key.PublicKey }, []);
+        return new CertReqMsg(certReq, SignatureProof.Create(certReq, key, SignatureAlgorithms.For(key)), []);
     }
 }
