@@ -46,7 +46,7 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     public static IReadOnlyList<KeyAlgorithm> All => Rows;
 
     /// <summary>Whether its keys can sign; those that cannot agree on keys or take them in.</summary>
-    public bool CanSign => Set?.CanSign ?? true;
+    public bool CanSign => Set?.CanSign ?? Family != KeyFamily.DiffieHellman;
 
     /// <summary>Whether a digest can be chosen for its signatures; EdDSA, ML-DSA and SLH-DSA bring their own (rule 21).</summary>
     public bool TakesDigest => Set is null;
@@ -100,6 +100,8 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
             EcCurve curve = CurveOf(key.Algorithm);
             return Array.Find(Rows, row => row.Curve == curve)!;
         }
+        if (FamilyOf(key.Algorithm) == KeyFamily.DiffieHellman)
+            return DiffieHellman(DhGroup.Read(key.Algorithm).Bits);
         int bits = RsaPublicKey.Read(key).Bits;
         return Array.Find(Rows, row => row.Family == KeyFamily.Rsa && row.Bits == bits) ?? Rsa(bits);
     }
@@ -135,6 +137,7 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     {
         Oids.RsaEncryption or Oids.RsassaPss => KeyFamily.Rsa,
         Oids.EcPublicKey => KeyFamily.EllipticCurve,
+        Oids.DhPublicNumber or Oids.DhKeyAgreement => KeyFamily.DiffieHellman,
         string oid => ParameterSet.Find(oid)?.Family ?? throw Unknown($"of the algorithm {Oids.NameOf(oid)}"),
     };
 
@@ -151,8 +154,10 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
             RecommendedAction = "Give the key in a file, with -ClientKeyPath or -KeyPath.",
         };
 
-    /// <summary>Whether keys of it may be made: shorter ones are read, never made.</summary>
-    internal bool CanBeMade => Family != KeyFamily.Rsa || Bits >= SmallestRsa;
+    /// <summary>Whether keys of it may be made: shorter ones are read, never made, and those of Diffie-Hellman take their group from elsewhere.</summary>
+    internal bool CanBeMade => Family != KeyFamily.DiffieHellman && (Family != KeyFamily.Rsa || Bits >= SmallestRsa);
+
+    private static KeyAlgorithm DiffieHellman(int bits) => new("DH_" + bits.ToString(CultureInfo.InvariantCulture), KeyFamily.DiffieHellman, bits);
 
     private static KeyAlgorithm Rsa(int bits) => new("RSA_" + bits.ToString(CultureInfo.InvariantCulture), KeyFamily.Rsa, bits);
 }

@@ -11,4 +11,13 @@ internal enum KeyFamily
 
     /// <summary>The Edwards curves of EdDSA (RFC 8032).</summary>
     Edwards,
+
+    /// <summary>The Montgomery curves of X25519 and X448, which agree and do not sign (RFC 7748).</summary>
+    Montgomery,
+
+    /// <summary>ML-KEM, which takes secrets in and does not sign (FIPS 203).</summary>
+    MLKem,
+
+    /// <summary>Diffie-Hellman in a group of numbers (RFC 2631, PKCS #3).</summary>
+    DiffieHellman,
 }

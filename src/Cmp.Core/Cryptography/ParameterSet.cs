@@ -21,9 +21,21 @@ internal sealed record ParameterSet(string Oid, string Name, KeyFamily Family, P
         // RFC 8032 5.1 and 5.2, RFC 8410 3
         new(Oids.Ed25519, "Ed25519", KeyFamily.Edwards, PrivateKeyForm.OctetString, 32, 32, 0, 64),
         new(Oids.Ed448, "Ed448", KeyFamily.Edwards, PrivateKeyForm.OctetString, 57, 57, 0, 114),
+
+        // RFC 7748 5, RFC 8410 3
+        new(Oids.X25519, "X25519", KeyFamily.Montgomery, PrivateKeyForm.OctetString, 32, 32, 0, 0),
+        new(Oids.X448, "X448", KeyFamily.Montgomery, PrivateKeyForm.OctetString, 56, 56, 0, 0),
+
+        // FIPS 203 8
+        new(Oids.MLKem512, "ML-KEM-512", KeyFamily.MLKem, PrivateKeyForm.SeedOrExpanded, 800, 1632, 64, 0) { CiphertextBytes = 768 },
+        new(Oids.MLKem768, "ML-KEM-768", KeyFamily.MLKem, PrivateKeyForm.SeedOrExpanded, 1184, 2400, 64, 0) { CiphertextBytes = 1088 },
+        new(Oids.MLKem1024, "ML-KEM-1024", KeyFamily.MLKem, PrivateKeyForm.SeedOrExpanded, 1568, 3168, 64, 0) { CiphertextBytes = 1568 },
     ];
 
     private static readonly Dictionary<string, ParameterSet> ByOid = All.ToDictionary(set => set.Oid);
+
+    /// <summary>Octets of what encapsulates a secret; 0 for keys that are no KEM's.</summary>
+    internal int CiphertextBytes { get; init; }
 
     internal bool CanSign => SignatureBytes > 0;
 

@@ -14,7 +14,7 @@ namespace Cmp.Cryptography;
 public abstract class PrivateKey : IDisposable
 {
     private KeyAlgorithm? _algorithm;
-    private bool _hasSignedProbe;
+    private bool _hasProvenItself;
 
     private protected PrivateKey(SubjectPublicKeyInfo publicKey) => PublicKey = publicKey;
 
@@ -26,6 +26,12 @@ public abstract class PrivateKey : IDisposable
 
     /// <summary>Whether it can sign.</summary>
     public virtual bool CanSign => Algorithm.CanSign;
+
+    /// <summary>Whether it can agree on secrets with keys of its kind (<see cref="Agree"/>).</summary>
+    public virtual bool CanAgree => false;
+
+    /// <summary>Whether it can open what was encapsulated for it (<see cref="Decapsulate"/>).</summary>
+    public virtual bool CanDecapsulate => false;
 
     /// <summary>Whether .NET's certificate objects, and with them certificate stores, can hold it (<see cref="AttachTo"/>).</summary>
     public virtual bool CanBeAttached => true;
@@ -128,6 +134,46 @@ public abstract class PrivateKey : IDisposable
         return Guard("The key did not sign", () => SignCore(scheme, data));
     }
 
+    /// <summary>Agrees on a secret with the owner of another key: the bare result of Diffie-Hellman, which still has to be hashed.</summary>
+    /// <param name="peer">The other's public key: of the same curve or group.</param>
+    /// <returns>The secret, with its leading zeros; the caller clears it.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Agreement</c>: this key does not agree, or not with keys of that kind; <c>CmpProtection.PublicKey</c>: the
+    /// other key is no point of the curve or no number of the group, or one that makes the secret known to everybody.</exception>
+    public byte[] Agree(SubjectPublicKeyInfo peer)
+    {
+        if (!CanAgree || !IsOfMyGroup(peer))
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Agreement", $"This {Algorithm} key cannot agree on a secret with a key of {peer.Algorithm}.")
+            {
+                RecommendedAction = "Both keys have to be of one curve, or of one group of Diffie-Hellman, and ours has to be exportable from where it is.",
+            };
+        byte[] secret;
+        try
+        {
+            secret = AgreeCore(peer);
+        }
+        catch (Exception e) when (e is not CmpException)
+        {
+            throw Unusable(peer, e);
+        }
+        // a point of small order; compared without telling anything of a secret that is none
+        if (!Secrets.FixedTimeEquals(secret, new byte[secret.Length]))
+            return secret;
+        throw Unusable(peer, null);
+    }
+
+    /// <summary>Opens a secret that was encapsulated for this key (<see cref="Kem.Encapsulate"/>).</summary>
+    /// <param name="ciphertext">What came. One that was made for another key opens too, to a secret that nobody has.</param>
+    /// <returns>The secret; the caller clears it.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Decapsulation</c>: this key is no KEM's; <c>CmpProtection.Ciphertext</c>: a ciphertext of another length.</exception>
+    public byte[] Decapsulate(ReadOnlyMemory<byte> ciphertext)
+    {
+        if (!CanDecapsulate || Algorithm.Set is not { } set)
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Decapsulation", $"A key of {Algorithm} opens no encapsulated secrets.");
+        if (ciphertext.Length != set.CiphertextBytes)
+            throw new CmpException(CmpErrorKind.Protection, "CmpProtection.Ciphertext", $"A ciphertext of {set.Name} has {set.CiphertextBytes} octets; this one has {ciphertext.Length}.");
+        return Guard("The ciphertext was not opened", () => DecapsulateCore(ciphertext));
+    }
+
     /// <summary>Gives the key's octets away.</summary>
     /// <returns>A PrivateKeyInfo (RFC 5958), not encrypted: the caller clears it.</returns>
     /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>.</exception>
@@ -191,13 +237,11 @@ public abstract class PrivateKey : IDisposable
     {
         if (!IsKeyOf(publicKey))
             throw Mismatch();
-        if (_hasSignedProbe || !CanSign)
+        if (_hasProvenItself)
             return;
-        byte[] probe = Secrets.Random(32);
-        AlgorithmIdentifier algorithm = SignatureAlgorithms.For(this);
-        if (!SignatureAlgorithms.Verify(algorithm, PublicKey, probe, Sign(probe, algorithm)))
+        if (!ProvesItself())
             throw Mismatch();
-        _hasSignedProbe = true;
+        _hasProvenItself = true;
     }
 
     /// <summary>Lets go of the key; in memory it is forgotten, elsewhere it stays.</summary>
@@ -210,7 +254,21 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Whether the key's provider knows the digest of a scheme that fits the key otherwise.</summary>
     internal abstract bool CanUse(SignatureScheme scheme);
 
+    /// <summary>A library was given a public key that it does not take.</summary>
+    internal static CmpException Unusable(SubjectPublicKeyInfo key, Exception? cause) =>
+        new(CmpErrorKind.Protection, "CmpProtection.PublicKey", $"The public key of {key.Algorithm} is none that a secret can be agreed on with: {cause?.Message ?? "everybody would know the secret"}.", cause)
+        {
+            Octets = key.Encoded,
+        };
+
+    /// <summary>Whether a public key belongs to the same curve or group.</summary>
+    private protected virtual bool IsOfMyGroup(SubjectPublicKeyInfo peer) => PublicKey.Algorithm.IsSameAs(peer.Algorithm);
+
     private protected abstract byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data);
+
+    private protected virtual byte[] AgreeCore(SubjectPublicKeyInfo peer) => throw new NotSupportedException();
+
+    private protected virtual byte[] DecapsulateCore(ReadOnlyMemory<byte> ciphertext) => throw new NotSupportedException();
 
     private protected abstract byte[] ExportCore();
 
@@ -226,6 +284,27 @@ public abstract class PrivateKey : IDisposable
         {
             Secrets.Clear(pkcs8);
         }
+    }
+
+    /// <summary>Signs, opens or agrees, as the key can, and looks whether it was done by the half that belongs to its public one.</summary>
+    private bool ProvesItself()
+    {
+        if (CanSign)
+        {
+            byte[] probe = Secrets.Random(32);
+            AlgorithmIdentifier algorithm = SignatureAlgorithms.For(this);
+            return SignatureAlgorithms.Verify(algorithm, PublicKey, probe, Sign(probe, algorithm));
+        }
+        if (CanDecapsulate)
+        {
+            using KemEncapsulation encapsulation = Kem.Encapsulate(PublicKey);
+            return Secrets.FixedTimeEquals(encapsulation.CopySecret(), Decapsulate(encapsulation.Ciphertext));
+        }
+        // the public half of a group's key was computed when it was opened
+        if (!Algorithm.CanBeMade)
+            return true;
+        using PrivateKey other = Generate(Algorithm);
+        return Secrets.FixedTimeEquals(Agree(other.PublicKey), other.Agree(PublicKey));
     }
 
     private static PrivateKey Import(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey)

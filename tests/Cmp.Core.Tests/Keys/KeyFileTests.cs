@@ -145,14 +145,12 @@ public sealed class KeyFileTests
         Assert.Equal(UnixMode.OwnerOnly, UnixMode.Of(path));
     }
 
-    [SkippableTheory]
-    [InlineData("-algorithm X25519", "CmpKey.Algorithm")]
-    [InlineData("-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1", "CmpKey.Algorithm")]
-    public void A_key_of_an_unknown_kind_is_named(string options, string errorId)
+    [SkippableFact]
+    public void A_key_of_an_unknown_kind_is_named()
     {
         using OpenSslFolder openssl = OpenSslFolder.OrSkip();
-        openssl.Do($"genpkey {options} -out key.pem");
-        Expect.Error(errorId, () => KeyFile.Read(openssl.PathOf("key.pem")));
+        openssl.Do("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out key.pem");
+        Expect.Error("CmpKey.Algorithm", () => KeyFile.Read(openssl.PathOf("key.pem")));
     }
 
     [SkippableTheory]

@@ -57,6 +57,7 @@ internal static class BackEnd
         {
             KeyFamily.Rsa => For(CryptoOperation.RsaPkcs1, Oids.Sha256),
             KeyFamily.EllipticCurve => For(CryptoOperation.Ecdsa, KeyAlgorithm.CurveOf(algorithm).Oid),
+            KeyFamily.DiffieHellman => BouncyCastle,
             _ => For(CryptoOperation.ParameterSet, algorithm.Oid),
         };
 }

@@ -6,6 +6,7 @@ using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Agreement;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.EC;
 using Org.BouncyCastle.Crypto.Engines;
@@ -82,6 +83,8 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         return new EcVerifier(this, key, new ECPublicKeyParameters(domain.Curve.DecodePoint(point.Point.ToArray()), domain), point.Curve);
     }
 
+    public KemEncapsulation Encapsulate(SubjectPublicKeyInfo key) => BouncyCastleKeys.Of(ParameterSet.Find(key.Algorithm.Oid)!).Encapsulate(key);
+
     public PrivateKey Generate(KeyAlgorithm algorithm)
     {
         if (algorithm.Set is { } set)
@@ -101,6 +104,8 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
     {
         if (ParameterSet.Find(algorithm.Oid) is { } set)
             return BouncyCastleKeys.Of(set).Import(algorithm, privateKey);
+        if (KeyAlgorithm.FamilyOf(algorithm) == KeyFamily.DiffieHellman)
+            return BouncyCastleDhKey.Import(algorithm, privateKey);
         if (KeyAlgorithm.FamilyOf(algorithm) == KeyFamily.Rsa)
         {
             RSAParameters n = RsaPrivateKey.Read(privateKey);
@@ -116,6 +121,16 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         if (key.Point.Length > 0 && !opened.PublicKey.Key.Span.SequenceEqual(key.Point))
             throw Pkcs8.Malformed();
         return opened;
+    }
+
+    /// <summary>Agrees by ECDH: the x coordinate, as long as the field (SEC 1 3.3.1). A peer's point that is not on the curve throws.</summary>
+    internal static byte[] Agree(EcCurve curve, byte[] d, SubjectPublicKeyInfo peer)
+    {
+        ECDomainParameters domain = Domain(curve);
+        var agreement = new ECDHBasicAgreement();
+        agreement.Init(new ECPrivateKeyParameters(Number(d), domain));
+        var point = new ECPublicKeyParameters(domain.Curve.DecodePoint(EcPublicKey.Read(peer).Point.ToArray()), domain);
+        return Integers.Pad(agreement.CalculateAgreement(point).ToByteArrayUnsigned(), curve.FieldBytes)!;
     }
 
     /// <summary>The public point of a private number.</summary>
@@ -194,6 +209,8 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 
     private sealed class EcKey(EcCurve curve, ECPrivateKeyParameters key) : PrivateKey(EcPublicKey.Write(curve, PointOf(key)))
     {
+        public override bool CanAgree => true;
+
         public override bool Exportable => true;
 
         public override void Dispose()
@@ -212,6 +229,19 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
             Integers.Pad(numbers[0].ToByteArrayUnsigned(), curve.FieldBytes)!.CopyTo(p1363, 0);
             Integers.Pad(numbers[1].ToByteArrayUnsigned(), curve.FieldBytes)!.CopyTo(p1363, curve.FieldBytes);
             return EcdsaSignature.ToDer(p1363);
+        }
+
+        private protected override byte[] AgreeCore(SubjectPublicKeyInfo peer)
+        {
+            byte[] d = key.D.ToByteArrayUnsigned();
+            try
+            {
+                return BouncyCastleBackEnd.Agree(curve, d, peer);
+            }
+            finally
+            {
+                Secrets.Clear(d);
+            }
         }
 
         private protected override byte[] ExportCore()

@@ -11,12 +11,17 @@ internal abstract class BouncyCastleKeys(ParameterSet set)
     internal static BouncyCastleKeys Of(ParameterSet set) => set.Family switch
     {
         KeyFamily.Edwards => new BouncyCastleEdKeys(set),
+        KeyFamily.Montgomery => new BouncyCastleXKeys(set),
+        KeyFamily.MLKem => new BouncyCastleMLKemKeys(set),
         _ => throw new NotSupportedException(set.Name),
     };
 
     /// <summary>Opens a public key that verifies; keys that cannot sign do not.</summary>
     internal virtual Verifier Open(ICryptoBackEnd backEnd, SubjectPublicKeyInfo key) =>
         throw Digests.Unsupported($"A key of {Set.Name} verifies no signatures.");
+
+    /// <summary>Makes a secret for the owner of a key of a KEM; no other key does.</summary>
+    internal virtual KemEncapsulation Encapsulate(SubjectPublicKeyInfo key) => throw new NotSupportedException(Set.Name);
 
     internal abstract PrivateKey Generate();
 

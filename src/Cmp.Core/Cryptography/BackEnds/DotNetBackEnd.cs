@@ -117,6 +117,8 @@ internal sealed class DotNetBackEnd : ICryptoBackEnd
         return new EcVerifier(this, key, OpenEcdsa(point.Curve, point.X.ToArray(), point.Y.ToArray(), null), point.Curve);
     }
 
+    public KemEncapsulation Encapsulate(SubjectPublicKeyInfo key) => throw new NotSupportedException(key.Algorithm.Oid);
+
     public PrivateKey Generate(KeyAlgorithm algorithm) =>
         algorithm.Curve is { } curve ? PrivateKey.Of(GenerateEcdsa(curve)) : PrivateKey.Of(GenerateRsa(algorithm.Bits));
 

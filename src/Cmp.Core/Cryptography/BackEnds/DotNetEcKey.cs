@@ -10,6 +10,9 @@ internal sealed class DotNetEcKey(ECDsa ecdsa, SubjectPublicKeyInfo publicKey) :
 {
     public override bool Exportable => DotNetKeys.IsExportable(ecdsa);
 
+    /// <summary>.NET agrees with keys of ECDH only, so the number goes to a library that does not mind; a key that stays where it is cannot agree.</summary>
+    public override bool CanAgree => Exportable;
+
     public override void Dispose() => ecdsa.Dispose();
 
     internal static SubjectPublicKeyInfo PublicKeyOf(ECDsa key)
@@ -26,6 +29,19 @@ internal sealed class DotNetEcKey(ECDsa ecdsa, SubjectPublicKeyInfo publicKey) :
         byte[] digest = Digests.Compute(scheme.DigestOid, data);
         lock (ecdsa)
             return EcdsaSignature.ToDer(ecdsa.SignHash(digest));
+    }
+
+    private protected override byte[] AgreeCore(SubjectPublicKeyInfo peer)
+    {
+        ECParameters numbers = ecdsa.ExportParameters(includePrivateParameters: true);
+        try
+        {
+            return BouncyCastleBackEnd.Agree(Algorithm.Curve!, numbers.D!, peer);
+        }
+        finally
+        {
+            Secrets.Clear(numbers.D);
+        }
     }
 
     private protected override byte[] ExportCore()

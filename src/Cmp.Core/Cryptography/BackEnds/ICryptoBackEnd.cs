@@ -23,6 +23,9 @@ internal interface ICryptoBackEnd
     /// <summary>Opens a public key whose length is within the limits. It may throw anything.</summary>
     Verifier Open(SubjectPublicKeyInfo key);
 
+    /// <summary>Makes a secret for the owner of a KEM key that has its length. It may throw anything.</summary>
+    KemEncapsulation Encapsulate(SubjectPublicKeyInfo key);
+
     PrivateKey Generate(KeyAlgorithm algorithm);
 
     /// <summary>Opens a private key: what PKCS #8 has within. It may throw anything.</summary>

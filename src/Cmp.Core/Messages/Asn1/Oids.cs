@@ -83,6 +83,8 @@ public static class Oids
     public const string BrainpoolP320r1 = "1.3.36.3.3.2.8.1.1.9";
     public const string BrainpoolP384r1 = "1.3.36.3.3.2.8.1.1.11";
     public const string BrainpoolP512r1 = "1.3.36.3.3.2.8.1.1.13";
+    public const string DhPublicNumber = "1.2.840.10046.2.1";
+    public const string DhKeyAgreement = "1.2.840.113549.1.3.1";
     public const string X25519 = "1.3.101.110";
     public const string X448 = "1.3.101.111";
     public const string Ed25519 = "1.3.101.112";
