@@ -16,6 +16,9 @@ public sealed record CmpLimits
     /// <summary>Elements of one SEQUENCE OF or SET OF.</summary>
     public int MaxElements { get; init; } = 10_000;
 
+    /// <summary>Entries of one CRL that are looked at.</summary>
+    public int MaxCrlEntries { get; init; } = 1_000_000;
+
     /// <summary>Octets of a salt of PasswordBasedMac or PBKDF2, of a nonce of AES-GMAC, of a value or a customization string of KMAC.</summary>
     public int MaxSaltBytes { get; init; } = 1024;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.Crmf;
 
 namespace Cmp.Messages;
 
@@ -43,6 +44,8 @@ public sealed record InfoTypeAndValue(string InfoType, ReadOnlyMemory<byte>? Inf
         return new InfoTypeAndValue(Oids.CertProfile, writer.Encode());
     }
 
+    internal bool NeedsPvno3 => InfoType == Oids.RevPassphrase && EncryptedKey.IsEnveloped(InfoValue);
+
     /// <summary>Reads one.</summary>
     /// <param name="reader">Stands before it.</param>
     /// <returns>The item.</returns>
@@ -71,7 +74,7 @@ public sealed record InfoTypeAndValue(string InfoType, ReadOnlyMemory<byte>? Inf
             : [];
 
     /// <inheritdoc/>
-    protected override string? Describe() => Oids.NameOf(InfoType);
+    protected override string? Describe() => InfoTypes.InfoTypes.NameOf(InfoType);
 
     /// <inheritdoc/>
     protected override void WriteFields(AsnWriter writer)

@@ -109,11 +109,7 @@ public sealed record PkiHeader(int Pvno, GeneralName Sender, GeneralName Recipie
             writer.WriteExplicitOctets(5, SenderNonce);
             writer.WriteExplicitOctets(6, RecipNonce);
             writer.WriteExplicit(7, FreeText);
-            if (GeneralInfo.Count > 0)
-            {
-                using (writer.PushSequence(Tags.Constructed(8)))
-                    writer.WriteList(GeneralInfo);
-            }
+            writer.WriteExplicitList(8, GeneralInfo);
         }
     }
 

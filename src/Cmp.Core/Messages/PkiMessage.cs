@@ -81,11 +81,7 @@ public sealed record PkiMessage(PkiHeader Header, PkiBody Body) : Asn1Structure
                 using (writer.PushSequence(Tags.Constructed(0)))
                     writer.WriteBitString(protection.Span);
             }
-            if (ExtraCerts.Count > 0)
-            {
-                using (writer.PushSequence(Tags.Constructed(1)))
-                    writer.WriteList(ExtraCerts);
-            }
+            writer.WriteExplicitList(1, ExtraCerts);
         }
     }
 

@@ -40,7 +40,7 @@ public class BadInputTests
         Of("POPOSigningKey", new PopoSigningKey(Samples.InputWithMac, Samples.Sha256WithRsa, Samples.Octets(8)), (ref Asn1Reader r) => ProofOfPossession.Read(ref r), required: "1 2"),
         Of("POPOSigningKeyInput", Samples.InputWithMac, (ref Asn1Reader r) => PopoSigningKeyInput.Read(ref r), required: "0 1", alike: "1"),
         Of("POPOSigningKeyInput.sender", Samples.InputWithSender, (ref Asn1Reader r) => PopoSigningKeyInput.Read(ref r).Sender!.DirectoryName!.ComparableParts(), required: "0 1"),
-        Of("POPOPrivKey", new PopoPrivKey(true, new byte[] { 0x81, 1, 0 }), (ref Asn1Reader r) => ProofOfPossession.Read(ref r), required: "0", any: "0"),
+        Of("POPOPrivKey", new PopoPrivKey(true, new byte[] { 0x81, 1, 0 }), (ref Asn1Reader r) => ProofOfPossession.Read(ref r), required: "0"),
         Of("PKMACValue", Samples.InputWithMac.PublicKeyMac!, (ref Asn1Reader r) => PkMacValue.Read(ref r), required: "0 1"),
         Of("PBMParameter", Samples.PbmParameter, (ref Asn1Reader r) => PbmParameter.Read(ref r), required: "0 1 2 3"),
         Of("PBMAC1-params", Pbmac1Params.Create(Samples.Pbkdf2Params, Samples.HmacWithSha256), (ref Asn1Reader r) => Pbmac1Params.Read(ref r), required: "0 1", alike: "1"),

@@ -145,9 +145,6 @@ public class PkiMessageTests
     }
 
     [Theory]
-    [InlineData(5, "popdecc")]
-    [InlineData(20, "nested")]
-    [InlineData(21, "genm")]
     [InlineData(27, "body 27")]
     [InlineData(30, "body 30")]
     public void Rule63_A_body_that_is_not_known_is_kept_whole_and_named(int tag, string name)

@@ -31,6 +31,19 @@ public static class Rebuilt
         ErrorMsgContent b => new ErrorMsgContent(From(b.Status)!, b.ErrorCode, From(b.ErrorDetails)),
         PollReqContent b => b with { },
         PollRepContent b => new PollRepContent([.. b.Entries.Select(e => e with { Reason = From(e.Reason) })]),
+        PopoDecKeyChallContent b => new PopoDecKeyChallContent([.. b.Challenges.Select(c => c with { Owf = From(c.Owf) })]),
+        PopoDecKeyRespContent b => b with { },
+        KeyRecRepContent b => new KeyRecRepContent(From(b.Status)!) { NewSigCert = b.NewSigCert, CaCerts = b.CaCerts, KeyPairHist = [.. b.KeyPairHist.Select(p => p with { })] },
+        RevReqContent b => new RevReqContent([.. b.Details.Select(d => new RevDetails(From(d.CertDetails), From(d.CrlEntryDetails)))]),
+        RevRepContent b => new RevRepContent([.. b.Statuses.Select(s => From(s)!)]) { RevCerts = [.. b.RevCerts.Select(c => c with { })], Crls = b.Crls },
+        CaKeyUpdContent { V2: { } v2 } => new CaKeyUpdContent(v2 with { }),
+        CaKeyUpdContent { V3: { } v3 } => new CaKeyUpdContent(v3 with { }),
+        CertAnnContent b => b with { },
+        RevAnnContent b => b with { CertId = b.CertId with { }, CrlDetails = From(b.CrlDetails) },
+        CrlAnnContent b => b with { },
+        NestedMessageContent b => new NestedMessageContent([.. b.Messages.Select(From)]),
+        GenMsgContent b => new GenMsgContent([.. b.Items.Select(i => i with { })]),
+        GenRepContent b => new GenRepContent([.. b.Items.Select(i => i with { })]),
         RawBody b => b with { },
         _ => throw new ArgumentException(body.GetType().Name, nameof(body)),
     };
@@ -43,7 +56,7 @@ public static class Rebuilt
     {
         SigningAlg = From(t.SigningAlg),
         PublicKey = From(t.PublicKey),
-        Extensions = [.. t.Extensions.Select(e => e with { })],
+        Extensions = From(t.Extensions),
     };
 
     public static ProofOfPossession? From(ProofOfPossession? popo) => popo switch
@@ -51,8 +64,16 @@ public static class Rebuilt
         null => null,
         RaVerified => new RaVerified(),
         PopoSigningKey p => new PopoSigningKey(From(p.PoposkInput), From(p.Algorithm)!, p.Signature),
-        PopoPrivKey p => p with { },
+        PopoPrivKey p => From(p),
         _ => throw new ArgumentException(popo.GetType().Name, nameof(popo)),
+    };
+
+    public static PopoPrivKey From(PopoPrivKey p) => p.Kind switch
+    {
+        PopoPrivKeyKind.SubsequentMessage => PopoPrivKey.Later(p.IsKeyAgreement, p.Subsequent!.Value),
+        PopoPrivKeyKind.AgreeMac when p.IsKeyAgreement => PopoPrivKey.OfAgreeMac(new PkMacValue(From(p.AgreeMac!.Algorithm)!, p.AgreeMac.Value)),
+        PopoPrivKeyKind.EncryptedKey => PopoPrivKey.OfEnvelopedData(p.IsKeyAgreement, p.EnvelopedData!.Value),
+        _ => p with { },
     };
 
     public static PopoSigningKeyInput? From(PopoSigningKeyInput? i) => i is null ? null : new PopoSigningKeyInput(
@@ -71,6 +92,8 @@ public static class Rebuilt
     public static AlgorithmIdentifier? From(AlgorithmIdentifier? a) => a is null ? null : a with { };
 
     public static SubjectPublicKeyInfo? From(SubjectPublicKeyInfo? k) => k is null ? null : new SubjectPublicKeyInfo(From(k.Algorithm)!, k.Key);
+
+    private static IReadOnlyList<Extension> From(IReadOnlyList<Extension> list) => [.. list.Select(e => e with { })];
 
     private static IReadOnlyList<AttributeTypeAndValue> From(IReadOnlyList<AttributeTypeAndValue> list) => [.. list.Select(a => a with { })];
 }

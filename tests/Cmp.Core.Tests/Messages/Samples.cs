@@ -2,10 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
 using System.Net;
+using System.Numerics;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Tests.Messages;
@@ -192,6 +194,89 @@ public static class Samples
 
     public static CertResponse Response { get; } = new(0, new PkiStatusInfo(PkiStatus.GrantedWithMods), KeyPair, Octets(5));
 
+    /// <summary>A CRL with every field, written by .NET alone.</summary>
+    public static CertificateList Crl { get; } = CertificateList.Decode(Der(w =>
+    {
+        using (w.PushSequence())
+        {
+            using (w.PushSequence())
+            {
+                w.WriteInteger(1);
+                w.WriteEncodedValue(Sha256WithRsa.Encoded.Span);
+                w.WriteEncodedValue(CaName.Encoded.Span);
+                w.WriteUtcTime(Time);
+                w.WriteGeneralizedTime(Time.AddYears(40), omitFractionalSeconds: true);
+                using (w.PushSequence())
+                {
+                    Entry(w, 0x1234567890, CrlExtensions.Reason(RevocationReason.KeyCompromise), CrlExtensions.InvalidityDate(Time.AddDays(-2)));
+                    Entry(w, 7);
+                    Entry(w, 8, CrlExtensions.Reason(RevocationReason.RemoveFromCrl), CertificateIssuer(Subject));
+                    Entry(w, 9);
+                }
+                using (w.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
+                using (w.PushSequence())
+                {
+                    foreach (Extension extension in CrlExtensionsOfAll)
+                        w.WriteEncodedValue(extension.Encoded.Span);
+                }
+            }
+            w.WriteEncodedValue(Sha256WithRsa.Encoded.Span);
+            w.WriteBitString(Octets(64));
+        }
+    }));
+
+    /// <summary>The extensions of <see cref="Crl"/>.</summary>
+    public static IReadOnlyList<Extension> CrlExtensionsOfAll =>
+    [
+        Extensions[3],
+        new(Oids.CrlNumber, false, Der(w => w.WriteInteger(42))),
+        new(Oids.DeltaCrlIndicator, true, Der(w => w.WriteInteger(40))),
+        new(Oids.IssuingDistributionPoint, true, IssuingDistributionPoint.Encoded),
+    ];
+
+    public static DistributionPointName DistributionPoint { get; } = new([GeneralName.FromText(GeneralNameType.Uri, "http://example.com/crl")]);
+
+    public static IssuingDistributionPoint IssuingDistributionPoint => new() { DistributionPoint = DistributionPoint, OnlyContainsUserCerts = true, OnlySomeReasons = 6, IndirectCrl = true };
+
+    /// <summary>An EnvelopedData as far as it is looked at.</summary>
+    public static byte[] Enveloped => Hex.Parse("30 05 02 01 02 31 00");
+
+    public static EncryptedValue EncryptedValue { get; } = new(Octets(16))
+    {
+        IntendedAlg = Sha256WithRsa,
+        SymmAlg = HmacWithSha256,
+        EncSymmKey = Octets(8),
+        KeyAlg = Sha256WithRsa,
+        ValueHint = Octets(3),
+    };
+
+    public static RootCaKeyUpdateContent RootUpdate { get; } = new(Certificate, Certificate, Certificate);
+
+    public static CertReqTemplateContent RequestTemplate { get; } = new(new CertTemplate { Subject = Name.Empty, Extensions = [SubjectAltName] }, [Controls.AlgId(PublicKey.Algorithm), Controls.RsaKeyLen(3072)]);
+
+    public static CrlStatus CrlStatus { get; } = new(new CrlSource([GeneralName.FromName(CaName)]), Time);
+
+    /// <summary>One item of each type, as a question.</summary>
+    public static IReadOnlyList<InfoTypeAndValue> Questions { get; } =
+    [
+        InfoTypes.CaProtEncCert(), InfoTypes.SignKeyPairTypes(), InfoTypes.EncKeyPairTypes(), InfoTypes.PreferredSymmAlg(), InfoTypes.CaKeyUpdateInfo(),
+        InfoTypes.CurrentCrl(), InfoTypes.KeyPairParamReq(Oids.EcPublicKey), InfoTypes.RevPassphrase(new EncryptedKey(EncryptedValue)), InfoTypes.SuppLangTags(["de", "en"]),
+        InfoTypes.CaCerts(), InfoTypes.CertReqTemplate(), InfoTypes.RootCaCert(Certificate), InfoTypes.CrlStatusList([CrlStatus, new CrlStatus(new CrlSource(DistributionPoint))]),
+        InfoTypes.KemCiphertextInfo(), InfoTypes.CryptlibPresenceCheck(), InfoTypes.CryptlibPkiBoot(), new("1.2.3.4.5", Hex.Parse("05 00")),
+    ];
+
+    /// <summary>One item of each type, as an answer.</summary>
+    public static IReadOnlyList<InfoTypeAndValue> Answers { get; } =
+    [
+        InfoTypes.CaProtEncCert(Certificate), InfoTypes.SignKeyPairTypes([Sha256WithRsa]), InfoTypes.EncKeyPairTypes([PublicKey.Algorithm]), InfoTypes.PreferredSymmAlg(HmacWithSha256),
+        InfoTypes.CaKeyUpdateInfo(new CaKeyUpdAnnContent(Certificate, Certificate, Certificate)), InfoTypes.CurrentCrl(Crl), InfoTypes.UnsupportedOids(["1.2.3.4.5", "1.2.3"]),
+        InfoTypes.KeyPairParamRep(PublicKey.Algorithm), InfoTypes.RevPassphrase(), InfoTypes.SuppLangTags(["en"]), InfoTypes.CaCerts([Certificate, Certificate]), InfoTypes.RootCaKeyUpdate(RootUpdate),
+        InfoTypes.CertReqTemplate(RequestTemplate), InfoTypes.Crls([Crl]), InfoTypes.KemCiphertextInfo(new KemCiphertextInfo(new AlgorithmIdentifier(Oids.MLKem768), Octets(20))),
+        new("1.2.3.4.5", Hex.Parse("05 00")),
+    ];
+
+    public static Challenge Challenge { get; } = new(AlgorithmIdentifier.WithNull(Oids.Sha256), Octets(32), ReadOnlyMemory<byte>.Empty, Enveloped);
+
     public static PkiHeader Header { get; } = new(2, GeneralName.FromName(Subject), GeneralName.FromName(CaName))
     {
         MessageTime = Time,
@@ -219,6 +304,22 @@ public static class Samples
         new ErrorMsgContent(Refusal, -7, new PkiFreeText(["details"])),
         new PollReqContent([0, -1]),
         new PollRepContent([new PollRepEntry(0, 3600, new PkiFreeText(["a person decides"])), new PollRepEntry(-1, 0)]),
+        new PopoDecKeyChallContent([Challenge, new Challenge(null, Octets(32, 9), Octets(128))]),
+        new PopoDecKeyRespContent([1234567890, -1, BigInteger.Pow(2, 255)]),
+        new CertReqMessages(PkiBodyType.Krr, [new CertReqMsg(new CertRequest(0, new CertTemplate { Subject = Subject }, [Controls.ProtocolEncrKey(PublicKey)]), null, [])]),
+        new KeyRecRepContent(new PkiStatusInfo(PkiStatus.Accepted)) { NewSigCert = Certificate, CaCerts = [Certificate], KeyPairHist = [KeyPair, KeyPair with { PrivateKey = EncryptedValue.Encoded }] },
+        new RevReqContent([RevDetails.Of(Certificate, RevocationReason.KeyCompromise, Time), RevDetails.Of(Pkcs10), new RevDetails(Template, Extensions)]),
+        new RevRepContent([new PkiStatusInfo(PkiStatus.Accepted), Refusal]) { RevCerts = [CertId.Of(Certificate), CertId.Of(Certificate)], Crls = [Crl] },
+        new CertReqMessages(PkiBodyType.Ccr, [RequestMessage with { Popo = PopoPrivKey.OfAgreeMac(new PkMacValue(PasswordBasedMac, Octets(32))) }]),
+        new CertRepMessage(PkiBodyType.Ccp, [Response with { CertifiedKeyPair = KeyPair with { PrivateKey = null } }]),
+        new CaKeyUpdContent(new CaKeyUpdAnnContent(Certificate, Certificate, Certificate)),
+        new CertAnnContent(Certificate),
+        new RevAnnContent(PkiStatus.RevocationWarning, CertId.Of(Certificate), Time.AddDays(1), Time.AddDays(-1), [CrlExtensions.Reason(RevocationReason.Superseded)]),
+        new CrlAnnContent([Crl, Crl]),
+        new NestedMessageContent([new PkiMessage(Header, new PkiConfirmContent()) { Protection = Octets(20) }, new PkiMessage(Header, new PollReqContent([0])) { ExtraCerts = [Certificate] }]),
+        new GenMsgContent(Questions),
+        new GenRepContent(Answers),
+        new CaKeyUpdContent(RootUpdate),
     ];
 
     /// <summary>A message around each body, with protection and extraCerts.</summary>
@@ -231,6 +332,28 @@ public static class Samples
         write(writer);
         return writer.Encode();
     }
+
+    private static void Entry(AsnWriter w, long serial, params Extension[] extensions)
+    {
+        using (w.PushSequence())
+        {
+            w.WriteInteger(serial);
+            w.WriteUtcTime(Time.AddDays(-1));
+            if (extensions.Length == 0)
+                return;
+            using (w.PushSequence())
+            {
+                foreach (Extension extension in extensions)
+                    w.WriteEncodedValue(extension.Encoded.Span);
+            }
+        }
+    }
+
+    private static Extension CertificateIssuer(Name name) => new(Oids.CertificateIssuer, true, Der(w =>
+    {
+        using (w.PushSequence())
+            w.WriteEncodedValue(GeneralName.FromName(name).Encoded.Span);
+    }));
 
     private static IReadOnlyList<PkiMessage> Wrap()
     {

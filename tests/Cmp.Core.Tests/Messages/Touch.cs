@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Tests.Messages;
@@ -24,7 +26,7 @@ public static class Touch
             sum += All(algorithm);
         foreach (InfoTypeAndValue item in header.GeneralInfo)
         {
-            sum += item.ToString().Length;
+            sum += All(item, isAnswer: false);
             sum += item.InfoType switch
             {
                 Oids.ConfirmWaitTime => Late(() => item.ReadTime() is null ? 0 : 1),
@@ -52,11 +54,7 @@ public static class Touch
                 foreach (CertResponse response in b.Responses)
                 {
                     sum += All(response.Status);
-                    if (response.CertifiedKeyPair is { } pair)
-                    {
-                        sum += pair.Certificate is { } certificate ? All(certificate) : 0;
-                        sum += pair.PublicationInfo is { } info ? Late(() => Asn1Reader.Decode(info, null, PkiPublicationInfo.Read).Locations.Count) : 0;
-                    }
+                    sum += response.CertifiedKeyPair is { } pair ? All(pair) : 0;
                 }
                 break;
             case P10crBody b:
@@ -73,32 +71,152 @@ public static class Touch
                 foreach (PollRepEntry entry in b.Entries)
                     sum += entry.CheckAfter.ToString().Length + (entry.Reason?.Show(CmpLimits.Default).Length ?? 0);
                 break;
+            case PopoDecKeyChallContent b:
+                foreach (Challenge challenge in b.Challenges)
+                    sum += (challenge.Owf is { } owf ? All(owf) : 0) + challenge.Witness.Length + challenge.Encrypted.Length + (challenge.EncryptedRand?.Length ?? 0);
+                break;
+            case PopoDecKeyRespContent b:
+                sum += b.Numbers.Count;
+                break;
+            case KeyRecRepContent b:
+                sum += All(b.Status) + (b.NewSigCert is { } newest ? All(newest) : 0);
+                foreach (Certificate certificate in b.CaCerts)
+                    sum += All(certificate);
+                foreach (CertifiedKeyPair pair in b.KeyPairHist)
+                    sum += All(pair);
+                break;
+            case RevReqContent b:
+                foreach (RevDetails details in b.Details)
+                    sum += All(details.CertDetails) + All(details.CrlEntryDetails) + Late(() => (int)(details.Reason ?? 0)) + Late(() => details.InvalidityDate?.Year ?? 0);
+                break;
+            case RevRepContent b:
+                foreach (PkiStatusInfo status in b.Statuses)
+                    sum += All(status);
+                foreach (CertId id in b.RevCerts)
+                    sum += All(id.Issuer);
+                foreach (CertificateList crl in b.Crls)
+                    sum += All(crl);
+                break;
+            case CaKeyUpdContent b:
+                sum += All(b.NewWithNew) + (b.NewWithOld is { } newWithOld ? All(newWithOld) : 0) + (b.OldWithNew is { } oldWithNew ? All(oldWithNew) : 0);
+                break;
+            case CertAnnContent b:
+                sum += All(b.Certificate);
+                break;
+            case RevAnnContent b:
+                sum += PkiStatusNames.Of(b.Status).Length + All(b.CertId.Issuer) + All(b.CrlDetails) + b.BadSinceDate.Year;
+                break;
+            case CrlAnnContent b:
+                foreach (CertificateList crl in b.Crls)
+                    sum += All(crl);
+                break;
+            case NestedMessageContent b:
+                foreach (PkiMessage message in b.Messages)
+                    sum += All(message);
+                break;
+            case GenMsgContent b:
+                foreach (InfoTypeAndValue item in b.Items)
+                    sum += All(item, isAnswer: false);
+                break;
+            case GenRepContent b:
+                foreach (InfoTypeAndValue item in b.Items)
+                    sum += All(item, isAnswer: true);
+                break;
         }
         return sum;
     }
 
     public static int All(CertReqMsg message)
     {
-        CertTemplate template = message.CertReq.CertTemplate;
-        int sum = template.Subject is { } subject ? All(subject) : 0;
-        sum += template.Issuer is { } issuer ? All(issuer) : 0;
-        sum += template.PublicKey is { } key ? All(key) : 0;
-        sum += All(template.Extensions);
+        int sum = All(message.CertReq.CertTemplate);
         foreach (AttributeTypeAndValue control in message.CertReq.Controls)
         {
-            sum += control.ToString().Length;
-            sum += control.Oid switch
-            {
-                Oids.RegToken or Oids.Authenticator or Oids.Utf8Pairs => Late(() => Controls.ReadText(control).Length),
-                Oids.PkiPublicationInfo => Late(() => Asn1Reader.Decode(control.Value, null, PkiPublicationInfo.Read).Locations.Count),
-                Oids.ProtocolEncrKey => Late(() => All(SubjectPublicKeyInfo.Decode(control.Value))),
-                Oids.OldCertId => Late(() => All(Controls.ReadOldCertId(control).Issuer)),
-                _ => 0,
-            };
+            sum += All(control);
+        }
+        if (message.Popo is PopoPrivKey later)
+        {
+            sum += (int)later.Kind + (int)(later.Subsequent ?? 0) + (later.AgreeMac?.Value.Length ?? 0) + (later.EnvelopedData?.Length ?? 0);
+            sum += later.Bits is { } bits ? Late(() => All(EncryptedValue.Decode(bits))) : 0;
         }
         if (message.Popo is PopoSigningKey { PoposkInput: { } input })
             sum += input.Encoded.Length + (input.Sender is { } sender ? All(sender) : 0) + (input.PublicKeyMac is { } mac ? All(mac.Algorithm) : 0);
         return sum + (message.Popo?.ToString().Length ?? 0);
+    }
+
+    public static int All(CertificateList c)
+    {
+        int sum = c.ToString().Length;
+        if (Late(() => c.Version) == 0)
+            return sum; // each of the others would say the same
+        sum += Late(() => c.ThisUpdate.Year + (c.NextUpdate?.Year ?? 0) + c.Signature.Length + c.TbsCertList.Length + All(c.Issuer) + All(c.SignatureAlgorithm) + All(c.Extensions));
+        sum += Late(() => c.Number?.ToString().Length ?? 0) + Late(() => c.BaseNumber?.ToString().Length ?? 0) + Late(() => c.AuthorityKeyIdentifier?.Length ?? 0);
+        sum += Late(() => c.IssuingDistributionPoint is { } point ? point.ToString().Length + (point.DistributionPoint?.ToString().Length ?? 0) : 0);
+        sum += Late(() =>
+        {
+            int entries = 0;
+            foreach (RevokedCertificate entry in c.Entries)
+                entries += entry.ToString().Length + (int)(entry.Reason ?? 0) + (entry.InvalidityDate?.Year ?? 0) + entry.CertificateIssuer.Count + All(entry.Extensions);
+            return entries;
+        });
+        return sum + Late(() => c.Find(Samples.Certificate.SerialNumber)?.RevocationDate.Year ?? 0) + Late(() => c.Find(Samples.Certificate.SerialNumber, Samples.Subject)?.RevocationDate.Year ?? 0);
+    }
+
+    /// <summary>An item, whatever it is: by the one reader of all types, then by what stands in it.</summary>
+    private static int All(InfoTypeAndValue item, bool isAnswer)
+    {
+        return item.ToString().Length + Late(() => InfoTypes.ReadValue(item, isAnswer) switch
+        {
+            Certificate c => All(c),
+            CertificateList c => All(c),
+            AlgorithmIdentifier a => All(a),
+            EncryptedKey k => All(k),
+            CaKeyUpdAnnContent c => All(c.NewWithNew) + All(c.NewWithOld) + All(c.OldWithNew),
+            RootCaKeyUpdateContent c => All(c.NewWithNew) + (c.NewWithOld is { } w ? All(w) : 0) + (c.OldWithNew is { } o ? All(o) : 0),
+            CertReqTemplateContent c => All(c.CertTemplate) + c.KeySpec.Sum(All) + Late(() => c.ReadAlgorithms().Sum(All)) + Late(() => c.ReadRsaKeyLengths().Count),
+            KemCiphertextInfo c => All(c.Kem) + c.Ct.Length,
+            IReadOnlyList<Certificate> list => list.Sum(All),
+            IReadOnlyList<CertificateList> list => list.Sum(All),
+            IReadOnlyList<AlgorithmIdentifier> list => list.Sum(All),
+            IReadOnlyList<PkiMessage> list => list.Sum(All),
+            IReadOnlyList<CrlStatus> list => list.Sum(status => status.ToString().Length + (status.ThisUpdate?.Year ?? 0) + status.Source.Issuer.Sum(All)),
+            null => 0,
+            var other => other.ToString()!.Length,
+        });
+    }
+
+    private static int All(CertTemplate template)
+    {
+        int sum = template.Subject is { } subject ? All(subject) : 0;
+        sum += template.Issuer is { } issuer ? All(issuer) : 0;
+        sum += template.PublicKey is { } key ? All(key) : 0;
+        return sum + All(template.Extensions);
+    }
+
+    private static int All(CertifiedKeyPair pair)
+    {
+        int sum = pair.Certificate is { } certificate ? All(certificate) : 0;
+        sum += pair.PublicationInfo is { } info ? Late(() => Asn1Reader.Decode(info, null, PkiPublicationInfo.Read).Locations.Count) : 0;
+        sum += pair.PrivateKey is { } key ? Late(() => All(EncryptedKey.Decode(key))) : 0;
+        return sum + (pair.EncryptedCert is { } encrypted ? Late(() => All(EncryptedKey.Decode(encrypted))) : 0);
+    }
+
+    private static int All(EncryptedKey key) => key.ToString().Length + (key.EnvelopedData?.Length ?? 0) + (key.EncryptedValue is { } value ? All(value) : 0);
+
+    private static int All(EncryptedValue value) =>
+        value.EncValue.Length + (value.SymmAlg is { } symm ? All(symm) : 0) + (value.KeyAlg is { } alg ? All(alg) : 0) + (value.IntendedAlg is { } intended ? All(intended) : 0);
+
+    private static int All(AttributeTypeAndValue control)
+    {
+        return control.ToString().Length + control.Oid switch
+        {
+            Oids.RegToken or Oids.Authenticator or Oids.Utf8Pairs => Late(() => Controls.ReadText(control).Length),
+            Oids.PkiPublicationInfo => Late(() => Asn1Reader.Decode(control.Value, null, PkiPublicationInfo.Read).Locations.Count),
+            Oids.ProtocolEncrKey => Late(() => All(SubjectPublicKeyInfo.Decode(control.Value))),
+            Oids.OldCertId => Late(() => All(Controls.ReadOldCertId(control).Issuer)),
+            Oids.AlgId => Late(() => All(Controls.ReadAlgId(control))),
+            Oids.RsaKeyLen => Late(() => Controls.ReadRsaKeyLen(control)),
+            _ => 0,
+        };
     }
 
     public static int All(Certificate c)
@@ -149,6 +267,9 @@ public static class Touch
         return sum + algorithm.Oid switch
         {
             Oids.PasswordBasedMac => Late(() => PbmParameter.Decode(parameters).IterationCount.IsOne ? 1 : 0),
+            Oids.Pbmac1 => Late(() => Pbmac1Params.Decode(parameters).ReadPbkdf2()?.Salt.Length ?? 0),
+            Oids.DhBasedMac => Late(() => All(DhbmParameter.Decode(parameters).Mac)),
+            Oids.KemBasedMac => Late(() => KemBMParameter.Decode(parameters).Len),
             Oids.RsassaPss => Late(() => RsassaPssParameters.Decode(parameters).SaltLength),
             _ => 0,
         };

@@ -187,13 +187,8 @@ public class HeaderTests
     public void Bodies_that_are_not_for_us_are_refused(int tag)
     {
         using var peer = new Peer();
-        byte[] content = tag == 19 ? [5, 0] : tag is 9 or 13 ? Ir.Encoded.Slice(Ir.Encoded.Span[1] < 0x80 ? 2 : Ir.Encoded.Span[1] - 0x80 + 2).ToArray()
-            : tag is 1 or 3 or 8 ? new CertRepMessage(PkiBodyType.Ip, []).Encoded.Slice(2).ToArray()
-            : [0x30, 0];
-        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
-        using (writer.PushSequence(new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, tag, true)))
-            writer.WriteEncodedValue(content);
-        PkiBody body = Asn1Reader.Decode(writer.Encode(), null, PkiBody.Read);
+        byte[] unknown = [(byte)(0xA0 | tag), 2, 0x30, 0];
+        PkiBody body = Cmp.Tests.Messages.Samples.Bodies.FirstOrDefault(sample => (int)sample.Type == tag) ?? Asn1Reader.Decode(unknown, null, PkiBody.Read);
         Refused.ByError(FailInfo.BadRequest, peer.MacClient().Send(body));
     }
 

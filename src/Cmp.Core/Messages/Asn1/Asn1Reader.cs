@@ -209,13 +209,14 @@ public ref struct Asn1Reader
         return value;
     }
 
-    /// <summary>Reads an INTEGER of up to 256 bits.</summary>
+    /// <summary>Reads an INTEGER of up to 256 bits, or of as many as are named.</summary>
     /// <param name="tag">Its tag, where it is tagged implicitly.</param>
+    /// <param name="maxOctets">The most octets that it may have.</param>
     /// <returns>The number.</returns>
-    public BigInteger ReadInteger(Asn1Tag? tag = null)
+    public BigInteger ReadInteger(Asn1Tag? tag = null, int maxOctets = MaxIntegerBytes)
     {
         ReadOnlyMemory<byte> content = ReadIntegerContent(tag);
-        if (content.Length > MaxIntegerBytes)
+        if (content.Length > maxOctets)
             throw Malformed($"an INTEGER of {content.Length} octets");
         byte[] littleEndian = content.ToArray();
         Array.Reverse(littleEndian);

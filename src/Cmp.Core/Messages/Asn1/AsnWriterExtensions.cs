@@ -15,6 +15,14 @@ internal static class AsnWriterExtensions
             value.Write(writer);
     }
 
+    internal static void WriteExplicitList(this AsnWriter writer, int number, IReadOnlyList<Asn1Structure> list, bool evenIfEmpty = false)
+    {
+        if (list.Count == 0 && !evenIfEmpty)
+            return;
+        using (writer.PushSequence(Tags.Constructed(number)))
+            writer.WriteList(list);
+    }
+
     internal static void WriteExplicitOctets(this AsnWriter writer, int number, ReadOnlyMemory<byte>? value)
     {
         if (value is not { } octets)

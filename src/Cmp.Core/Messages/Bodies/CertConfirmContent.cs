@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
+using System.Linq;
 using Cmp.Messages.Asn1;
 
 namespace Cmp.Messages.Bodies;
@@ -12,6 +13,9 @@ public sealed record CertConfirmContent(IReadOnlyList<CertStatus> Statuses) : Pk
 {
     /// <inheritdoc/>
     public override PkiBodyType Type => PkiBodyType.CertConf;
+
+    /// <inheritdoc/>
+    public override bool NeedsPvno3 => Statuses.Any(status => status.HashAlg is not null);
 
     /// <inheritdoc/>
     protected override void WriteContent(AsnWriter writer) => writer.WriteList(Statuses);

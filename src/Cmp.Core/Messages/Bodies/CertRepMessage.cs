@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
+using System.Linq;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 
@@ -34,15 +35,14 @@ public sealed record CertRepMessage : PkiBody
     public IReadOnlyList<Certificate> CaPubs { get; init; } = [];
 
     /// <inheritdoc/>
+    public override bool NeedsPvno3 => Responses.Any(response => response.CertifiedKeyPair is { NeedsPvno3: true });
+
+    /// <inheritdoc/>
     protected override void WriteContent(AsnWriter writer)
     {
         using (writer.PushSequence())
         {
-            if (CaPubs.Count > 0)
-            {
-                using (writer.PushSequence(Tags.Constructed(1)))
-                    writer.WriteList(CaPubs);
-            }
+            writer.WriteExplicitList(1, CaPubs);
             writer.WriteList(Responses);
         }
     }

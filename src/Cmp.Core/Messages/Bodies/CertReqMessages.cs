@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
+using System.Linq;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Crmf;
 
@@ -24,6 +25,9 @@ public sealed record CertReqMessages : PkiBody
 
     /// <summary>The requests.</summary>
     public IReadOnlyList<CertReqMsg> Requests { get; }
+
+    /// <inheritdoc/>
+    public override bool NeedsPvno3 => Requests.Any(request => request.NeedsPvno3);
 
     /// <inheritdoc/>
     protected override void WriteContent(AsnWriter writer) => writer.WriteList(Requests);

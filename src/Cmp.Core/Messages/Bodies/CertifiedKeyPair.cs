@@ -1,6 +1,7 @@
 using System;
 using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Messages.Bodies;
@@ -18,14 +19,16 @@ public sealed record CertifiedKeyPair : Asn1Structure
     /// <summary>The certificate; <see langword="null"/> where it is encrypted.</summary>
     public Certificate? Certificate { get; init; }
 
-    /// <summary>The EncryptedKey that holds the certificate, whole; <see langword="null"/> where it is plain.</summary>
+    /// <summary>The <see cref="EncryptedKey"/> that holds the certificate, whole; <see langword="null"/> where it is plain.</summary>
     public ReadOnlyMemory<byte>? EncryptedCert { get; init; }
 
-    /// <summary>The EncryptedKey that holds the private key, whole; <see langword="null"/> where the requester made the key.</summary>
+    /// <summary>The <see cref="EncryptedKey"/> that holds the private key, whole; <see langword="null"/> where the requester made the key.</summary>
     public ReadOnlyMemory<byte>? PrivateKey { get; init; }
 
     /// <summary>The PKIPublicationInfo, whole; <see langword="null"/> where absent.</summary>
     public ReadOnlyMemory<byte>? PublicationInfo { get; init; }
+
+    internal bool NeedsPvno3 => EncryptedKey.IsEnveloped(EncryptedCert) || EncryptedKey.IsEnveloped(PrivateKey);
 
     /// <summary>Reads one.</summary>
     /// <param name="reader">Stands before it.</param>

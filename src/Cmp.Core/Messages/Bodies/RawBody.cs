@@ -4,7 +4,7 @@ using Cmp.Messages.Asn1;
 
 namespace Cmp.Messages.Bodies;
 
-/// <summary>A body that is carried as it came: of a kind that has no record here, or that no RFC knows (rule 63).</summary>
+/// <summary>A body of a kind that no RFC knows, carried as it came (rule 63).</summary>
 public sealed record RawBody : PkiBody
 {
     private RawBody(PkiBodyType type, ReadOnlyMemory<byte> content)

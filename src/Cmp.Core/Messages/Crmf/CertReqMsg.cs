@@ -17,6 +17,14 @@ namespace Cmp.Messages.Crmf;
 /// </remarks>
 public sealed record CertReqMsg(CertRequest CertReq, ProofOfPossession? Popo, IReadOnlyList<AttributeTypeAndValue> RegInfo) : Asn1Structure
 {
+    /// <summary>
+    /// Whether its header must say pvno 3: for what it holds, or since a CA that makes the key answers in an EnvelopedData (RFC 9483 4.1.6).
+    /// </summary>
+    internal bool NeedsPvno3 =>
+        Popo is PopoPrivKey { NeedsPvno3: true }
+        || (Popo is null && CertReq.CertTemplate.PublicKey is null or { Key.IsEmpty: true })
+        || CertReq.FindControl(Oids.PkiArchiveOptions) is { Value: var options } && IsEnveloped(options.Span);
+
     /// <summary>Reads one.</summary>
     /// <param name="reader">Stands before it.</param>
     /// <returns>The request.</returns>
@@ -28,6 +36,15 @@ public sealed record CertReqMsg(CertRequest CertReq, ProofOfPossession? Popo, IR
         IReadOnlyList<AttributeTypeAndValue> regInfo = inner.HasData ? inner.ReadFilledList(AttributeTypeAndValue.Read) : [];
         inner.ThrowIfNotEmpty();
         return new CertReqMsg(certReq, popo, regInfo) { Encoded = encoded };
+    }
+
+    /// <summary>PKIArchiveOptions with encryptedPrivKey [0], which is explicit, and in it envelopedData [0].</summary>
+    private static bool IsEnveloped(ReadOnlySpan<byte> options)
+    {
+        if (options.Length < 2 || options[0] != 0xA0)
+            return false;
+        int header = options[1] < 0x80 ? 2 : 2 + (options[1] & 0x7F);
+        return header < options.Length && options[header] == 0xA0;
     }
 
     /// <inheritdoc/>

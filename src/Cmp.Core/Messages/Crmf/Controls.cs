@@ -82,6 +82,18 @@ public static class Controls
     /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
     public static CertId ReadOldCertId(AttributeTypeAndValue control) => Asn1Reader.Decode(control.Value, null, CertId.Read);
 
+    /// <summary>The algorithm that an algId holds.</summary>
+    /// <param name="control">The control.</param>
+    /// <returns>The algorithm.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public static AlgorithmIdentifier ReadAlgId(AttributeTypeAndValue control) => AlgorithmIdentifier.Decode(control.Value);
+
+    /// <summary>The length that a rsaKeyLen holds.</summary>
+    /// <param name="control">The control.</param>
+    /// <returns>Bits of the modulus.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public static int ReadRsaKeyLen(AttributeTypeAndValue control) => Asn1Reader.Decode(control.Value, null, (ref Asn1Reader reader) => reader.ReadInt32());
+
     private static ReadOnlyMemory<byte> Utf8(string text)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

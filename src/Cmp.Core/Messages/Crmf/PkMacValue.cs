@@ -17,10 +17,7 @@ public sealed record PkMacValue(AlgorithmIdentifier Algorithm, ReadOnlyMemory<by
     public static PkMacValue Read(ref Asn1Reader reader)
     {
         Asn1Reader inner = reader.ReadSequence(out ReadOnlyMemory<byte> encoded);
-        AlgorithmIdentifier algorithm = AlgorithmIdentifier.Read(ref inner);
-        ReadOnlyMemory<byte> value = inner.ReadBitStringOctets();
-        inner.ThrowIfNotEmpty();
-        return new PkMacValue(algorithm, value) { Encoded = encoded };
+        return ReadFields(ref inner, encoded);
     }
 
     /// <inheritdoc/>
@@ -31,5 +28,19 @@ public sealed record PkMacValue(AlgorithmIdentifier Algorithm, ReadOnlyMemory<by
             Algorithm.Write(writer);
             writer.WriteBitString(Value.Span);
         }
+    }
+
+    internal static PkMacValue ReadImplicit(ref Asn1Reader reader, int tag)
+    {
+        Asn1Reader inner = reader.ReadImplicitSequence(Tags.Constructed(tag), out ReadOnlyMemory<byte> encoded);
+        return ReadFields(ref inner, encoded);
+    }
+
+    private static PkMacValue ReadFields(ref Asn1Reader inner, ReadOnlyMemory<byte> encoded)
+    {
+        AlgorithmIdentifier algorithm = AlgorithmIdentifier.Read(ref inner);
+        ReadOnlyMemory<byte> value = inner.ReadBitStringOctets();
+        inner.ThrowIfNotEmpty();
+        return new PkMacValue(algorithm, value) { Encoded = encoded };
     }
 }

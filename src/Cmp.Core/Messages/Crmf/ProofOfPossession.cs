@@ -28,10 +28,7 @@ public abstract record ProofOfPossession : Asn1Structure
             case 1:
                 return PopoSigningKey.Read(ref reader);
             case 2 or 3:
-                Asn1Reader inner = reader.ReadConstructed(tag, out ReadOnlyMemory<byte> encoded);
-                ReadOnlyMemory<byte> choice = inner.ReadEncoded();
-                inner.ThrowIfNotEmpty();
-                return new PopoPrivKey(tag.TagValue == 3, choice) { Encoded = encoded };
+                return PopoPrivKey.Read(ref reader);
             default:
                 throw reader.Malformed($"a proof of possession with the tag {Tags.NameOf(tag)}");
         }
@@ -43,17 +40,4 @@ public sealed record RaVerified : ProofOfPossession
 {
     /// <inheritdoc/>
     protected override void WriteFields(AsnWriter writer) => writer.WriteNull(Tags.Primitive(0));
-}
-
-/// <summary>keyEncipherment or keyAgreement: a proof by decryption or agreement, its POPOPrivKey raw (RFC 4211 4.2, 4.3).</summary>
-/// <param name="IsKeyAgreement">Whether it is keyAgreement.</param>
-/// <param name="Choice">The POPOPrivKey with its tag, whole.</param>
-public sealed record PopoPrivKey(bool IsKeyAgreement, ReadOnlyMemory<byte> Choice) : ProofOfPossession
-{
-    /// <inheritdoc/>
-    protected override void WriteFields(AsnWriter writer)
-    {
-        using (writer.PushSequence(Tags.Constructed(IsKeyAgreement ? 3 : 2)))
-            writer.WriteEncodedValue(Choice.Span);
-    }
 }

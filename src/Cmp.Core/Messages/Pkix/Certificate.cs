@@ -70,13 +70,7 @@ public sealed record Certificate : CarriedStructure
 
     /// <summary>The key identifier in the authority key identifier, or <see langword="null"/> (RFC 5280 4.2.1.1).</summary>
     public ReadOnlyMemory<byte>? AuthorityKeyIdentifier =>
-        Extension(Oids.AuthorityKeyIdentifier) is { } extension
-            ? Asn1Reader.Decode(extension.Value, null, (ref Asn1Reader reader) =>
-            {
-                Asn1Reader inner = reader.ReadSequence();
-                return inner.IsNext(Tags.Primitive(0)) ? inner.ReadOctetString(Tags.Primitive(0)) : (ReadOnlyMemory<byte>?)null;
-            })
-            : null;
+        Extension(Oids.AuthorityKeyIdentifier) is { } extension ? CertificateExtensions.ReadAuthorityKeyIdentifier(extension) : null;
 
     /// <summary>The key usage, or <see langword="null"/> where the extension is absent and every usage is allowed (RFC 5280 4.2.1.3).</summary>
     public KeyUsages? KeyUsage =>
@@ -214,7 +208,7 @@ public sealed record Certificate : CarriedStructure
                 tbs.ReadEncoded();
             tbs.TryReadExplicit(3, (ref Asn1Reader r) => r.ReadFilledList(Pkix.Extension.Read), out IReadOnlyList<Extension>? extensions);
             tbs.ThrowIfNotEmpty();
-            ThrowIfTwice(ref tbs, extensions);
+            CertificateExtensions.ThrowIfTwice(ref tbs, extensions ?? [], "a certificate");
             AlgorithmIdentifier algorithm = AlgorithmIdentifier.Read(ref outer);
             if (!algorithm.Encoded.Span.SequenceEqual(inner.Encoded.Span))
                 throw outer.Malformed("a certificate whose two signature algorithms differ (RFC 5280 4.1.1.2)");
@@ -234,17 +228,6 @@ public sealed record Certificate : CarriedStructure
                 Signature = signature,
                 Tbs = tbsEncoded,
             };
-        }
-
-        /// <summary>RFC 5280 4.2: which of two would be believed depends on who reads.</summary>
-        private static void ThrowIfTwice(ref Asn1Reader reader, IReadOnlyList<Extension>? extensions)
-        {
-            var seen = new HashSet<string>();
-            foreach (Extension extension in extensions ?? [])
-            {
-                if (!seen.Add(extension.Oid))
-                    throw reader.Malformed($"a certificate with the extension {extension.Oid} twice");
-            }
         }
     }
 }

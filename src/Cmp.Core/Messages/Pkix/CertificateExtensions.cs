@@ -63,6 +63,24 @@ public static class CertificateExtensions
         return new Extension(Oids.SubjectAltName, critical, writer.Encode());
     }
 
+    internal static ReadOnlyMemory<byte>? ReadAuthorityKeyIdentifier(Extension extension) =>
+        Asn1Reader.Decode(extension.Value, null, (ref Asn1Reader reader) =>
+        {
+            Asn1Reader inner = reader.ReadSequence();
+            return inner.IsNext(Tags.Primitive(0)) ? inner.ReadOctetString(Tags.Primitive(0)) : (ReadOnlyMemory<byte>?)null;
+        });
+
+    /// <summary>RFC 5280 4.2 and 5.2: which of two would be believed depends on who reads.</summary>
+    internal static void ThrowIfTwice(ref Asn1Reader reader, IReadOnlyList<Extension> extensions, string what)
+    {
+        var seen = new HashSet<string>();
+        foreach (Extension extension in extensions)
+        {
+            if (!seen.Add(extension.Oid))
+                throw reader.Malformed($"{what} with the extension {extension.Oid} twice");
+        }
+    }
+
     private static void WriteOid(AsnWriter writer, string oid)
     {
         try

@@ -24,9 +24,24 @@ public class BodiesTests
     [InlineData(PkiBodyType.Error, 0xB7, "error")]
     [InlineData(PkiBodyType.PollReq, 0xB9, "pollReq")]
     [InlineData(PkiBodyType.PollRep, 0xBA, "pollRep")]
+    [InlineData(PkiBodyType.Popdecc, 0xA5, "popdecc")]
+    [InlineData(PkiBodyType.Popdecr, 0xA6, "popdecr")]
+    [InlineData(PkiBodyType.Krr, 0xA9, "krr")]
+    [InlineData(PkiBodyType.Krp, 0xAA, "krp")]
+    [InlineData(PkiBodyType.Rr, 0xAB, "rr")]
+    [InlineData(PkiBodyType.Rp, 0xAC, "rp")]
+    [InlineData(PkiBodyType.Ccr, 0xAD, "ccr")]
+    [InlineData(PkiBodyType.Ccp, 0xAE, "ccp")]
+    [InlineData(PkiBodyType.Ckuann, 0xAF, "ckuann")]
+    [InlineData(PkiBodyType.Cann, 0xB0, "cann")]
+    [InlineData(PkiBodyType.Rann, 0xB1, "rann")]
+    [InlineData(PkiBodyType.Crlann, 0xB2, "crlann")]
+    [InlineData(PkiBodyType.Nested, 0xB4, "nested")]
+    [InlineData(PkiBodyType.Genm, 0xB5, "genm")]
+    [InlineData(PkiBodyType.Genp, 0xB6, "genp")]
     public void Each_body_has_its_tag_and_its_name(PkiBodyType type, int tag, string name)
     {
-        PkiBody body = Samples.Bodies.Single(b => b.Type == type);
+        PkiBody body = Samples.Bodies.First(b => b.Type == type);
         Assert.Equal(tag, body.Encoded.Span[0]);
         Assert.Equal(name, body.ToString());
         Assert.Equal(body.GetType(), Expect.Read(body.Encoded.ToArray(), PkiBody.Read).GetType());
