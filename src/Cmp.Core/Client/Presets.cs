@@ -42,8 +42,8 @@ public static class Presets
         ExchangeTimeout = TimeSpan.FromMinutes(2),
         AllowAnySigner = false,
         AllowUnprotectedErrors = false,
+        AllowUnprotectedAnswers = false,
         AllowExpiredServerCertificate = false,
-        IterationCount = 10_000,
         RsaPadding = Client.RsaPadding.Pkcs1,
         KeepAlive = HttpKeepAlive.Prefer,
         WellKnown = false,
@@ -55,6 +55,7 @@ public static class Presets
         NotifyErrors = false,
         WarnOnMixedProtection = true,
         AllowPbmSha1 = false,
+        LenientPbmac1 = false,
     };
 
     /// <summary>A preset by its name.</summary>
