@@ -47,7 +47,6 @@ public sealed class CmpClient : IDisposable
         Said = settings;
         Settings = settings.Resolve();
         CheckAlgorithms();
-        CheckUnprotectedAnswers(isByHand: transport is NoRoad);
         _knownSigner = knownSigner;
         _ownsTransport = transport is null;
         _transport = transport ?? Roads.Open(Settings, atOnce);
@@ -118,20 +117,26 @@ public sealed class CmpClient : IDisposable
             ExpectedSender = Settings.ExpectedSender,
             AllowAnySigner = Settings.AllowAnySigner!.Value,
             AllowUnprotectedErrors = Settings.AllowUnprotectedErrors!.Value,
-            AllowUnprotectedAnswers = TakesUnprotectedAnswers,
             AllowExpiredServerCertificate = Settings.AllowExpiredServerCertificate!.Value,
             WarnOnMixedProtection = Settings.WarnOnMixedProtection!.Value,
+            AllowMacAsBefore = Settings.AllowMacAsBefore!.Value,
+            LenientPbmac1 = Settings.Lenient!.Value || Settings.LenientPbmac1!.Value,
+            AllowSigningCA = Settings.AllowSigningCA!.Value,
+            AllowSha1Messages = Settings.AllowSha1Signatures!.Value,
             AllowPbmSha1 = Settings.AllowPbmSha1!.Value || AlgorithmNames.IsSha1(Settings.HashAlgorithm) || AlgorithmNames.IsSha1(Settings.MacAlgorithm),
-            LenientPbmac1 = Settings.LenientPbmac1!.Value || Settings.Lenient!.Value,
         },
         Pvno = Settings.ProtocolVersion,
         Recipient = Settings.Recipient,
         SenderIsReference = Settings.SenderIsReference!.Value,
+        NamesNobody = Settings.NamesNobody!.Value,
+        ExpectsCaPubs = Settings.ExpectsCaPubs!.Value,
         ImplicitConfirm = Settings.ImplicitConfirm!.Value,
         ExplicitConfirm = request.ExplicitConfirm,
         NotifyErrors = Settings.NotifyErrors!.Value,
         CertProfile = Settings.CertificateProfile,
-        GeneralInfo = Settings.GeneralInfo!,
+        GeneralInfo = Settings.IdentifySigner!.Value && identity is { Credential: SigningCertificate signer, Protector.Kind: ProtectionKind.Signature }
+            ? [.. SignerIdentification.Of(signer.Certificate), .. Settings.GeneralInfo!]
+            : Settings.GeneralInfo!,
         ExtraCertificates = Settings.ExtraCertificate!,
         TransactionId = request.TransactionId,
         Trace = trace,
@@ -280,37 +285,11 @@ public sealed class CmpClient : IDisposable
     /// <summary>What is not there is said at once, not when the first message is made.</summary>
     private void CheckAlgorithms()
     {
-        if (Settings.Protection is ProtectionKind.KemBasedMac or ProtectionKind.DhBasedMac)
+        if (Settings.Protection is not (null or ProtectionKind.PasswordBasedMac or ProtectionKind.Signature or ProtectionKind.None))
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"Protection by {Settings.Protection} is not there yet.") { RecommendedAction = "Use PasswordBasedMac or Signature." };
         if (Settings.HashAlgorithm is { } digest)
             AlgorithmNames.Digest(digest);
         if (Settings.MacAlgorithm is { } mac)
             AlgorithmNames.Mac(mac);
-        if (Settings.Protection?.IsUnderSharedSecret() == true)
-            Identity.MacOptions(Settings);
-    }
-
-    /// <summary>Whether a certificate may come that nobody vouches for but TLS and its issuer (rule 76).</summary>
-    private bool TakesUnprotectedAnswers => Settings is { Protection: ProtectionKind.None, AllowUnprotectedAnswers: true };
-
-    /// <summary>Rule 76: nothing is sent where what comes back could be anybody's.</summary>
-    private void CheckUnprotectedAnswers(bool isByHand)
-    {
-        if (!TakesUnprotectedAnswers)
-            return;
-        if (isByHand || Settings.Uri?.Scheme != Uri.UriSchemeHttps)
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: on any other road anybody could have sent them.")
-            {
-                RecommendedAction = "Give the server's https address, or protect the messages: -Credential or -ClientCertificate.",
-            };
-        }
-        if (Settings.IssuedTrustAnchor!.Count == 0)
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken only where anchors for issued certificates say whose certificate may come.")
-            {
-                RecommendedAction = "Give them with -IssuedTrustAnchor.",
-            };
-        }
     }
 }

@@ -524,7 +524,6 @@ public sealed class Enrollment : IDisposable
             CaPubs = issued.CaPubs,
             Modifications = _modifications,
             Confirmed = _transaction.Confirmed,
-            Authenticated = issued.IsAuthenticated,
             RenewAfter = renewAfter,
             Key = Key is { CanBeAttached: false } apart ? apart.Copy() : null,
             Notes = notes,

@@ -51,8 +51,8 @@ internal sealed class Identity : IDisposable
     private static Credential? OpenCredential(ServerSettings settings)
     {
         if (settings.Secret is { } secret && settings.Protection is not ProtectionKind.Signature)
-            return secret.Open();
-        if (settings.Protection?.IsUnderSharedSecret() == true)
+            return Checked(settings.DecodeUserIds!.Value ? secret.OpenAsUserId() : secret.Open(), settings);
+        if (settings.Protection is ProtectionKind.PasswordBasedMac)
             return null;
         if (settings.ClientCertificate is { } certificate)
         {
@@ -70,58 +70,43 @@ internal sealed class Identity : IDisposable
         return new SigningCertificate(reference.Certificate, found.Key!, settings.ClientChain is { Count: > 0 } chain ? chain : [.. found.Chain.Select(Certificate.From)], ownsKey: true);
     }
 
+    /// <summary>What the kind of server asks of a reference is found out before any traffic.</summary>
+    private static SharedSecret Checked(SharedSecret secret, ServerSettings settings)
+    {
+        int length = secret.Reference.Length;
+        if (length >= (settings.MinReferenceBytes ?? 0) && length <= (settings.MaxReferenceBytes ?? int.MaxValue))
+            return secret;
+        secret.Dispose();
+        string server = settings.Preset is { } preset ? $"a server of the preset {PeerText.Escape(preset)}" : "the server";
+        throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Reference", length == 0
+            ? $"A secret for {server} comes with a reference by which it is found."
+            : $"A reference for {server} has {settings.MinReferenceBytes ?? 0} to {settings.MaxReferenceBytes} octets, this one has {length}.")
+        {
+            RecommendedAction = "Give the reference value as the user name of -Credential.",
+        };
+    }
+
     private static MessageProtector MakeProtector(ServerSettings settings, Credential? credential)
     {
         if (settings.Protection is ProtectionKind.None)
             return MessageProtector.None(credential);
         return credential switch
         {
-            SharedSecret secret => MessageProtector.Mac(secret, MacOptions(settings)),
+            SharedSecret secret => MessageProtector.PasswordBasedMac(secret, PbmOptions(settings)),
             SigningCertificate signer => MessageProtector.Signature(signer, settings.HashAlgorithm, settings.RsaPadding == RsaPadding.Pss),
-            _ => throw NoCredential(settings.Protection),
+            _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.NoCredential", "There is nothing to protect the request with.")
+            {
+                RecommendedAction = "Give -Credential (reference and secret) or -ClientCertificate; -Protection None asks for no protection on purpose.",
+            },
         };
     }
 
-    private static CmpException NoCredential(ProtectionKind? wanted) => wanted switch
+    /// <summary>How a PasswordBasedMac is made, of a message and of a public key.</summary>
+    internal static PbmOptions PbmOptions(ServerSettings settings) => new()
     {
-        ProtectionKind.Signature => NoCredential("A signature was asked for, and there is no certificate to sign with.", "Give -ClientCertificate with its key, or leave -Protection out to protect by the shared secret."),
-        { } kind => NoCredential($"Protection by {kind} needs a shared secret, and there is none.", "Give -Credential (reference and secret), or -Protection Signature with -ClientCertificate."),
-        null => NoCredential("There is nothing to protect the request with.", "Give -Credential (reference and secret) or -ClientCertificate; -Protection None asks for no protection on purpose."),
+        Owf = AlgorithmNames.Digest(settings.HashAlgorithm ?? settings.MacHashAlgorithm ?? "SHA256"),
+        Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
+        Iterations = settings.IterationCount!.Value,
+        SaltLength = settings.SaltBytes!.Value,
     };
-
-    private static CmpException NoCredential(string message, string advice) => new(CmpErrorKind.Argument, "CmpArgument.NoCredential", message) { RecommendedAction = advice };
-
-    /// <summary>How a MAC under the shared secret is made. Digest, MAC and iterations mean what the kind of protection makes of them.</summary>
-    /// <exception cref="CmpException"><c>CmpArgument.Algorithm</c>: the kind does not take the MAC.</exception>
-    internal static MacOptions MacOptions(ServerSettings settings) => settings.Protection switch
-    {
-        ProtectionKind.Pbmac1 => new Pbmac1Options
-        {
-            Prf = AlgorithmNames.Hmac(settings.HashAlgorithm ?? "SHA256"),
-            Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
-            Iterations = settings.IterationCount ?? new Pbmac1Options().Iterations,
-        },
-        ProtectionKind.Hmac => Bare(settings.MacAlgorithm is { } mac ? AlgorithmNames.Mac(mac) : AlgorithmNames.Hmac(settings.HashAlgorithm ?? "SHA256"), ProtectionKind.Hmac),
-        ProtectionKind.Kmac => Bare(AlgorithmNames.Mac(settings.MacAlgorithm ?? "KMAC256"), ProtectionKind.Kmac),
-        _ => new PbmOptions
-        {
-            Owf = AlgorithmNames.Digest(settings.HashAlgorithm ?? "SHA256"),
-            Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
-            Iterations = settings.IterationCount ?? new PbmOptions().Iterations,
-        },
-    };
-
-    /// <summary>How the MAC over a public key is made: as that of messages, but its key is always derived (RFC 4211 4.1, RFC 9045 3).</summary>
-    internal static MacOptions PublicKeyMacOptions(ServerSettings settings) => MacOptions(settings) is var options and not BareMacOptions ? options : new PbmOptions();
-
-    private static BareMacOptions Bare(string mac, ProtectionKind kind)
-    {
-        var options = new BareMacOptions { Mac = mac };
-        return options.Kind == kind && !Macs.HasNonce(mac)
-            ? options
-            : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Algorithm", $"Protection by {kind} does not take the MAC {Messages.Asn1.Oids.NameOf(mac)}.")
-            {
-                RecommendedAction = kind == ProtectionKind.Hmac ? "Name HMAC-SHA256, HMAC-SHA384 or HMAC-SHA512 with -MacAlgorithm." : "Name KMAC128 or KMAC256 with -MacAlgorithm.",
-            };
-    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Protection;
 using Cmp.Transports;
 
 namespace Cmp.Client;
@@ -11,9 +12,66 @@ public static class Presets
     /// <summary>The strict profile, and the default.</summary>
     public const string Rfc9483 = "Rfc9483";
 
+    /// <summary>Where <see cref="ServerSettings.CertificateProfile"/> stands in a <see cref="ServerSettings.DefaultPath"/>, after a slash; nothing does where none is named.</summary>
+    internal const string ProfilePlace = "{/profile}";
+
+    private const int Unspecified = 0;
+
     private static readonly Dictionary<string, ServerSettings> All = new(StringComparer.OrdinalIgnoreCase)
     {
         [Rfc9483] = new(),
+
+        // errors without protection, signed answers to MACs; the alias of its configuration stands in the path
+        ["Ejbca"] = new()
+        {
+            DefaultPath = "/ejbca/publicweb/cmp" + ProfilePlace,
+            AllowUnprotectedErrors = true,
+            MinReferenceBytes = 1,
+            WarnOnMixedProtection = false,
+            NotifyErrors = true,
+            DefaultRevocationReason = Unspecified,
+        },
+
+        // refuses hmacWithSHA256 and 2048 iterations
+        ["Insta"] = new()
+        {
+            MinReferenceBytes = 1,
+            MacAlgorithm = "HMAC-SHA1",
+            IterationCount = 1024,
+            AllowPbmSha1 = true,
+            AbsentSubject = Client.AbsentSubject.Omit,
+            NotifyErrors = true,
+        },
+
+        // a MAC of its own kind, its user IDs, and the CA itself as signer; a transaction lives on its connection
+        ["Cryptlib"] = new()
+        {
+            MinReferenceBytes = 8,
+            MaxReferenceBytes = 64,
+            DecodeUserIds = true,
+            SenderIsReference = false,
+            MacHashAlgorithm = "SHA1",
+            MacAlgorithm = "HMAC-SHA1",
+            IterationCount = 500,
+            AllowPbmSha1 = true,
+            AllowSha1Signatures = true,
+            AbsentSubject = Client.AbsentSubject.Omit,
+            IdentifySigner = true,
+            AllowSigningCA = true,
+            AllowMacAsBefore = true,
+            WarnOnMixedProtection = false,
+            NotifyErrors = true,
+            KeepAlive = HttpKeepAlive.Require,
+            UnsupportedRequests = ["p10cr"],
+            InitializationNeedsSecret = true,
+        },
+
+        // RFC 9483 but for what its software writes
+        ["Siemens"] = new()
+        {
+            LenientPbmac1 = true,
+            DefaultRevocationReason = Unspecified,
+        },
 
         // one transaction a connection; PasswordBasedMac answers with HMAC-SHA1 whatever the request has; no subject without poposkInput
         ["OpenSslMock"] = new()
@@ -23,6 +81,40 @@ public static class Presets
             AbsentSubject = Client.AbsentSubject.Omit,
             NotifyErrors = true,
             WarnOnMixedProtection = false,
+        },
+
+        // a base station: the vendor's certificate signs, and each certificate is confirmed
+        ["Ts33310"] = new()
+        {
+            Protection = ProtectionKind.Signature,
+            AbsentSubject = Client.AbsentSubject.OmitWithInput,
+            ImplicitConfirm = false,
+        },
+
+        // a train: signatures throughout, and the CA's certificates come with the first one
+        ["UnisigSubset137"] = new()
+        {
+            Protection = ProtectionKind.Signature,
+            AbsentSubject = Client.AbsentSubject.OmitWithInput,
+            ImplicitConfirm = false,
+            ExpectsCaPubs = true,
+        },
+
+        // RFC 2510 as a server of its time spoke it
+        ["Cmp1999"] = new()
+        {
+            ProtocolVersion = 1,
+            MinReferenceBytes = 1,
+            NamesNobody = true,
+            MacHashAlgorithm = "SHA1",
+            MacAlgorithm = "HMAC-SHA1",
+            IterationCount = 1024,
+            SaltBytes = 4,
+            AllowPbmSha1 = true,
+            AbsentSubject = Client.AbsentSubject.OmitWithInput,
+            ImplicitConfirm = false,
+            WarnOnMixedProtection = false,
+            NotifyErrors = true,
         },
     };
 
@@ -42,8 +134,8 @@ public static class Presets
         ExchangeTimeout = TimeSpan.FromMinutes(2),
         AllowAnySigner = false,
         AllowUnprotectedErrors = false,
-        AllowUnprotectedAnswers = false,
         AllowExpiredServerCertificate = false,
+        IterationCount = 10_000,
         RsaPadding = Client.RsaPadding.Pkcs1,
         KeepAlive = HttpKeepAlive.Prefer,
         WellKnown = false,
@@ -55,7 +147,17 @@ public static class Presets
         NotifyErrors = false,
         WarnOnMixedProtection = true,
         AllowPbmSha1 = false,
+        AllowSha1Signatures = false,
+        SaltBytes = 16,
+        DecodeUserIds = false,
+        NamesNobody = false,
+        IdentifySigner = false,
+        AllowSigningCA = false,
+        AllowMacAsBefore = false,
         LenientPbmac1 = false,
+        UnsupportedRequests = [],
+        InitializationNeedsSecret = false,
+        ExpectsCaPubs = false,
     };
 
     /// <summary>A preset by its name.</summary>

@@ -29,6 +29,7 @@ internal static class RequestBuilder
 
     internal static PkiBody Build(EnrollmentRequest request, PrivateKey? key, ServerSettings settings, Credential? credential)
     {
+        EnsureTaken(BodyType(request.Operation), settings, credential);
         if (request.Operation == EnrollmentOperation.Pkcs10)
             return Pkcs10(request, key);
         if (key is null)
@@ -52,6 +53,22 @@ internal static class RequestBuilder
                 template.Subject is null && settings.AbsentSubject == AbsentSubject.OmitWithInput ? ProofInput(key, credential, settings) : null);
         IReadOnlyList<AttributeTypeAndValue> regInfo = request.RegistrationInfo.Count > 0 ? [Messages.Crmf.Controls.Utf8Pairs(request.RegistrationInfo)] : [];
         return new CertReqMessages(BodyType(request.Operation), [new CertReqMsg(certReq, proof, regInfo)]);
+    }
+
+    /// <summary>What such a server is known not to take is not sent to it.</summary>
+    /// <exception cref="CmpException"><c>CmpArgument.NotTaken</c>.</exception>
+    internal static void EnsureTaken(PkiBodyType type, ServerSettings settings, Credential? credential)
+    {
+        string? why = settings.UnsupportedRequests!.Contains(PkiBodyTypeNames.Of(type)) ? $"takes no {PkiBodyTypeNames.Of(type)}"
+            : type == PkiBodyType.Ir && settings.InitializationNeedsSecret!.Value && credential is SigningCertificate ? "takes an ir under a shared secret only"
+            : null;
+        if (why is not null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.NotTaken", $"A server of the preset {PeerText.Escape(settings.Preset ?? Presets.Rfc9483)} {why}.")
+            {
+                RecommendedAction = type == PkiBodyType.Ir ? "Give -Credential, or ask by -Operation Certification." : "Ask for it another way, or use another preset.",
+            };
+        }
     }
 
     private static P10crBody Pkcs10(EnrollmentRequest request, PrivateKey? key)
@@ -139,7 +156,7 @@ internal static class RequestBuilder
     private static PopoSigningKeyInput ProofInput(PrivateKey key, Credential? credential, ServerSettings settings) => credential switch
     {
         SigningCertificate signer => new PopoSigningKeyInput(GeneralName.FromName(signer.Certificate.Subject), null, key.PublicKey),
-        SharedSecret secret => new PopoSigningKeyInput(null, PublicKeyMac.Create(secret, key.PublicKey, Identity.PublicKeyMacOptions(settings)), key.PublicKey),
+        SharedSecret secret => new PopoSigningKeyInput(null, PublicKeyMac.Create(secret, key.PublicKey, Identity.PbmOptions(settings)), key.PublicKey),
         _ => throw Argument("CmpArgument.Subject", "A request without a subject needs a credential that says who asks."),
     };
 

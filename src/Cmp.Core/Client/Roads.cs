@@ -57,13 +57,16 @@ internal static class Roads
         }
     }
 
-    /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's.</summary>
+    /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's, with the profile where it has a place for it.</summary>
     internal static Uri WithPath(Uri uri, ServerSettings settings)
     {
         if (settings.WellKnown!.Value || settings.DefaultPath is not { } path)
             return uri;
         string text = uri.OriginalString;
         int end = text.IndexOfAny(['/', '?', '#'], Math.Min(text.Length, uri.Scheme.Length + 3));
-        return end < 0 || end == text.Length - 1 && text[end] == '/' ? new Uri(text.TrimEnd('/') + path) : uri;
+        if (end >= 0 && (end < text.Length - 1 || text[end] != '/'))
+            return uri;
+        string profile = settings.CertificateProfile is { Length: > 0 } name ? "/" + Uri.EscapeDataString(name) : string.Empty;
+        return new Uri(text.TrimEnd('/') + path.Replace(Presets.ProfilePlace, profile));
     }
 }

@@ -99,19 +99,16 @@ public sealed record ServerSettings
     /// <summary>Whether errors count that nobody vouches for.</summary>
     public bool? AllowUnprotectedErrors { get; init; }
 
-    /// <summary>Whether answers count that nobody vouches for, to requests that are not protected either, over https only (rule 76).</summary>
-    public bool? AllowUnprotectedAnswers { get; init; }
-
     /// <summary>Whether the pinned certificate may have expired.</summary>
     public bool? AllowExpiredServerCertificate { get; init; }
 
-    /// <summary>The digest of signatures, of PasswordBasedMac and of the derivation of PBMAC1, as in <c>SHA256</c>.</summary>
+    /// <summary>The digest of signatures and of PasswordBasedMac, as in <c>SHA256</c>.</summary>
     public string? HashAlgorithm { get; init; }
 
-    /// <summary>The MAC under a shared secret, as in <c>HMAC-SHA256</c> or <c>KMAC256</c>.</summary>
+    /// <summary>The MAC of PasswordBasedMac, as in <c>HMAC-SHA256</c>.</summary>
     public string? MacAlgorithm { get; init; }
 
-    /// <summary>The iterations of PasswordBasedMac and PBMAC1; 10 000 and 100 000 where nothing is said (rule 18).</summary>
+    /// <summary>The iterations of PasswordBasedMac.</summary>
     public int? IterationCount { get; init; }
 
     /// <summary>How RSA keys sign messages and proofs.</summary>
@@ -174,11 +171,53 @@ public sealed record ServerSettings
     /// <summary>Whether a signed answer to a MAC draws a warning (rule 66); presets only.</summary>
     public bool? WarnOnMixedProtection { get; init; }
 
-    /// <summary>Whether the server may protect by MACs with SHA-1 or HMAC-SHA1 (rule 68); presets only.</summary>
+    /// <summary>Whether the server may protect by PasswordBasedMac with SHA-1 or HMAC-SHA1 (rule 68); presets only.</summary>
     public bool? AllowPbmSha1 { get; init; }
 
-    /// <summary>Whether two errors of others in PBMAC1 are read as they are meant (rule 22); presets and <see cref="Lenient"/> only.</summary>
+    /// <summary>Whether the server's messages, but no certificates, may be signed over SHA-1 (rule 68); presets only.</summary>
+    public bool? AllowSha1Signatures { get; init; }
+
+    /// <summary>The digest of PasswordBasedMac where <see cref="HashAlgorithm"/> says nothing; presets only.</summary>
+    public string? MacHashAlgorithm { get; init; }
+
+    /// <summary>Octets of salt of PasswordBasedMac; presets only.</summary>
+    public int? SaltBytes { get; init; }
+
+    /// <summary>The fewest octets that a reference may have; presets only.</summary>
+    public int? MinReferenceBytes { get; init; }
+
+    /// <summary>The most octets that a reference may have; presets only.</summary>
+    public int? MaxReferenceBytes { get; init; }
+
+    /// <summary>Whether references and secrets of the form XXXXX-XXXXX-XXXXX are decoded as cryptlib does (<see cref="CryptlibUserId"/>); presets only.</summary>
+    public bool? DecodeUserIds { get; init; }
+
+    /// <summary>Whether under a MAC nobody is named: sender and recipient are the NULL-DN, senderKID says who asks; presets only.</summary>
+    public bool? NamesNobody { get; init; }
+
+    /// <summary>Whether in answers PasswordBasedMac without parameters means those of the answer before; presets only.</summary>
+    public bool? AllowMacAsBefore { get; init; }
+
+    /// <summary>Whether known errors of others in PBMAC1 are read as they are meant (rule 22); presets only, and <see cref="Lenient"/>.</summary>
     public bool? LenientPbmac1 { get; init; }
+
+    /// <summary>Whether signed requests name the certificate that signs them by its hash in generalInfo (ESSCertID); presets only.</summary>
+    public bool? IdentifySigner { get; init; }
+
+    /// <summary>Whether a CA may sign messages although its key usage lacks digitalSignature; presets only.</summary>
+    public bool? AllowSigningCA { get; init; }
+
+    /// <summary>The requests that such a server does not take, as in <c>p10cr</c>: they are an error before any traffic; presets only.</summary>
+    public IReadOnlyList<string>? UnsupportedRequests { get; init; }
+
+    /// <summary>Whether an ir is to be protected by a shared secret, and is an error before any traffic where it is not; presets only.</summary>
+    public bool? InitializationNeedsSecret { get; init; }
+
+    /// <summary>Whether an ip is expected to bring the CA's certificates in caPubs; presets only.</summary>
+    public bool? ExpectsCaPubs { get; init; }
+
+    /// <summary>The reason of a revocation where none is given (RFC 5280 5.3.1), for servers that demand one; <see langword="null"/>: none is sent; presets only.</summary>
+    public int? DefaultRevocationReason { get; init; }
 
     /// <summary>Whether there is a certificate that signs, be it open or not.</summary>
     internal bool HasClientCertificate => ClientCertificate is not null || ClientCertificateReference is not null;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Protection;
@@ -18,7 +19,9 @@ public sealed class AnswerVerifier
     private readonly SignedAnswers _signed;
     private readonly MacAnswers? _macs;
     private readonly List<Certificate> _seen = [];
+    private readonly bool _allowMacAsBefore;
     private ProtectionKind? _kind;
+    private AlgorithmIdentifier? _lastMac;
 
     /// <summary>Makes one for a transaction.</summary>
     /// <param name="trust">Whom we believe.</param>
@@ -29,6 +32,7 @@ public sealed class AnswerVerifier
     {
         _signed = new SignedAnswers(trust, credential, ours);
         _macs = ours.IsUnderSharedSecret() && credential is SharedSecret secret ? new MacAnswers(trust, secret, ours) : null;
+        _allowMacAsBefore = trust.AllowMacAsBefore;
         KnownSigner = knownSigner;
     }
 
@@ -65,7 +69,7 @@ public sealed class AnswerVerifier
         return kind switch
         {
             ProtectionKind.Signature => _signed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null), issuing, now),
-            _ when kind.IsUnderSharedSecret() && _macs is { } macs => macs.Verify(answer, algorithm),
+            _ when kind.IsUnderSharedSecret() && _macs is { } macs => macs.Verify(answer, IsAsBefore(algorithm) ? _lastMac! : algorithm),
             _ => throw AnswerCheck.WrongKind($"The answer is protected by {kind}, our request is not by anything that it could answer.", answer),
         };
     }
@@ -79,6 +83,8 @@ public sealed class AnswerVerifier
             return;
         _kind = verified.Kind;
         KnownSigner = verified.Signer ?? KnownSigner;
+        if (answer.Header.ProtectionAlg is { HasNoParameters: false, Oid: Oids.PasswordBasedMac } mac)
+            _lastMac = mac;
         foreach (Certificate certificate in answer.ExtraCerts)
         {
             if (_seen.Count == MaxExtraCerts)
@@ -87,6 +93,9 @@ public sealed class AnswerVerifier
                 _seen.Add(certificate);
         }
     }
+
+    private bool IsAsBefore(AlgorithmIdentifier algorithm) =>
+        _allowMacAsBefore && _lastMac is not null && algorithm is { HasNoParameters: true, Oid: Oids.PasswordBasedMac };
 
     /// <summary>Takes up what another process remembered of a transaction.</summary>
     /// <param name="kind">How its answers are protected.</param>

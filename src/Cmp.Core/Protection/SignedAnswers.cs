@@ -46,7 +46,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                 break;
             try
             {
-                Trust.Algorithms.Check(algorithm, candidate.PublicKey);
+                (Trust.AllowSha1Messages ? Trust.Algorithms with { AllowSha1Signatures = true } : Trust.Algorithms).Check(algorithm, candidate.PublicKey);
                 if (!SignatureAlgorithms.Verify(algorithm, candidate.PublicKey, answer.ProtectedPart, answer.Protection!.Value, Trust.Limits))
                 {
                     reason ??= Invalid("The signature of the answer is wrong.", answer);
@@ -113,7 +113,8 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
 
     private ValidatedSigner Validate(Certificate signer, IReadOnlyList<Certificate> extraCerts, SignerKnowledge known, IReadOnlyList<Certificate> issuing, DateTimeOffset now, List<string> warnings)
     {
-        if (signer.KeyUsage is { } usage && (usage & KeyUsages.DigitalSignature) == 0)
+        KeyUsages needed = Trust.AllowSigningCA && signer.IsCA ? KeyUsages.DigitalSignature | KeyUsages.KeyCertSign : KeyUsages.DigitalSignature;
+        if (signer.KeyUsage is { } usage && (usage & needed) == 0)
             throw Distrusted("CmpTrust.KeyUsage", $"The key usage of the signer {signer} lacks digitalSignature.", signer);
         if (IsOurs(signer, issuing))
             throw Distrusted("CmpTrust.SignerNotAuthorized", $"The answer is signed by our own certificate {signer}.", signer);

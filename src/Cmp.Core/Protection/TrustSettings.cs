@@ -47,6 +47,15 @@ public sealed record TrustSettings
     /// <summary>Which algorithms of signatures are accepted (rule 68).</summary>
     public AlgorithmPolicy Algorithms { get; init; } = AlgorithmPolicy.Default;
 
+    /// <summary>Whether the answers themselves, but no certificates, may be signed over SHA-1.</summary>
+    public bool AllowSha1Messages { get; init; }
+
+    /// <summary>Whether PasswordBasedMac without parameters means those of the answer before, as cryptlib writes it.</summary>
+    public bool AllowMacAsBefore { get; init; }
+
+    /// <summary>Whether a CA may sign answers although its key usage lacks digitalSignature: it has keyCertSign.</summary>
+    public bool AllowSigningCA { get; init; }
+
     /// <summary>The bounds.</summary>
     public CmpLimits Limits { get; init; } = CmpLimits.Default;
 

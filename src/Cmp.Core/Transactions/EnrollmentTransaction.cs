@@ -125,9 +125,6 @@ public sealed class EnrollmentTransaction : Transaction
     /// </summary>
     public bool IsInDoubt => _requests.Any(one => one.IsInDoubt);
 
-    /// <summary>Certificates of keys that we named.</summary>
-    private protected override bool MayBeUnprotected => _requests.All(one => one.Key is { Key.IsEmpty: false });
-
     private protected override HeaderNames Names => new(_subject, _issuer);
 
     private PkiBodyType ExpectedAnswer => _request.Type switch
@@ -305,8 +302,8 @@ public sealed class EnrollmentTransaction : Transaction
             return BeginPolling(WaitingIds(), now);
         if (rep.CaPubs.Count > 0 && rep.Type != PkiBodyType.Ip && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
             Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them (RFC 9483 4.1).");
-        if (!verified.IsAuthenticated && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
-            Warn("Nobody vouches for the answer that brought the certificate, but the TLS connection and whoever issued it.");
+        if (Settings.ExpectsCaPubs && rep.Type == PkiBodyType.Ip && rep.CaPubs.Count == 0 && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
+            Warn("The server sent no certificates of the CA in caPubs, where they are expected.");
         _answers.Add(answer.Encoded);
         EndPolling();
         _phase = TransactionPhase.Deciding;
@@ -404,8 +401,7 @@ public sealed class EnrollmentTransaction : Transaction
         {
             Request = request.Number,
             CaPubs = mayBringRoots ? rep.CaPubs : [],
-            CaPubsAreTrusted = mayBringRoots && protection.IsUnderSharedSecret(),
-            IsAuthenticated = protection != ProtectionKind.None,
+            CaPubsAreTrusted = mayBringRoots && protection is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
             Candidates = Verifier.SeenCertificates,
             ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && !Settings.ExplicitConfirm && !IsCmp1999,
             ConfirmWaitTime = header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime(),

@@ -36,6 +36,9 @@ public sealed record TransactionSettings
     /// <summary>Whether implicit confirmation is asked for (rule 8).</summary>
     public bool ImplicitConfirm { get; init; } = true;
 
+    /// <summary>Whether an ip is expected to bring the CA's certificates in caPubs: a warning where it does not.</summary>
+    public bool ExpectsCaPubs { get; init; }
+
     /// <summary>Whether certConf is sent even where implicit confirmation is granted unasked (rule 43).</summary>
     public bool ExplicitConfirm { get; init; }
 

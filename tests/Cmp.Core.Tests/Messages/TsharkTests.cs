@@ -17,29 +17,39 @@ public class TsharkTests
     public void Wireshark_reads_each_of_our_messages()
     {
         Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
-        using var folder = new TestFolder();
         PkiMessage[] messages = [.. Samples.AllMessages.Select(m => m with { Body = AsOlderOnesKnowIt(m.Body) })];
+        IReadOnlyList<string[]> lines = Read(messages, "cmp.body", "cmp.pvno", "cmp.transactionID", "cmp.senderNonce", "cmp.recipNonce", "cmp.messageTime");
+        for (int i = 0; i < lines.Count; i++)
+        {
+            string[] values = lines[i];
+            Assert.Equal((int)messages[i].Body.Type, int.Parse(values[0]));
+            Assert.Equal("2", values[1]);
+            Assert.Equal(Hex.Of(Samples.Octets(16, 0x10)), Plain(values[2]));
+            Assert.Equal(Hex.Of(Samples.Octets(16, 0x20)), Plain(values[3]));
+            Assert.Equal(Hex.Of(Samples.Octets(16, 0x30)), Plain(values[4]));
+            Assert.Contains("2026", values[5]); // the form of the date is that of its version
+            Assert.Contains("12:34:56", values[5]);
+        }
+    }
+
+    /// <summary>What Wireshark reads of messages that travel over HTTP; none of them is malformed to it.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="fields">Its names for what is asked.</param>
+    /// <returns>The values of the fields, a row a message.</returns>
+    internal static IReadOnlyList<string[]> Read(IReadOnlyList<PkiMessage> messages, params string[] fields)
+    {
+        using var folder = new TestFolder();
         string capture = folder.Write("messages.pcap", Capture([.. messages.Select(m => m.Encoded.ToArray())]));
-        string[] fields = ["_ws.malformed", "cmp.body", "cmp.pvno", "cmp.transactionID", "cmp.senderNonce", "cmp.recipNonce", "cmp.messageTime"];
-        List<string> arguments = ["-r", capture, "-n", "-Y", "cmp", "-T", "fields", "-E", "separator=|", "-E", "occurrence=f"];
+        List<string> arguments = ["-r", capture, "-n", "-Y", "cmp", "-T", "fields", "-E", "separator=|", "-E", "occurrence=f", "-e", "_ws.malformed"];
         arguments.AddRange(fields.SelectMany(field => new[] { "-e", field }));
         ProgramResult result = Programs.Run(Programs.Find("tshark")!, arguments);
         Assert.True(result.ExitCode == 0, result.Error);
-        string[] lines = result.Text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(messages.Length, lines.Length);
-        for (int i = 0; i < lines.Length; i++)
-        {
-            string[] values = lines[i].Split('|');
-            Assert.Equal(fields.Length, values.Length);
-            Assert.True(values[0].Length == 0, $"{messages[i]}: {Programs.Run(Programs.Find("tshark")!, ["-r", capture, "-V", "-Y", $"frame.number == {i + 1}", "-O", "cmp"]).Text}");
-            Assert.Equal((int)messages[i].Body.Type, int.Parse(values[1]));
-            Assert.Equal("2", values[2]);
-            Assert.Equal(Hex.Of(Samples.Octets(16, 0x10)), Plain(values[3]));
-            Assert.Equal(Hex.Of(Samples.Octets(16, 0x20)), Plain(values[4]));
-            Assert.Equal(Hex.Of(Samples.Octets(16, 0x30)), Plain(values[5]));
-            Assert.Contains("2026", values[6]); // the form of the date is that of its version
-            Assert.Contains("12:34:56", values[6]);
-        }
+        string[][] rows = [.. result.Text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|'))];
+        Assert.Equal(messages.Count, rows.Length);
+        Assert.All(rows, row => Assert.Equal(fields.Length + 1, row.Length));
+        for (int i = 0; i < rows.Length; i++)
+            Assert.True(rows[i][0].Length == 0, $"{messages[i]}: {Programs.Run(Programs.Find("tshark")!, ["-r", capture, "-V", "-Y", $"frame.number == {i + 1}", "-O", "cmp"]).Text}");
+        return [.. rows.Select(row => row[1..])];
     }
 
     /// <summary>

@@ -12,6 +12,8 @@ public static class Oids
     // attributes of names (RFC 5280 appendix A.1) and PKCS #9
     public const string CommonName = "2.5.4.3";
     public const string ExtensionRequest = "1.2.840.113549.1.9.14";
+    public const string SigningCertificate = "1.2.840.113549.1.9.16.2.12";
+    public const string SigningCertificateV2 = "1.2.840.113549.1.9.16.2.47";
     public const string UserPrincipalName = "1.3.6.1.4.1.311.20.2.3";
 
     // certificate extensions (RFC 5280 4.2) and extended key usages (RFC 9810 4.5)
