@@ -14,7 +14,7 @@ namespace Cmp.Client;
 /// A CMP server as we see it: the road to it, kept open for many transactions, and the trust that was found once (rule 51).
 /// Safe for several transactions at once.
 /// </summary>
-public sealed class CmpClient : IDisposable
+public sealed partial class CmpClient : IDisposable
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(5);
@@ -104,7 +104,11 @@ public sealed class CmpClient : IDisposable
     internal Identity IdentityFor(EnrollmentOperation operation) => (operation == EnrollmentOperation.KeyUpdate ? _signer : _identity).Value;
 
     /// <summary>How a transaction with this server speaks.</summary>
-    internal TransactionSettings TransactionSettings(EnrollmentRequest request, Identity identity, ICmpTrace? trace) => new()
+    internal TransactionSettings TransactionSettings(EnrollmentRequest request, Identity identity, ICmpTrace? trace) =>
+        TransactionSettings(identity, request.TransactionId, trace) with { ExplicitConfirm = request.ExplicitConfirm };
+
+    /// <inheritdoc cref="TransactionSettings(EnrollmentRequest, Identity, ICmpTrace?)"/>
+    internal TransactionSettings TransactionSettings(Identity identity, ReadOnlyMemory<byte>? transactionId, ICmpTrace? trace) => new()
     {
         Protector = identity.Protector,
         Credential = identity.Credential,
@@ -131,14 +135,13 @@ public sealed class CmpClient : IDisposable
         NamesNobody = Settings.NamesNobody!.Value,
         ExpectsCaPubs = Settings.ExpectsCaPubs!.Value,
         ImplicitConfirm = Settings.ImplicitConfirm!.Value,
-        ExplicitConfirm = request.ExplicitConfirm,
         NotifyErrors = Settings.NotifyErrors!.Value,
         CertProfile = Settings.CertificateProfile,
         GeneralInfo = Settings.IdentifySigner!.Value && identity is { Credential: SigningCertificate signer, Protector.Kind: ProtectionKind.Signature }
             ? [.. SignerIdentification.Of(signer.Certificate), .. Settings.GeneralInfo!]
             : Settings.GeneralInfo!,
         ExtraCertificates = Settings.ExtraCertificate!,
-        TransactionId = request.TransactionId,
+        TransactionId = transactionId,
         Trace = trace,
     };
 

@@ -19,7 +19,7 @@ public sealed class EnrollmentStore
 
     private static readonly StateKind PendingKind = new("transactions", 1);
 
-    private static readonly string ThisProcess = DescribeProcess();
+    internal static readonly string ThisProcess = DescribeProcess();
 
     private readonly StateFolder _pending;
 

@@ -86,7 +86,7 @@ internal static class PendingEnrollmentState
         Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
     };
 
-    private static StateObject Write(TransactionState transaction, bool withRequest)
+    internal static StateObject Write(TransactionState transaction, bool withRequest)
     {
         var state = new StateObject();
         state.Set("phase", transaction.Phase.ToString());
@@ -123,7 +123,7 @@ internal static class PendingEnrollmentState
         return state;
     }
 
-    private static TransactionState ReadTransaction(StateObject state, Func<byte[]> elsewhere)
+    internal static TransactionState ReadTransaction(StateObject state, Func<byte[]> elsewhere)
     {
         ReadOnlyMemory<byte> request = state.Octets("request") ?? elsewhere();
         return new TransactionState

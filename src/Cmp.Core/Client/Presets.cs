@@ -19,7 +19,8 @@ public static class Presets
 
     private static readonly Dictionary<string, ServerSettings> All = new(StringComparer.OrdinalIgnoreCase)
     {
-        [Rfc9483] = new(),
+        // RFC 9483 4.2: a reasonCode always, 0 where none is known
+        [Rfc9483] = new() { AbsentReason = Client.AbsentReason.Unspecified },
 
         // errors without protection, signed answers to MACs; the alias of its configuration stands in the path
         ["Ejbca"] = new()
@@ -143,6 +144,7 @@ public static class Presets
         Lenient = false,
         SenderIsReference = true,
         AbsentSubject = Client.AbsentSubject.NullDn,
+        AbsentReason = Client.AbsentReason.Omit,
         ImplicitConfirm = true,
         NotifyErrors = false,
         WarnOnMixedProtection = true,

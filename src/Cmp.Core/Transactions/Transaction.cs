@@ -65,6 +65,9 @@ public abstract class Transaction
     /// <summary>Whether the server has the request and makes us wait.</summary>
     public bool IsWaitedFor => _pollIds.Count > 0;
 
+    /// <summary>Certificates that came in extraCerts so far: candidates for paths, no more (rule 28).</summary>
+    public IReadOnlyList<Certificate> SeenCertificates => Verifier.SeenCertificates;
+
     /// <summary>Warnings so far, escaped, each once.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
@@ -444,6 +447,7 @@ public abstract class Transaction
         PollRepContent => true,
         ErrorMsgContent error => error.Status.Status == PkiStatus.Waiting,
         CertRepMessage rep => rep.Responses.Any(response => response.Status.Status == PkiStatus.Waiting),
+        RevRepContent rep => rep.Statuses.Any(status => status.Status == PkiStatus.Waiting),
         _ => false,
     };
 

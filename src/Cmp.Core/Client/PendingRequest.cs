@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using Cmp.Messages.Pkix;
+using Cmp.Transactions;
+
+namespace Cmp.Client;
+
+/// <summary>
+/// A request for revocation on disk, which its server has not answered yet: of whom it was asked, about which certificates, and how far it is. Another
+/// process ends it the same way. It holds no secret.
+/// </summary>
+public sealed record PendingRequest
+{
+    /// <summary>The transactionID in hexadecimal.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whom it is about, for people.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset Begun { get; init; }
+
+    /// <summary>What is said of the server, without its secrets, and who signs.</summary>
+    public required ServerSettings Server { get; init; }
+
+    /// <summary>The certificates that it is about, as far as they are at hand.</summary>
+    public IReadOnlyList<Certificate> Certificates { get; init; } = [];
+
+    /// <summary>How far it is; <see langword="null"/> before the first message was made.</summary>
+    public TransactionState? State { get; init; }
+
+    /// <summary>Since when the server is left alone; <see langword="null"/> where it is not waited for.</summary>
+    public DateTimeOffset? WaitSince { get; init; }
+
+    /// <summary>Until when the server is to be left alone.</summary>
+    public DateTimeOffset? WaitUntil { get; init; }
+
+    /// <summary>The server's reason, escaped.</summary>
+    public string? WaitReason { get; init; }
+
+    /// <summary>What the road gave in place of an answer: it is collected by that.</summary>
+    public string? Ticket { get; init; }
+
+    /// <summary>Who works on it, or did so last.</summary>
+    public string? Process { get; init; }
+}
