@@ -1,10 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
+using System.Linq;
 using System.Security;
 using System.Text;
 using Cmp.Cryptography;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.State;
 
@@ -15,7 +17,8 @@ namespace Cmp.TestServer;
 /// The secret file is one, so that keys and credential come to be together; it is DER, so that one that was cut is seen to be:
 /// <code>
 /// SEQUENCE { rootKey OCTET STRING, issuingKey OCTET STRING, signerKey OCTET STRING, -- each PKCS #8
-///   reference OCTET STRING, secret OCTET STRING } -- each UTF-8
+///   reference OCTET STRING, secret OCTET STRING, -- each UTF-8
+///   formerRootKey OCTET STRING OPTIONAL } -- PKCS #8, where the root is not the first one
 /// </code>
 /// It is written first: an authority is there when the file of its certificates is.
 /// </remarks>
@@ -24,6 +27,7 @@ internal static class AuthorityFile
     internal const string Name = "authority";
 
     private const string SecretExtension = ".secret";
+    private const int KeyCount = 3;
 
     internal static void Write(StateFolder folder, KeptAuthority kept)
     {
@@ -35,6 +39,8 @@ internal static class AuthorityFile
         state.Set("signer", authority.Signer.Encoded);
         state.Set("hashAlgorithm", authority.HashAlgorithm);
         state.Set("pss", authority.Pss);
+        if (authority.RootChanges.Count > 0)
+            state.Set("rootChanges", authority.RootChanges.Select(Write));
         folder.Write(Name, state, durable: false);
     }
 
@@ -47,10 +53,13 @@ internal static class AuthorityFile
         {
             using (writer.PushSequence())
             {
-                foreach (PrivateKey key in new[] { kept.Authority.RootKey, kept.Authority.IssuingKey, kept.Authority.SignerKey })
+                IReadOnlyList<PrivateKey> keys = kept.Authority.KeysToKeep();
+                foreach (PrivateKey key in keys.Take(KeyCount))
                     WriteAndClear(writer, key.ExportPkcs8());
                 writer.WriteOctetString(Encoding.UTF8.GetBytes(kept.Reference));
                 WriteAndClear(writer, Secrets.Utf8(kept.Secret));
+                foreach (PrivateKey former in keys.Skip(KeyCount))
+                    WriteAndClear(writer, former.ExportPkcs8());
             }
             octets = writer.Encode();
             folder.WriteSecret(Name, SecretExtension, octets);
@@ -72,7 +81,8 @@ internal static class AuthorityFile
             Certificate root = Certificate(state, "root"), issuing = Certificate(state, "issuing"), signer = Certificate(state, "signer");
             string? hashAlgorithm = KeyAlgorithm.Of(root.PublicKey).TakesDigest ? state.Require("hashAlgorithm") : null;
             bool pss = state.Flag("pss") ?? throw new FormatException("'pss' is missing.");
-            return new Func<KeptSecrets, CertificationAuthority>(secrets => new CertificationAuthority(root, issuing, signer, secrets.Keys, hashAlgorithm, pss));
+            IReadOnlyList<RootChange> changes = [.. (state.Objects("rootChanges") ?? []).Select(ReadChange)];
+            return new Func<KeptSecrets, CertificationAuthority>(secrets => new CertificationAuthority(root, issuing, signer, secrets.Keys, hashAlgorithm, pss, changes));
         });
         if (make is null)
             return null;
@@ -102,6 +112,18 @@ internal static class AuthorityFile
         return certificate;
     }
 
+    private static StateObject Write(RootChange change)
+    {
+        var state = new StateObject();
+        state.Set("old", change.Old.Encoded);
+        state.Set("update", change.Content.Encoded);
+        return state;
+    }
+
+    private static RootChange ReadChange(StateObject state) => new(
+        Certificate(state, "old"),
+        Asn1Reader.Decode(state.Octets("update") ?? throw new FormatException("'update' is missing."), null, RootCaKeyUpdateContent.Read));
+
     private static void WriteAndClear(AsnWriter writer, byte[] octets)
     {
         writer.WriteOctetString(octets);
@@ -120,7 +142,7 @@ internal static class AuthorityFile
         internal bool Read(ref Asn1Reader reader)
         {
             Asn1Reader inner = reader.ReadSequence();
-            for (int i = 0; i < 3; i++)
+            for (int i = 0; i < KeyCount; i++)
                 Keys.Add(PrivateKey.FromPkcs8(inner.ReadOctetString()));
             Reference = Encoding.UTF8.GetString(inner.ReadOctetString().ToArray());
             byte[] secret = inner.ReadOctetString().ToArray();
@@ -129,6 +151,8 @@ internal static class AuthorityFile
                 Secret.AppendChar(character);
             Array.Clear(characters, 0, characters.Length);
             Secrets.Clear(secret);
+            if (inner.HasData)
+                Keys.Add(PrivateKey.FromPkcs8(inner.ReadOctetString()));
             inner.ThrowIfNotEmpty();
             return Secret.Length > 0 ? true : throw inner.Malformed("the secret is empty");
         }

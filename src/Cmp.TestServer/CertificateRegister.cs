@@ -52,6 +52,55 @@ internal sealed class CertificateRegister
             return _entries.TryGetValue(Hex.Of(serialNumber.Span), out RegisteredCertificate? entry) && entry.IsGood(now) ? entry.Certificate : null;
     }
 
+    /// <summary>A certificate by its serial number, with what is said of it in the CRL, if it was issued for good.</summary>
+    internal (Certificate Certificate, CertificateRevocation? Revocation)? FindIssued(ReadOnlyMemory<byte> serialNumber, DateTimeOffset now)
+    {
+        lock (_lock)
+            return _entries.TryGetValue(Hex.Of(serialNumber.Span), out RegisteredCertificate? entry) && entry.IsIssued(now) ? (entry.Certificate, entry.Revocation) : null;
+    }
+
+    /// <summary>The certificates of a subject and a key, newest first, that were issued for good.</summary>
+    internal IReadOnlyList<Certificate> FindIssued(Name subject, SubjectPublicKeyInfo key, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _order.Select(serial => _entries[serial])
+                .Where(entry => entry.IsIssued(now) && entry.Certificate.PublicKey.IsSameAs(key) && entry.Certificate.Subject.IsSameAs(subject))
+                .OrderByDescending(entry => entry.Number)
+                .Select(entry => entry.Certificate)
+                .ToList();
+        }
+    }
+
+    /// <summary>Revokes a certificate, holds it, or lifts its hold.</summary>
+    /// <returns>Its entry; <see langword="null"/> where it is forgotten.</returns>
+    internal RegisteredCertificate? Change(StatusChange change)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(Hex.Of(change.SerialNumber.Span), out RegisteredCertificate? entry))
+                return null;
+            entry.Revocation = change.Revocation;
+            Changes++;
+            return entry;
+        }
+    }
+
+    /// <summary>How often the status of a certificate has changed: where it is the same, so is the CRL.</summary>
+    internal long Changes { get; private set; }
+
+    /// <summary>What the CRL of an issuer says, in the order of issue.</summary>
+    internal IReadOnlyList<(Certificate Certificate, CertificateRevocation Revocation)> Revoked(Name issuer)
+    {
+        lock (_lock)
+        {
+            return _order.Select(serial => _entries[serial])
+                .Where(entry => entry is { Revocation: not null, IsDiscarded: false } && entry.Certificate.Issuer.IsSameAs(issuer))
+                .Select(entry => (entry.Certificate, entry.Revocation!))
+                .ToList();
+        }
+    }
+
     /// <summary>Those that are good, in the order of their issue.</summary>
     internal IReadOnlyList<Certificate> Good(DateTimeOffset now)
     {

@@ -28,10 +28,16 @@ internal sealed class CertificateWriter
         _issuer = issuer;
         _key = key;
         _algorithm = algorithm;
+        _authorityKeyIdentifier = AuthorityKeyIdentifier(key.PublicKey);
+    }
+
+    /// <summary>The value of the extension that names an issuer's key.</summary>
+    internal static byte[] AuthorityKeyIdentifier(SubjectPublicKeyInfo key)
+    {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
-            writer.WriteOctetString(KeyIdentifier(key.PublicKey), new Asn1Tag(TagClass.ContextSpecific, 0));
-        _authorityKeyIdentifier = writer.Encode();
+            writer.WriteOctetString(KeyIdentifier(key), new Asn1Tag(TagClass.ContextSpecific, 0));
+        return writer.Encode();
     }
 
     internal Certificate Write(CertificateContent content)
@@ -90,7 +96,7 @@ internal sealed class CertificateWriter
         return serial;
     }
 
-    private static void WriteTime(AsnWriter writer, DateTimeOffset time)
+    internal static void WriteTime(AsnWriter writer, DateTimeOffset time)
     {
         DateTimeOffset utc = time.ToUniversalTime();
         if (utc.Year is >= 1950 and < 2050)

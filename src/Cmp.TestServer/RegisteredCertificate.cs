@@ -18,5 +18,11 @@ internal sealed class RegisteredCertificate(Certificate certificate, long number
     /// <summary>Whether its owner refused it.</summary>
     internal bool IsDiscarded { get; set; }
 
-    internal bool IsGood(DateTimeOffset now) => !IsDiscarded && (Deadline is not { } deadline || now <= deadline);
+    /// <summary>That it is revoked, or held; <see langword="null"/> where it is not.</summary>
+    internal CertificateRevocation? Revocation { get; set; }
+
+    /// <summary>Whether it was issued for good, or can still be; it may be revoked.</summary>
+    internal bool IsIssued(DateTimeOffset now) => !IsDiscarded && (Deadline is not { } deadline || now <= deadline);
+
+    internal bool IsGood(DateTimeOffset now) => Revocation is null && IsIssued(now);
 }

@@ -88,7 +88,7 @@ internal sealed class RequestVerifier
             throw new RefusalException(FailInfo.BadMessageCheck, "The signature is wrong.");
         if (signer.KeyUsage is { } usage && (usage & KeyUsages.DigitalSignature) == 0)
             throw new RefusalException(FailInfo.SignerNotTrusted, "The key usage of the signer lacks digitalSignature.");
-        return Authorize(signer, known, request.ExtraCerts, now);
+        return Authorize(request, signer, known, now);
     }
 
     private Certificate? FindSigner(PkiMessage request, Name sender, Certificate? knownSigner)
@@ -105,12 +105,18 @@ internal sealed class RequestVerifier
         return null;
     }
 
-    private Requester Authorize(Certificate signer, Requester? known, IReadOnlyList<Certificate> extraCerts, DateTimeOffset now)
+    private Requester Authorize(PkiMessage request, Certificate signer, Requester? known, DateTimeOffset now)
     {
+        IReadOnlyList<Certificate> extraCerts = request.ExtraCerts;
         if (now < signer.NotBefore || now > signer.NotAfter)
             throw new RefusalException(FailInfo.SignerNotTrusted, $"The signer's certificate is valid from {signer.NotBefore:u} to {signer.NotAfter:u} only.");
-        if (_register.Find(signer.SerialNumber, now) is { } issued && issued.IsSameAs(signer))
+        if (_register.FindIssued(signer.SerialNumber, now) is { } issued && issued.Certificate.IsSameAs(signer))
+        {
+            // who asks to be revoked again is told that he is (RFC 9483 5.1.3)
+            if (issued.Revocation is { } revocation && request.Body.Type != PkiBodyType.Rr && known is null)
+                throw new RefusalException(FailInfo.SignerNotTrusted, $"The signer's certificate is revoked since {revocation.At:u}.");
             return new Requester(ProtectionKind.Signature) { Certificate = signer, IsOurs = true };
+        }
         if (!_clients.Any(signer.IsSameAs) && known?.Certificate?.IsSameAs(signer) != true)
         {
             if (_clientAuthorities.Count == 0)

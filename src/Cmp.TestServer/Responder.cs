@@ -78,6 +78,13 @@ public sealed class Responder : IDisposable
         _transactions = new TransactionTable(state, transactions);
         _macs = new SharedSecretMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
         _verifier = new RequestVerifier(options, _macs, _register);
+        IEnumerable<ServerTransaction> changing = transactions.Where(transaction => transaction.Changes.Exists(change => change.At is not null));
+        foreach ((ServerTransaction transaction, StatusChange change) in changing.SelectMany(one => one.Changes.Select(change => (one, change))).OrderBy(pair => pair.change.At))
+        {
+            if (change.At is not null && _register.Change(change) is { } entry)
+                transaction.Changed.Add(entry);
+        }
+        var crls = new CrlPublisher(authority, _register, state);
         var enrollment = new EnrollmentHandler(options, authority, _register, new PossessionCheck(options, _macs));
         _handlers = new Dictionary<PkiBodyType, IRequestHandler>
         {
@@ -85,6 +92,8 @@ public sealed class Responder : IDisposable
             [PkiBodyType.Cr] = enrollment,
             [PkiBodyType.P10cr] = enrollment,
             [PkiBodyType.Kur] = enrollment,
+            [PkiBodyType.Rr] = new RevocationHandler(options, authority, _register, crls),
+            [PkiBodyType.Genm] = new GeneralHandler(options, authority, crls),
         };
         _signer = new SigningCertificate(authority.Signer, authority.SignerKey);
         _signatures = MessageProtector.Signature(_signer, authority.HashAlgorithm, authority.Pss);
@@ -167,11 +176,11 @@ public sealed class Responder : IDisposable
         {
             switch (item.InfoType)
             {
-                case Oids.ImplicitConfirm when !begins:
+                case Oids.ImplicitConfirm when !begins || request.Body.Type is PkiBodyType.Rr or PkiBodyType.Genm:
                     throw new RefusalException(FailInfo.BadRequest, "implicitConfirm belongs into requests for certificates.");
                 case Oids.ImplicitConfirm when item.InfoValue is not { Length: 2 } value || value.Span[0] != 5:
                     throw new RefusalException(FailInfo.BadDataFormat, "The value of implicitConfirm is NULL.");
-                case Oids.CertProfile when !begins:
+                case Oids.CertProfile when !begins || request.Body.Type == PkiBodyType.Rr:
                     throw new RefusalException(FailInfo.BadRequest, "certProfile belongs into requests for certificates.");
                 case Oids.CertProfile when item.InfoValue is not { Length: > 2 } value || value.Span[0] != 0x30 || item.ReadProfiles().Count != 1:
                     throw new RefusalException(FailInfo.BadDataFormat, "The value of certProfile is a sequence of one name.");
@@ -303,6 +312,8 @@ public sealed class Responder : IDisposable
         ReadOnlyMemory<byte>? delayedNonce = transaction.State == ServerTransaction.Phase.Waiting && _options.EchoDelayedNonce ? transaction.DelayedNonce : null;
         transaction.Delayed = null;
         transaction.State = ServerTransaction.Phase.Ended;
+        if (_handlers[transaction.Request] is IDeliveringHandler delivering)
+            answer = delivering.Deliver(answer, transaction, now);
         var info = new List<InfoTypeAndValue>(1);
         if (answer is CertRepMessage && transaction.Unconfirmed.Count > 0)
         {
@@ -484,6 +495,8 @@ public sealed class Responder : IDisposable
         RefusalException refusal = Told(error, request.ToString());
         foreach (RegisteredCertificate entry in transaction.Registered)
             _register.Discard(entry.Certificate);
+        foreach (StatusChange change in transaction.Changes.Where(change => change.At is not null))
+            _register.Change(change with { Revocation = change.Before });
         End(transaction);
         transaction.Last = new RememberedAnswer(MessageMark.Of(request), new ErrorMsgContent(refusal.Status), Secrets.Random(NonceLength), null, []);
     }
@@ -524,6 +537,9 @@ public sealed class Responder : IDisposable
             extraCerts.Add(_authority.Signer);
         if (!underMac || body is CertRepMessage)
             extraCerts.Add(_authority.Issuing);
+        // who trusts a former root finds the way to the present one
+        if (!underMac)
+            extraCerts.AddRange(_authority.RootChanges.Select(change => change.Content.NewWithOld!));
         return protector.Protect(header, body, extraCerts);
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Security;
 using Cmp.Cryptography;
 using Cmp.State;
@@ -11,6 +12,7 @@ namespace Cmp.TestServer;
 /// <remarks>
 /// <code>
 /// authority/     authority.json, authority.secret, authority.lock (one server at a time)
+/// crls/          number.json: the number of the last CRL
 /// transactions/  one file a transaction, with what it issued; under the transaction's number
 /// certificates/  one file a certificate whose transaction is forgotten; under the certificate's number
 /// </code>
@@ -20,10 +22,12 @@ namespace Cmp.TestServer;
 internal sealed class ServerState : IDisposable
 {
     private const string NumberFormat = "D12";
+    private const string CrlNumberName = "number";
 
     private readonly StateFolder _authority;
     private readonly StateFolder _transactions;
     private readonly StateFolder _certificates;
+    private readonly StateFolder _crls;
     private readonly StateLock _lock;
 
     private ServerState(string home, StateFolder authority, StateLock held)
@@ -31,6 +35,7 @@ internal sealed class ServerState : IDisposable
         _authority = authority;
         _transactions = new StateFolder(home, new StateKind("transactions", 1));
         _certificates = new StateFolder(home, new StateKind("certificates", 1));
+        _crls = new StateFolder(home, new StateKind("crls", 1));
         _lock = held;
     }
 
@@ -84,6 +89,23 @@ internal sealed class ServerState : IDisposable
             throw Damaged(_authority.PathOf(AuthorityFile.Name), "it is missing, and what it issued is there");
         var made = new KeptAuthority(make(), reference, secret?.Copy() ?? makeSecret());
         return Kept(made, () => AuthorityFile.Write(_authority, made));
+    }
+
+    /// <summary>Keeps an authority that has changed. What is secret goes first, and the old key with it: the file of the certificates says which one counts.</summary>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: it is as it was.</exception>
+    internal void SaveAuthority(KeptAuthority kept) => AuthorityFile.Write(_authority, kept);
+
+    /// <summary>The number of the last CRL; 0 where there was none.</summary>
+    /// <exception cref="CmpException"><c>CmpState.…</c>: it cannot be read.</exception>
+    internal long ReadCrlNumber() => _crls.Read(CrlNumberName, (_, state) => (object)(state.Number("value") ?? throw new FormatException("'value' is missing."))) as long? ?? 0;
+
+    /// <summary>Keeps the number of a CRL before it is made: a number that is lost is none twice.</summary>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    internal void SaveCrlNumber(long number)
+    {
+        var state = new StateObject();
+        state.Set("value", number);
+        _crls.Write(CrlNumberName, state, durable: false);
     }
 
     /// <summary>All transactions, oldest first.</summary>
@@ -169,7 +191,7 @@ internal sealed class ServerState : IDisposable
 
     private void KeepCertificates(ServerTransaction transaction)
     {
-        foreach (RegisteredCertificate entry in transaction.Registered)
+        foreach (RegisteredCertificate entry in transaction.Registered.Concat(transaction.Changed))
             _certificates.Write(NameOf(entry.Number), TransactionFile.WriteCertificate(entry), durable: false);
     }
 }

@@ -70,6 +70,12 @@ internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Re
     /// <summary>What was issued and delivered, whatever became of it.</summary>
     internal List<RegisteredCertificate> Registered { get; } = [];
 
+    /// <summary>What it does to certificates when its answer leaves, and what it did then.</summary>
+    internal List<StatusChange> Changes { get; } = [];
+
+    /// <summary>The certificates that it did it to: what is said of them outlives it.</summary>
+    internal List<RegisteredCertificate> Changed { get; } = [];
+
     /// <summary>Until when a certConf is awaited.</summary>
     internal DateTimeOffset? ConfirmDeadline { get; set; }
 

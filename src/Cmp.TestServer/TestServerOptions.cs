@@ -4,6 +4,7 @@ using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Messages;
+using Cmp.Messages.InfoTypes;
 
 namespace Cmp.TestServer;
 
@@ -48,10 +49,10 @@ public sealed record TestServerOptions
     /// <summary>The answer that comes at last repeats the nonce of the request that was delayed, not that of the last pollReq; RFC 9483 5.1.5 allows both.</summary>
     public bool EchoDelayedNonce { get; init; }
 
-    /// <summary>Every request for a certificate is rejected with these reasons; <see cref="Messages.FailInfo.None"/> rejects none.</summary>
+    /// <summary>Every request is rejected with these reasons; <see cref="Messages.FailInfo.None"/> rejects none.</summary>
     public FailInfo FailInfo { get; init; }
 
-    /// <summary>Rejections on demand come as error messages, not as an ip, cp or kup with status rejection.</summary>
+    /// <summary>Rejections on demand come as error messages, not as an ip, cp, kup or rp with status rejection.</summary>
     public bool RejectByError { get; init; }
 
     /// <summary>Refuses whatever RFC 9483 forbids a client, and clocks that differ by more than <see cref="MaxClockSkew"/>.</summary>
@@ -83,6 +84,9 @@ public sealed record TestServerOptions
 
     /// <summary>What the names of the authority's certificates begin with: <c>CN=Cmp Test Root CA</c> and so on. Several servers side by side are told apart by it.</summary>
     public string AuthorityName { get; init; } = "Cmp Test";
+
+    /// <summary>What requests should look like, by the names of certificate profiles; the empty name is that of no profile (RFC 9483 4.3.3).</summary>
+    public IReadOnlyDictionary<string, CertReqTemplateContent> RequestTemplates { get; init; } = Cmp.TestServer.RequestTemplates.Default;
 
     /// <summary>The keys of the authority: root, issuing CA and signer of messages.</summary>
     public KeyAlgorithm KeyAlgorithm { get; init; } = KeyAlgorithm.Parse("ECDSA_P256");

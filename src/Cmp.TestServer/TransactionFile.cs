@@ -39,6 +39,8 @@ internal static class TransactionFile
             return one;
         }));
         state.Set("certificates", transaction.Registered.Select(WriteCertificate));
+        if (transaction.Changes.Count > 0)
+            state.Set("changes", transaction.Changes.Select(Write));
         state.Set("last", Write(transaction.Last!));
         return state;
     }
@@ -64,6 +66,7 @@ internal static class TransactionFile
         foreach (StateObject one in state.Objects("unconfirmed") ?? throw Missing("unconfirmed"))
             transaction.Unconfirmed.Add((int)Number(one, "certReqId"), Certificate.Decode(Octets(one, "certificate")));
         transaction.Registered.AddRange((state.Objects("certificates") ?? throw Missing("certificates")).Select(ReadCertificate));
+        transaction.Changes.AddRange((state.Objects("changes") ?? []).Select(ReadChange));
         if (transaction.State == ServerTransaction.Phase.Waiting && transaction.Delayed is null)
             throw Missing("delayed");
         return transaction;
@@ -76,6 +79,7 @@ internal static class TransactionFile
         state.Set("certificate", entry.Certificate.Encoded);
         state.Set("deadline", entry.Deadline);
         state.Set("isDiscarded", entry.IsDiscarded);
+        Write(state, entry.Revocation);
         return state;
     }
 
@@ -88,8 +92,30 @@ internal static class TransactionFile
         {
             Deadline = state.Time("deadline"),
             IsDiscarded = state.Flag("isDiscarded") ?? throw Missing("isDiscarded"),
+            Revocation = ReadRevocation(state),
         };
     }
+
+    private static StateObject Write(StatusChange change)
+    {
+        var state = new StateObject();
+        state.Set("serialNumber", change.SerialNumber);
+        state.Set("at", change.At);
+        Write(state, change.Revocation);
+        return state;
+    }
+
+    private static StatusChange ReadChange(StateObject state) => new(Octets(state, "serialNumber"), ReadRevocation(state), state.Time("at"));
+
+    private static void Write(StateObject state, CertificateRevocation? revocation)
+    {
+        state.Set("revokedAt", revocation?.At);
+        state.Set("revocationReason", revocation?.Reason?.ToString());
+        state.Set("invalidityDate", revocation?.InvalidityDate);
+    }
+
+    private static CertificateRevocation? ReadRevocation(StateObject state) =>
+        state.Time("revokedAt") is { } at ? new CertificateRevocation(at, state.Word<RevocationReason>("revocationReason"), state.Time("invalidityDate")) : null;
 
     private static StateObject Write(Requester requester)
     {

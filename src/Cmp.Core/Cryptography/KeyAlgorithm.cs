@@ -106,6 +106,17 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
         return Array.Find(Rows, row => row.Family == KeyFamily.Rsa && row.Bits == bits) ?? Rsa(bits);
     }
 
+    /// <summary>The algorithm as public keys name it.</summary>
+    /// <returns>The identifier; of RSA it says nothing of the length.</returns>
+    public AlgorithmIdentifier ToIdentifier()
+    {
+        if (Curve is not { } curve)
+            return AlgorithmIdentifier.WithNull(Oids.RsaEncryption);
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        writer.WriteObjectIdentifier(curve.Oid);
+        return new AlgorithmIdentifier(Oids.EcPublicKey, writer.Encode());
+    }
+
     /// <inheritdoc/>
     public bool Equals(KeyAlgorithm? other) => other is not null && Name == other.Name;
 
