@@ -62,7 +62,7 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
             if (register.Change(change) is not { } entry)
                 continue;
             transaction.Changed.Add(entry);
-            if (!issuers.Exists(entry.Certificate.Issuer.IsSameAs))
+            if (!issuers.Exists(issuer => issuer.IsSameAs(entry.Certificate.Issuer)))
                 issuers.Add(entry.Certificate.Issuer);
         }
         return rep with { Crls = issuers.Select(issuer => crls.Of(issuer, now)).OfType<CertificateList>().ToList() };

@@ -110,6 +110,8 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     /// <returns>The identifier; of RSA it says nothing of the length.</returns>
     public AlgorithmIdentifier ToIdentifier()
     {
+        if (Set is { } set)
+            return set.Identifier;
         if (Curve is not { } curve)
             return AlgorithmIdentifier.WithNull(Oids.RsaEncryption);
         var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);

@@ -49,7 +49,7 @@ public abstract class RequestTransaction : Transaction
 
     /// <summary>What another process needs to go on from here.</summary>
     /// <returns>The state; a copy.</returns>
-    public TransactionState Capture() => Capture(_phase, _firstMessage) with { Answer = _answer };
+    public TransactionState Capture() => Capture(_phase, _firstMessage) with { Answers = _answer is { } answer ? [answer] : [] };
 
     /// <summary>Goes on from a state that another process left: says again what may not have been heard.</summary>
     /// <param name="now">The time.</param>
@@ -81,8 +81,10 @@ public abstract class RequestTransaction : Transaction
         Restore(state);
         _phase = state.Phase;
         _firstMessage = state.Request;
-        _answer = state.Answer;
-        if (_answer is { } octets && PkiMessage.Decode(octets) is { } answer && answer.Body.Type == _answerType)
+        if (state.Answers is not [var octets, ..])
+            return;
+        _answer = octets;
+        if (PkiMessage.Decode(octets) is { } answer && answer.Body.Type == _answerType)
             Take(answer, state.AnswerProtection is not (null or ProtectionKind.None));
     }
 
