@@ -24,7 +24,7 @@ public sealed partial class CmpClient
     /// <param name="cancellationToken">Ends it; where the server has the request and makes us wait, it stays pending in the store.</param>
     /// <returns>What became of each, in the order of the requests. That the server refuses one is an <see cref="Revocation.Error"/> of that one; status waiting: it is pending.</returns>
     /// <exception cref="CmpException">
-    /// <c>CmpArgument.Certificate</c>, <c>CmpArgument.SerialNumber</c>, <c>CmpArgument.Reason</c>, <c>CmpArgument.NoCredential</c>, <c>CmpKey.…</c>: nothing was sent;
+    /// <c>CmpArgument.Certificate</c>, <c>CmpArgument.SerialNumber</c>, <c>CmpArgument.RevocationReason</c>, <c>CmpArgument.NoCredential</c>, <c>CmpKey.…</c>: nothing was sent;
     /// <c>CmpServer.…</c>: the server refused the message as a whole; <c>CmpTransaction.RevCerts</c>: its answer is about something else;
     /// <c>CmpTransaction.StillWaiting</c>: it makes us wait, and there is no store.
     /// </exception>

@@ -20,7 +20,7 @@ public static class Presets
     private static readonly Dictionary<string, ServerSettings> All = new(StringComparer.OrdinalIgnoreCase)
     {
         // RFC 9483 4.2: a reasonCode always, 0 where none is known
-        [Rfc9483] = new() { AbsentReason = Client.AbsentReason.Unspecified },
+        [Rfc9483] = new() { DefaultRevocationReason = Unspecified },
 
         // errors without protection, signed answers to MACs; the alias of its configuration stands in the path
         ["Ejbca"] = new()
@@ -144,7 +144,6 @@ public static class Presets
         Lenient = false,
         SenderIsReference = true,
         AbsentSubject = Client.AbsentSubject.NullDn,
-        AbsentReason = Client.AbsentReason.Omit,
         ImplicitConfirm = true,
         NotifyErrors = false,
         WarnOnMixedProtection = true,

@@ -21,7 +21,7 @@ public sealed record RevocationRequest
     /// <summary>The PKCS #10 request that it was issued for: its subject and its key name it, where the server knows it by those.</summary>
     public CertificationRequest? Pkcs10 { get; init; }
 
-    /// <summary>Why; <see langword="null"/>: nothing is said, unless the server needs a reason. <see cref="RevocationReason.RemoveFromCrl"/> lifts a hold.</summary>
+    /// <summary>Why; <see langword="null"/>: what the server's preset says, which is nothing, or 0 where it demands a reason. <see cref="RevocationReason.RemoveFromCrl"/> lifts a hold.</summary>
     public RevocationReason? Reason { get; init; }
 
     /// <summary>Since when the certificate, or its key, is not to be believed (RFC 5280 5.3.2); <see langword="null"/>: it is not said.</summary>

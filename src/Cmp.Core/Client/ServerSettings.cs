@@ -168,9 +168,6 @@ public sealed record ServerSettings
     /// <summary>Whether the server is told why we stop (rule 49); presets only.</summary>
     public bool? NotifyErrors { get; init; }
 
-    /// <summary>What an rr says where no reason is given (rule 15); presets only.</summary>
-    public AbsentReason? AbsentReason { get; init; }
-
     /// <summary>Whether a signed answer to a MAC draws a warning (rule 66); presets only.</summary>
     public bool? WarnOnMixedProtection { get; init; }
 

@@ -45,7 +45,6 @@ internal static class SettingsState
         [typeof(Cmp.Protection.ProtectionKind)] = OfWord<Cmp.Protection.ProtectionKind>(),
         [typeof(RsaPadding)] = OfWord<RsaPadding>(),
         [typeof(AbsentSubject)] = OfWord<AbsentSubject>(),
-        [typeof(AbsentReason)] = OfWord<AbsentReason>(),
         [typeof(Transports.HttpKeepAlive)] = OfWord<Transports.HttpKeepAlive>(),
     };
 

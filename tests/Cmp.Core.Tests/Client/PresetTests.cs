@@ -81,7 +81,7 @@ public class PresetTests
     [Theory]
     [InlineData("Ejbca", 0)]
     [InlineData("Siemens", 0)]
-    [InlineData("Rfc9483", null)]
+    [InlineData("Rfc9483", 0)]
     [InlineData("OpenSslMock", null)]
     public void Rule15_Some_servers_demand_a_reason_of_a_revocation(string preset, int? reason) =>
         Assert.Equal(reason, new ServerSettings { Preset = preset }.Resolve().DefaultRevocationReason);

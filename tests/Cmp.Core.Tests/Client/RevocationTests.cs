@@ -82,7 +82,7 @@ public sealed class RevocationTests : IDisposable
         var request = new RevocationRequest
         {
             Issuer = issuer ? certificate.Issuer : null,
-            SerialNumber = serial ? certificate.SerialNumber : null,
+            SerialNumber = serial ? certificate.SerialNumber : (ReadOnlyMemory<byte>?)null,
             Certificate = itself ? certificate : null,
             Pkcs10 = pkcs10 ? Transactions.MadeCertificate.Pkcs10(ServerPeer.NewKey(), "CN=x") : null,
         };
@@ -104,6 +104,7 @@ public sealed class RevocationTests : IDisposable
 
     [Theory]
     [InlineData(Presets.Rfc9483, RevocationReason.Unspecified)]
+    [InlineData("Siemens", RevocationReason.Unspecified)]
     [InlineData("OpenSslMock", null)]
     public async Task Rule15_Without_a_reason_the_preset_says_what_is_sent(string preset, RevocationReason? sent)
     {
@@ -113,22 +114,13 @@ public sealed class RevocationTests : IDisposable
     }
 
     [Fact]
-    public async Task Rule15_Where_the_server_needs_a_reason_none_is_an_error_and_one_is_sent()
-    {
-        using var counter = new Counter(settings: said => said with { AbsentReason = AbsentReason.Refuse });
-        var request = new RevocationRequest { Certificate = counter.Enroll().Certificate };
-        int sent = counter.Road.Sent.Count;
-        Assert.Equal("CmpArgument.Reason", (await Assert.ThrowsAsync<CmpException>(() => counter.Client.RevokeAsync([request]))).ErrorId);
-        Assert.Equal(sent, counter.Road.Sent.Count);
-        Assert.True((await counter.Client.RevokeAsync([request with { Reason = RevocationReason.Superseded }]))[0].IsRevoked);
-    }
-
-    [Fact]
     public async Task Rule15_There_is_no_reason_7()
     {
         using var counter = new Counter();
         var request = new RevocationRequest { Certificate = counter.Enroll().Certificate, Reason = (RevocationReason)7 };
-        Assert.Equal(CmpErrorKind.Argument, (await Assert.ThrowsAsync<CmpException>(() => counter.Client.RevokeAsync([request]))).Kind);
+        int sent = counter.Road.Sent.Count;
+        Assert.Equal("CmpArgument.RevocationReason", (await Assert.ThrowsAsync<CmpException>(() => counter.Client.RevokeAsync([request]))).ErrorId);
+        Assert.Equal(sent, counter.Road.Sent.Count);
     }
 
     [Fact]
