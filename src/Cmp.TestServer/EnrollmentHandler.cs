@@ -28,7 +28,7 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
         };
         if (options.FailInfo == FailInfo.None)
         {
-            bool hasRoot = type == PkiBodyType.Ip && transaction.Requester.Kind != ProtectionKind.Signature && transaction.Unconfirmed.Count > 0;
+            bool hasRoot = type == PkiBodyType.Ip && transaction.Requester.Kind.IsUnderSharedSecret() && transaction.Unconfirmed.Count > 0;
             return new CertRepMessage(type, responses) { CaPubs = hasRoot ? [authority.Root] : [] };
         }
         transaction.Unconfirmed.Clear();
@@ -98,7 +98,7 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
     /// <summary>RFC 9483 4.1.3: the certificate that is updated signs the request; RFC 9810 lets a secret stand for it.</summary>
     private Certificate FindOld(CertRequest request, Requester requester, DateTimeOffset now)
     {
-        if (options.Strict && requester.Kind != ProtectionKind.Signature)
+        if (requester.Kind == ProtectionKind.None || (options.Strict && requester.Kind != ProtectionKind.Signature))
             throw new RefusalException(FailInfo.WrongIntegrity, "The certificate to be updated signs its kur (RFC 9483 4.1.3).") { IsOfMessage = true };
         Certificate? old = request.FindControl(Oids.OldCertId) is { } control ? Find(Controls.ReadOldCertId(control), now)
             : requester.IsOurs ? requester.Certificate

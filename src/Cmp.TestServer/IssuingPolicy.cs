@@ -168,7 +168,8 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
 
     /// <summary>Who names no subject is called as he calls himself (RFC 9483 4.1, 4.1.5).</summary>
     private Name NameOf(Requester requester) =>
-        requester.Kind == ProtectionKind.PasswordBasedMac ? Name.FromCommonName(options.Reference) : requester.Certificate!.Subject;
+        requester.Kind.IsUnderSharedSecret() ? Name.FromCommonName(options.Reference)
+        : requester.Certificate?.Subject ?? throw Bad("Who is nobody names a subject.");
 
     private static Name Change(Name subject)
     {

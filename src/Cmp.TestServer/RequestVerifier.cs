@@ -40,6 +40,8 @@ internal sealed class RequestVerifier
     internal Requester Verify(PkiMessage request, Requester? known, DateTimeOffset now)
     {
         AlgorithmIdentifier? algorithm = request.Header.ProtectionAlg;
+        if (algorithm is null && request.Protection is null && _options.AllowUnprotected)
+            return new Requester(ProtectionKind.None);
         if (algorithm is null && request.Protection is null)
             throw new RefusalException(FailInfo.WrongIntegrity, "The message is not protected.");
         if (algorithm is null || request.Protection is not { } protection)

@@ -514,9 +514,12 @@ public sealed class Responder : IDisposable
     private PkiMessage Protect(PkiBody body, PkiHeader? request, Requester? requester, ReadOnlyMemory<byte> nonce, DateTimeOffset now, IReadOnlyList<InfoTypeAndValue> info, ReadOnlyMemory<byte>? recipNonce)
     {
         ProtectionKind kind = requester?.Kind ?? ProtectionKinds.Of(request?.ProtectionAlg);
-        bool underMac = !_options.SignAnswers && kind.IsUnderSharedSecret();
         // who is not known to have the secret chooses no weak parameters for a MAC under it
-        MessageProtector protector = underMac ? _macs.Protector(requester?.Mac ?? new PbmOptions()) : _signatures;
+        MessageProtector protector = _options.SignAnswers ? _signatures
+            : kind.IsUnderSharedSecret() ? _macs.Protector(requester?.Mac ?? new PbmOptions())
+            : requester?.Kind == ProtectionKind.None ? MessageProtector.None(null)
+            : _signatures;
+        bool isSigned = protector.Kind == ProtectionKind.Signature;
         // RFC 9810 7: the version of the request, or the nearest that is spoken
         int version = request is null ? Math.Max(2, LowestVersion) : Math.Min(Math.Max(request.Pvno, LowestVersion), HighestVersion);
         if (request?.Pvno == 1 && version == 1 && body is ErrorMsgContent error)
@@ -533,9 +536,9 @@ public sealed class Responder : IDisposable
         };
         // RFC 9483 3.3: the signer and its chain, the chain of what is issued, no root
         var extraCerts = new List<Certificate>(2);
-        if (!underMac)
+        if (isSigned)
             extraCerts.Add(_authority.Signer);
-        if (!underMac || body is CertRepMessage)
+        if (isSigned || body is CertRepMessage)
             extraCerts.Add(_authority.Issuing);
         // who trusts a former root finds the way to the present one
         if (!underMac)

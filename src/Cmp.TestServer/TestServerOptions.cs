@@ -79,6 +79,9 @@ public sealed record TestServerOptions
     /// <summary>Answers to requests under a MAC are signed, against RFC 9483 3.2, as some servers do.</summary>
     public bool SignAnswers { get; init; }
 
+    /// <summary>Requests without protection are served by answers without protection, against RFC 9483 3.2: whoever reaches the server gets a certificate.</summary>
+    public bool AllowUnprotected { get; init; }
+
     /// <summary>The certReqId of a cp that answers a p10cr: -1 by RFC 9810 5.3.4 and RFC 9483 4.1.4; some servers say 0.</summary>
     public int Pkcs10CertReqId { get; init; } = -1;
 

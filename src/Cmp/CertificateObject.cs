@@ -26,6 +26,7 @@ internal static class CertificateObject
         Add(result, "CaPubs", enrolled.CaPubs.Select(ToX509).ToArray());
         Add(result, "Modifications", enrolled.Modifications.ToArray());
         Add(result, "Confirmed", enrolled.Confirmed);
+        Add(result, "Authenticated", enrolled.Authenticated);
         Add(result, "Store", enrolled.Installed.Store);
         Add(result, "Path", enrolled.Installed.Path);
         if (enrolled.Key is { } key)

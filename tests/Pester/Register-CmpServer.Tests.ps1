@@ -60,7 +60,7 @@ Describe 'Register-CmpServer' {
         @{ Case = 'a scheme without a road'; ErrorId = 'CmpArgument.Scheme'; Parameters = @{ Uri = 'ftp://ca.example/' } }
         @{ Case = 'an unknown preset'; ErrorId = 'CmpArgument.Preset'; Parameters = @{ Uri = 'https://ca.example/'; Preset = 'Nobody' } }
         @{ Case = 'an unknown digest'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; HashAlgorithm = 'MD2' } }
-        @{ Case = 'a protection that is not there yet'; ErrorId = 'CmpArgument.Protection'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'Kmac' } }
+        @{ Case = 'a protection that is not there yet'; ErrorId = 'CmpArgument.Protection'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'KemBasedMac' } }
         @{ Case = 'what is no distinguished name'; ErrorId = 'CmpArgument.Name'; Parameters = @{ Uri = 'https://ca.example/'; ExpectedSender = 'nobody' } }
         @{ Case = 'what is no object identifier'; ErrorId = 'CmpArgument.GeneralInfo'; Parameters = @{ Uri = 'https://ca.example/'; GeneralInfo = @{ here = 'there' } } }
     ) {

@@ -24,6 +24,11 @@ public static class AlgorithmNames
         ["HMAC-SHA256"] = Oids.HmacWithSha256,
         ["HMAC-SHA384"] = Oids.HmacWithSha384,
         ["HMAC-SHA512"] = Oids.HmacWithSha512,
+        ["KMAC128"] = Oids.Kmac128,
+        ["KMAC256"] = Oids.Kmac256,
+        ["AES128-GMAC"] = Oids.Aes128Gmac,
+        ["AES192-GMAC"] = Oids.Aes192Gmac,
+        ["AES256-GMAC"] = Oids.Aes256Gmac,
     };
 
     /// <summary>The words for digests.</summary>
@@ -35,6 +40,17 @@ public static class AlgorithmNames
     internal static string Digest(string name) => Find(Digests, Plain(name), "digest", name);
 
     internal static string Mac(string name) => Find(Macs, name, "MAC", name);
+
+    /// <summary>HMAC with a digest, as PBKDF2 and bare HMAC name it: HMAC-SHA1 has another name elsewhere.</summary>
+    internal static string Hmac(string digest) => Digest(digest) switch
+    {
+        Oids.Sha1 => Oids.HmacWithSha1,
+        Oids.Sha224 => Oids.HmacWithSha224,
+        Oids.Sha384 => Oids.HmacWithSha384,
+        Oids.Sha512 => Oids.HmacWithSha512,
+        Oids.Sha256 => Oids.HmacWithSha256,
+        var other => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Algorithm", $"There is no HMAC with {Oids.NameOf(other)}.") { RecommendedAction = "Name SHA256, SHA384 or SHA512." },
+    };
 
     internal static bool IsSha1(string? name) => name is not null && Plain(name).EndsWith("SHA1", StringComparison.OrdinalIgnoreCase);
 

@@ -47,6 +47,7 @@ public sealed partial class CmpClient : IDisposable
         Said = settings;
         Settings = settings.Resolve();
         CheckAlgorithms();
+        CheckUnprotectedAnswers(isByHand: transport is NoRoad);
         _knownSigner = knownSigner;
         _ownsTransport = transport is null;
         _transport = transport ?? Roads.Open(Settings, atOnce);
@@ -121,6 +122,7 @@ public sealed partial class CmpClient : IDisposable
             ExpectedSender = Settings.ExpectedSender,
             AllowAnySigner = Settings.AllowAnySigner!.Value,
             AllowUnprotectedErrors = Settings.AllowUnprotectedErrors!.Value,
+            AllowUnprotectedAnswers = TakesUnprotectedAnswers,
             AllowExpiredServerCertificate = Settings.AllowExpiredServerCertificate!.Value,
             WarnOnMixedProtection = Settings.WarnOnMixedProtection!.Value,
             AllowMacAsBefore = Settings.AllowMacAsBefore!.Value,
@@ -288,11 +290,37 @@ public sealed partial class CmpClient : IDisposable
     /// <summary>What is not there is said at once, not when the first message is made.</summary>
     private void CheckAlgorithms()
     {
-        if (Settings.Protection is not (null or ProtectionKind.PasswordBasedMac or ProtectionKind.Signature or ProtectionKind.None))
+        if (Settings.Protection is ProtectionKind.KemBasedMac or ProtectionKind.DhBasedMac)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"Protection by {Settings.Protection} is not there yet.") { RecommendedAction = "Use PasswordBasedMac or Signature." };
         if (Settings.HashAlgorithm is { } digest)
             AlgorithmNames.Digest(digest);
         if (Settings.MacAlgorithm is { } mac)
             AlgorithmNames.Mac(mac);
+        if (Settings.Protection?.IsUnderSharedSecret() == true)
+            Identity.MacOptions(Settings);
+    }
+
+    /// <summary>Whether a certificate may come that nobody vouches for but TLS and its issuer (rule 76).</summary>
+    private bool TakesUnprotectedAnswers => Settings is { Protection: ProtectionKind.None, AllowUnprotectedAnswers: true };
+
+    /// <summary>Rule 76: nothing is sent where what comes back could be anybody's.</summary>
+    private void CheckUnprotectedAnswers(bool isByHand)
+    {
+        if (!TakesUnprotectedAnswers)
+            return;
+        if (isByHand || Settings.Uri?.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: on any other road anybody could have sent them.")
+            {
+                RecommendedAction = "Give the server's https address, or protect the messages: -Credential or -ClientCertificate.",
+            };
+        }
+        if (Settings.IssuedTrustAnchor!.Count == 0)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken only where anchors for issued certificates say whose certificate may come.")
+            {
+                RecommendedAction = "Give them with -IssuedTrustAnchor.",
+            };
+        }
     }
 }

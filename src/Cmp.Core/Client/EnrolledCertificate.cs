@@ -36,6 +36,9 @@ public sealed record EnrolledCertificate(InstalledCertificate Installed, PkiStat
     /// <summary>Whether the server knows that it was accepted.</summary>
     public bool Confirmed { get; init; }
 
+    /// <summary>Whether somebody vouches for the answer that brought it: a secret or a signer (rule 76).</summary>
+    public bool Authenticated { get; init; } = true;
+
     /// <summary>When it should be renewed: min(30 days, a third of the lifetime) before its end.</summary>
     public DateTimeOffset RenewAfter { get; init; }
 

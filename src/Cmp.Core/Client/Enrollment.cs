@@ -524,6 +524,7 @@ public sealed class Enrollment : IDisposable
             CaPubs = issued.CaPubs,
             Modifications = _modifications,
             Confirmed = _transaction.Confirmed,
+            Authenticated = issued.IsAuthenticated,
             RenewAfter = renewAfter,
             Key = Key is { CanBeAttached: false } apart ? apart.Copy() : null,
             Notes = notes,

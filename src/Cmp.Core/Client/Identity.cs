@@ -52,7 +52,7 @@ internal sealed class Identity : IDisposable
     {
         if (settings.Secret is { } secret && settings.Protection is not ProtectionKind.Signature)
             return Checked(settings.DecodeUserIds!.Value ? secret.OpenAsUserId() : secret.Open(), settings);
-        if (settings.Protection is ProtectionKind.PasswordBasedMac)
+        if (settings.Protection?.IsUnderSharedSecret() == true)
             return null;
         if (settings.ClientCertificate is { } certificate)
         {
@@ -92,21 +92,53 @@ internal sealed class Identity : IDisposable
             return MessageProtector.None(credential);
         return credential switch
         {
-            SharedSecret secret => MessageProtector.PasswordBasedMac(secret, PbmOptions(settings)),
+            SharedSecret secret => MessageProtector.Mac(secret, MacOptions(settings)),
             SigningCertificate signer => MessageProtector.Signature(signer, settings.HashAlgorithm, settings.RsaPadding == RsaPadding.Pss),
-            _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.NoCredential", "There is nothing to protect the request with.")
-            {
-                RecommendedAction = "Give -Credential (reference and secret) or -ClientCertificate; -Protection None asks for no protection on purpose.",
-            },
+            _ => throw NoCredential(settings.Protection),
         };
     }
 
-    /// <summary>How a PasswordBasedMac is made, of a message and of a public key.</summary>
-    internal static PbmOptions PbmOptions(ServerSettings settings) => new()
+    private static CmpException NoCredential(ProtectionKind? wanted) => wanted switch
     {
-        Owf = AlgorithmNames.Digest(settings.HashAlgorithm ?? settings.MacHashAlgorithm ?? "SHA256"),
-        Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
-        Iterations = settings.IterationCount!.Value,
-        SaltLength = settings.SaltBytes!.Value,
+        ProtectionKind.Signature => NoCredential("A signature was asked for, and there is no certificate to sign with.", "Give -ClientCertificate with its key, or leave -Protection out to protect by the shared secret."),
+        { } kind => NoCredential($"Protection by {kind} needs a shared secret, and there is none.", "Give -Credential (reference and secret), or -Protection Signature with -ClientCertificate."),
+        null => NoCredential("There is nothing to protect the request with.", "Give -Credential (reference and secret) or -ClientCertificate; -Protection None asks for no protection on purpose."),
     };
+
+    private static CmpException NoCredential(string message, string advice) => new(CmpErrorKind.Argument, "CmpArgument.NoCredential", message) { RecommendedAction = advice };
+
+    /// <summary>How a MAC under the shared secret is made. Digest, MAC and iterations mean what the kind of protection makes of them.</summary>
+    /// <exception cref="CmpException"><c>CmpArgument.Algorithm</c>: the kind does not take the MAC.</exception>
+    internal static MacOptions MacOptions(ServerSettings settings) => settings.Protection switch
+    {
+        ProtectionKind.Pbmac1 => new Pbmac1Options
+        {
+            Prf = AlgorithmNames.Hmac(settings.HashAlgorithm ?? "SHA256"),
+            Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
+            Iterations = settings.IterationCount ?? new Pbmac1Options().Iterations,
+        },
+        ProtectionKind.Hmac => Bare(settings.MacAlgorithm is { } mac ? AlgorithmNames.Mac(mac) : AlgorithmNames.Hmac(settings.HashAlgorithm ?? "SHA256"), ProtectionKind.Hmac),
+        ProtectionKind.Kmac => Bare(AlgorithmNames.Mac(settings.MacAlgorithm ?? "KMAC256"), ProtectionKind.Kmac),
+        _ => new PbmOptions
+        {
+            Owf = AlgorithmNames.Digest(settings.HashAlgorithm ?? settings.MacHashAlgorithm ?? "SHA256"),
+            Mac = AlgorithmNames.Mac(settings.MacAlgorithm ?? "HMAC-SHA256"),
+            Iterations = settings.IterationCount ?? new PbmOptions().Iterations,
+            SaltLength = settings.SaltBytes!.Value,
+        },
+    };
+
+    /// <summary>How the MAC over a public key is made: as that of messages, but its key is always derived (RFC 4211 4.1, RFC 9045 3).</summary>
+    internal static MacOptions PublicKeyMacOptions(ServerSettings settings) => MacOptions(settings) is var options and not BareMacOptions ? options : new PbmOptions();
+
+    private static BareMacOptions Bare(string mac, ProtectionKind kind)
+    {
+        var options = new BareMacOptions { Mac = mac };
+        return options.Kind == kind && !Macs.HasNonce(mac)
+            ? options
+            : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Algorithm", $"Protection by {kind} does not take the MAC {Messages.Asn1.Oids.NameOf(mac)}.")
+            {
+                RecommendedAction = kind == ProtectionKind.Hmac ? "Name HMAC-SHA256, HMAC-SHA384 or HMAC-SHA512 with -MacAlgorithm." : "Name KMAC128 or KMAC256 with -MacAlgorithm.",
+            };
+    }
 }

@@ -156,7 +156,7 @@ internal static class RequestBuilder
     private static PopoSigningKeyInput ProofInput(PrivateKey key, Credential? credential, ServerSettings settings) => credential switch
     {
         SigningCertificate signer => new PopoSigningKeyInput(GeneralName.FromName(signer.Certificate.Subject), null, key.PublicKey),
-        SharedSecret secret => new PopoSigningKeyInput(null, PublicKeyMac.Create(secret, key.PublicKey, Identity.PbmOptions(settings)), key.PublicKey),
+        SharedSecret secret => new PopoSigningKeyInput(null, PublicKeyMac.Create(secret, key.PublicKey, Identity.PublicKeyMacOptions(settings)), key.PublicKey),
         _ => throw Argument("CmpArgument.Subject", "A request without a subject needs a credential that says who asks."),
     };
 

@@ -99,16 +99,19 @@ public sealed record ServerSettings
     /// <summary>Whether errors count that nobody vouches for.</summary>
     public bool? AllowUnprotectedErrors { get; init; }
 
+    /// <summary>Whether answers count that nobody vouches for, to requests that are not protected either, over https only (rule 76).</summary>
+    public bool? AllowUnprotectedAnswers { get; init; }
+
     /// <summary>Whether the pinned certificate may have expired.</summary>
     public bool? AllowExpiredServerCertificate { get; init; }
 
-    /// <summary>The digest of signatures and of PasswordBasedMac, as in <c>SHA256</c>.</summary>
+    /// <summary>The digest of signatures, of PasswordBasedMac and of the derivation of PBMAC1, as in <c>SHA256</c>.</summary>
     public string? HashAlgorithm { get; init; }
 
-    /// <summary>The MAC of PasswordBasedMac, as in <c>HMAC-SHA256</c>.</summary>
+    /// <summary>The MAC under a shared secret, as in <c>HMAC-SHA256</c> or <c>KMAC256</c>.</summary>
     public string? MacAlgorithm { get; init; }
 
-    /// <summary>The iterations of PasswordBasedMac.</summary>
+    /// <summary>The iterations of PasswordBasedMac and PBMAC1; 10 000 and 100 000 where nothing is said (rule 18).</summary>
     public int? IterationCount { get; init; }
 
     /// <summary>How RSA keys sign messages and proofs.</summary>
@@ -171,7 +174,7 @@ public sealed record ServerSettings
     /// <summary>Whether a signed answer to a MAC draws a warning (rule 66); presets only.</summary>
     public bool? WarnOnMixedProtection { get; init; }
 
-    /// <summary>Whether the server may protect by PasswordBasedMac with SHA-1 or HMAC-SHA1 (rule 68); presets only.</summary>
+    /// <summary>Whether the server may protect by MACs with SHA-1 or HMAC-SHA1 (rule 68); presets only.</summary>
     public bool? AllowPbmSha1 { get; init; }
 
     /// <summary>Whether the server's messages, but no certificates, may be signed over SHA-1 (rule 68); presets only.</summary>

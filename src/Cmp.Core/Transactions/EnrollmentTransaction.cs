@@ -125,6 +125,9 @@ public sealed class EnrollmentTransaction : Transaction
     /// </summary>
     public bool IsInDoubt => _requests.Any(one => one.IsInDoubt);
 
+    /// <summary>Certificates of keys that we named.</summary>
+    private protected override bool MayBeUnprotected => _requests.All(one => one.Key is { Key.IsEmpty: false });
+
     private protected override HeaderNames Names => new(_subject, _issuer);
 
     private PkiBodyType ExpectedAnswer => _request.Type switch
@@ -304,6 +307,8 @@ public sealed class EnrollmentTransaction : Transaction
             Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them (RFC 9483 4.1).");
         if (Settings.ExpectsCaPubs && rep.Type == PkiBodyType.Ip && rep.CaPubs.Count == 0 && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
             Warn("The server sent no certificates of the CA in caPubs, where they are expected.");
+        if (!verified.IsAuthenticated && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
+            Warn("Nobody vouches for the answer that brought the certificate, but the TLS connection and whoever issued it.");
         _answers.Add(answer.Encoded);
         EndPolling();
         _phase = TransactionPhase.Deciding;
@@ -401,7 +406,8 @@ public sealed class EnrollmentTransaction : Transaction
         {
             Request = request.Number,
             CaPubs = mayBringRoots ? rep.CaPubs : [],
-            CaPubsAreTrusted = mayBringRoots && protection is ProtectionKind.PasswordBasedMac or ProtectionKind.Pbmac1 or ProtectionKind.Hmac or ProtectionKind.Kmac,
+            CaPubsAreTrusted = mayBringRoots && protection.IsUnderSharedSecret(),
+            IsAuthenticated = protection != ProtectionKind.None,
             Candidates = Verifier.SeenCertificates,
             ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && !Settings.ExplicitConfirm && !IsCmp1999,
             ConfirmWaitTime = header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime(),

@@ -19,6 +19,9 @@ public sealed record IssuedCertificate(Certificate Certificate, PkiStatusInfo St
     /// <summary>Whether <see cref="CaPubs"/> may serve to validate this certificate: only in an ip under a shared secret (rule 31).</summary>
     public bool CaPubsAreTrusted { get; init; }
 
+    /// <summary>Whether somebody vouches for the answer that brought it; else only the road does, and whoever issued it (rule 76).</summary>
+    public bool IsAuthenticated { get; init; } = true;
+
     /// <summary>Certificates that may lead from this one to its root.</summary>
     public IReadOnlyList<Certificate> Candidates { get; init; } = [];
 

@@ -138,6 +138,9 @@ public abstract class Transaction
     /// <returns>What to do next.</returns>
     public abstract TransactionStep Unanswered(CmpException? error, DateTimeOffset now);
 
+    /// <summary>Whether what is asked for is known again when it comes, so that an answer without protection can be taken at all (rule 76).</summary>
+    private protected virtual bool MayBeUnprotected => false;
+
     /// <summary>Takes an answer that is authentic and belongs here.</summary>
     private protected abstract TransactionStep Advance(PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now);
 
@@ -410,7 +413,7 @@ public abstract class Transaction
             reason = e;
             verified = new VerifiedAnswer(ProtectionKind.None, null, []);
         }
-        if (!verified.IsAuthenticated)
+        if (!verified.IsAuthenticated && !(answer.Protection is null && TakesUnprotectedAnswers))
         {
             // rule 33: only an error, a rejection or a pkiConf can count, and only where the user said so
             if (negative is null)
@@ -423,6 +426,10 @@ public abstract class Transaction
         CheckIdentifiers(answer, negative, verified.IsAuthenticated);
         return verified;
     }
+
+    /// <summary>Rule 76: to a request without protection, where the user and the road allow it, and until somebody vouches for an answer (rule 66).</summary>
+    private bool TakesUnprotectedAnswers =>
+        Settings.Trust.AllowUnprotectedAnswers && Settings.Protector.Kind == ProtectionKind.None && Verifier.Kind is null && MayBeUnprotected;
 
     /// <summary>Rules 25 and 26, for errors too; but what a server says is told, whatever it answers to.</summary>
     private void CheckIdentifiers(PkiMessage answer, PkiStatusInfo? negative, bool isAuthenticated)

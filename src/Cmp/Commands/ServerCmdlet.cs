@@ -88,7 +88,8 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <summary>A credential given here wins over one that was saved, whichever kind that is.</summary>
     private ProtectionKind? ImpliedProtection(ServerSettings? server)
     {
-        if (ClientCertificate is not null && Credential is null && (server?.Secret is not null || server?.SecretReference is not null))
+        bool hasSecret = server?.Secret is not null || server?.SecretReference is not null;
+        if (ClientCertificate is not null && Credential is null && (hasSecret || server?.Protection?.IsUnderSharedSecret() == true))
             return ProtectionKind.Signature;
         if (Credential is not null && ClientCertificate is null && server?.Protection == ProtectionKind.Signature)
             return ProtectionKind.PasswordBasedMac;

@@ -56,23 +56,27 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [Parameter]
     public SwitchParameter AllowUnprotectedErrors { get; set; }
 
+    /// <summary>Takes answers without protection to requests without protection, over https only.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnprotectedAnswers { get; set; }
+
     /// <summary>The pinned certificate may have expired.</summary>
     [Parameter]
     public SwitchParameter AllowExpiredServerCertificate { get; set; }
 
-    /// <summary>The digest of signatures and of PasswordBasedMac, as in SHA256.</summary>
+    /// <summary>The digest of signatures, of PasswordBasedMac and of the derivation of PBMAC1, as in SHA256.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(DigestCompleter))]
     public string? HashAlgorithm { get; set; }
 
-    /// <summary>The MAC of PasswordBasedMac, as in HMAC-SHA256.</summary>
+    /// <summary>The MAC under the shared secret, as in HMAC-SHA256 or KMAC256.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MacCompleter))]
     public string? MacAlgorithm { get; set; }
 
-    /// <summary>The iterations of PasswordBasedMac.</summary>
+    /// <summary>The iterations of PasswordBasedMac, up to 100 000, or of PBMAC1.</summary>
     [Parameter]
-    [Within(100, 100_000)]
+    [Within(100, 2_000_000)]
     public int? IterationCount { get; set; }
 
     /// <summary>How RSA keys sign.</summary>
@@ -161,6 +165,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             ExpectedSender = NameOf(ExpectedSender),
             AllowAnySigner = Given(nameof(AllowAnySigner), AllowAnySigner),
             AllowUnprotectedErrors = Given(nameof(AllowUnprotectedErrors), AllowUnprotectedErrors),
+            AllowUnprotectedAnswers = Given(nameof(AllowUnprotectedAnswers), AllowUnprotectedAnswers),
             AllowExpiredServerCertificate = Given(nameof(AllowExpiredServerCertificate), AllowExpiredServerCertificate),
             HashAlgorithm = NoneIfBlank(HashAlgorithm),
             MacAlgorithm = NoneIfBlank(MacAlgorithm),

@@ -156,7 +156,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         if (isExpired && (settings.Secret is not null || settings.SecretReference is not null) && Protection is null)
         {
             writer.Verbose($"{old.Thumbprint} has expired: the credential protects the request.");
-            return settings with { Protection = ProtectionKind.PasswordBasedMac };
+            return settings with { Protection = settings.Protection?.IsUnderSharedSecret() == true ? settings.Protection : ProtectionKind.PasswordBasedMac };
         }
         if (oldKey is null && ClientCertificate is null)
         {
