@@ -12,6 +12,12 @@ internal enum KeyFamily
     /// <summary>The Edwards curves of EdDSA (RFC 8032).</summary>
     Edwards,
 
+    /// <summary>Module lattices (FIPS 204).</summary>
+    MLDsa,
+
+    /// <summary>Hashes without a state (FIPS 205).</summary>
+    SlhDsa,
+
     /// <summary>The Montgomery curves of X25519 and X448, which agree and do not sign (RFC 7748).</summary>
     Montgomery,
 

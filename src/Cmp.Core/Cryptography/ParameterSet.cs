@@ -22,6 +22,25 @@ internal sealed record ParameterSet(string Oid, string Name, KeyFamily Family, P
         new(Oids.Ed25519, "Ed25519", KeyFamily.Edwards, PrivateKeyForm.OctetString, 32, 32, 0, 64),
         new(Oids.Ed448, "Ed448", KeyFamily.Edwards, PrivateKeyForm.OctetString, 57, 57, 0, 114),
 
+        // FIPS 204 table 2, RFC 9881
+        MLDsa(Oids.MLDsa44, "44", 1312, 2560, 2420),
+        MLDsa(Oids.MLDsa65, "65", 1952, 4032, 3309),
+        MLDsa(Oids.MLDsa87, "87", 2592, 4896, 4627),
+
+        // FIPS 205 table 2, RFC 9909
+        SlhDsa(Oids.SlhDsaSha2128s, "SHA2-128s", 16, 7856),
+        SlhDsa(Oids.SlhDsaSha2128f, "SHA2-128f", 16, 17088),
+        SlhDsa(Oids.SlhDsaSha2192s, "SHA2-192s", 24, 16224),
+        SlhDsa(Oids.SlhDsaSha2192f, "SHA2-192f", 24, 35664),
+        SlhDsa(Oids.SlhDsaSha2256s, "SHA2-256s", 32, 29792),
+        SlhDsa(Oids.SlhDsaSha2256f, "SHA2-256f", 32, 49856),
+        SlhDsa(Oids.SlhDsaShake128s, "SHAKE-128s", 16, 7856),
+        SlhDsa(Oids.SlhDsaShake128f, "SHAKE-128f", 16, 17088),
+        SlhDsa(Oids.SlhDsaShake192s, "SHAKE-192s", 24, 16224),
+        SlhDsa(Oids.SlhDsaShake192f, "SHAKE-192f", 24, 35664),
+        SlhDsa(Oids.SlhDsaShake256s, "SHAKE-256s", 32, 29792),
+        SlhDsa(Oids.SlhDsaShake256f, "SHAKE-256f", 32, 49856),
+
         // RFC 7748 5, RFC 8410 3
         new(Oids.X25519, "X25519", KeyFamily.Montgomery, PrivateKeyForm.OctetString, 32, 32, 0, 0),
         new(Oids.X448, "X448", KeyFamily.Montgomery, PrivateKeyForm.OctetString, 56, 56, 0, 0),
@@ -53,4 +72,11 @@ internal sealed record ParameterSet(string Oid, string Name, KeyFamily Family, P
     }
 
     internal SubjectPublicKeyInfo Write(byte[] publicKey) => new(Identifier, publicKey);
+
+    private static ParameterSet MLDsa(string oid, string name, int publicBytes, int privateBytes, int signatureBytes) =>
+        new(oid, "ML-DSA-" + name, KeyFamily.MLDsa, PrivateKeyForm.SeedOrExpanded, publicBytes, privateBytes, 32, signatureBytes);
+
+    /// <summary>A public key is two numbers of the security parameter's length, a private key these and two more.</summary>
+    private static ParameterSet SlhDsa(string oid, string name, int n, int signatureBytes) =>
+        new(oid, "SLH-DSA-" + name, KeyFamily.SlhDsa, PrivateKeyForm.Raw, 2 * n, 4 * n, 0, signatureBytes);
 }

@@ -6,7 +6,7 @@ using Cmp.Messages.Pkix;
 
 namespace Cmp.Cryptography;
 
-/// <summary>Chooses, verifies and explains signature algorithms: RSA PKCS #1, RSASSA-PSS, ECDSA and EdDSA (RFC 9481 3).</summary>
+/// <summary>Chooses, verifies and explains signature algorithms: RSA PKCS #1, RSASSA-PSS, ECDSA, EdDSA (RFC 9481 3), ML-DSA (RFC 9881) and SLH-DSA (RFC 9909).</summary>
 public static class SignatureAlgorithms
 {
     /// <summary>Digests by the names that people write, without hyphens; those that a new signature may use.</summary>

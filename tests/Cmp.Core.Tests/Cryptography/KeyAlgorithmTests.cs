@@ -20,6 +20,8 @@ public class KeyAlgorithmTests
     [InlineData(" ECDSA_P384 ", "ECDSA_P384")]
     [InlineData("ECDSA_BRAINPOOLP384R1", "ECDSA_brainpoolP384r1")]
     [InlineData("ed25519", "Ed25519")]
+    [InlineData("ml-dsa-65", "ML-DSA-65")]
+    [InlineData("slh-dsa-shake-256F", "SLH-DSA-SHAKE-256f")]
     public void Words_name_algorithms(string word, string name) => Assert.Equal(name, KeyAlgorithm.Parse(word).Name);
 
     [Theory]
@@ -32,6 +34,8 @@ public class KeyAlgorithmTests
     [InlineData("ECDSA_P192")]
     [InlineData("ECDSA_brainpoolP256t1")]
     [InlineData("EdDSA")]
+    [InlineData("ML-DSA-55")]
+    [InlineData("SLH-DSA-SHA2-128")]
     [InlineData("\u001b[31mred")]
     public void An_unknown_word_lists_the_known_ones(string word)
     {

@@ -1,8 +1,11 @@
+using System;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.TestServer;
 using Xunit;
 
 namespace Cmp.Tests.Cryptography;
@@ -32,6 +35,67 @@ public class OpenSslSignatureTests
         Assert.True(SignatureAlgorithms.Verify(algorithm, key.PublicKey, Data, openssl.Read("theirs")));
         openssl.Write("other", Encoding.ASCII.GetBytes("something else"));
         Assert.NotEqual(0, openssl.Try($"dgst {options} -verify public.pem -signature ours other").ExitCode);
+    }
+
+    /// <summary>EdDSA is deterministic: the signatures are the same octets.</summary>
+    [SkippableTheory]
+    [InlineData("Ed25519")]
+    [InlineData("Ed448")]
+    public void OpenSSL_makes_the_same_signature_of_EdDSA(string word)
+    {
+        using OpenSslFolder openssl = OpenSslFolder.OrSkip();
+        using PrivateKey key = TestKeys.Open(word);
+        AlgorithmIdentifier algorithm = SignatureAlgorithms.For(key);
+        byte[] ours = key.Sign(Data, algorithm);
+        openssl.Write("data", Data);
+        openssl.WritePem("key.pem", "PRIVATE KEY", key.ExportPkcs8());
+        openssl.WritePem("public.pem", "PUBLIC KEY", key.PublicKey.Encoded.ToArray());
+        openssl.Write("ours", ours);
+
+        openssl.Do("pkeyutl -verify -rawin -pubin -inkey public.pem -in data -sigfile ours");
+        openssl.Do("pkeyutl -sign -rawin -inkey key.pem -in data -out theirs");
+        Assert.Equal(openssl.Read("theirs"), ours);
+        openssl.Write("other", Encoding.ASCII.GetBytes("something else"));
+        Assert.NotEqual(0, openssl.Try("pkeyutl -verify -rawin -pubin -inkey public.pem -in other -sigfile ours").ExitCode);
+    }
+
+    [SkippableTheory]
+    [InlineData("Ed25519")]
+    [InlineData("Ed448")]
+    [InlineData("ECDSA_brainpoolP256r1")]
+    [InlineData("ECDSA_brainpoolP384r1")]
+    [InlineData("ECDSA_brainpoolP512r1")]
+    public void OpenSSL_verifies_a_path_that_we_sign(string word)
+    {
+        using OpenSslFolder openssl = OpenSslFolder.OrSkip();
+        using var authority = new CertificationAuthority(KeyAlgorithm.Parse(word), DateTimeOffset.UtcNow);
+        using var stranger = new CertificationAuthority(KeyAlgorithm.Parse(word), DateTimeOffset.UtcNow);
+        openssl.WritePem("root.pem", "CERTIFICATE", authority.Root.Encoded.ToArray());
+        openssl.WritePem("issuing.pem", "CERTIFICATE", authority.Issuing.Encoded.ToArray());
+        openssl.WritePem("signer.pem", "CERTIFICATE", authority.Signer.Encoded.ToArray());
+        openssl.WritePem("stranger.pem", "CERTIFICATE", stranger.Root.Encoded.ToArray());
+        openssl.Do("verify -x509_strict -CAfile root.pem -untrusted issuing.pem signer.pem");
+        Assert.NotEqual(0, openssl.Try("verify -CAfile stranger.pem -untrusted issuing.pem signer.pem").ExitCode);
+    }
+
+    [SkippableTheory]
+    [InlineData("-algorithm ED25519")]
+    [InlineData("-algorithm ED448")]
+    [InlineData("-algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP256r1")]
+    [InlineData("-algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP384r1")]
+    [InlineData("-algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP512r1")]
+    public void We_verify_a_path_that_OpenSSL_signs(string options)
+    {
+        using OpenSslFolder openssl = OpenSslFolder.OrSkip();
+        foreach (string name in new[] { "root", "another", "leaf" })
+            openssl.Do($"genpkey {options} -out {name}.key");
+        foreach (string name in new[] { "root", "another" })
+            openssl.Do($"req -x509 -new -key {name}.key -subj /CN=root -addext keyUsage=critical,keyCertSign -outform DER -out {name}");
+        openssl.Do("req -new -key leaf.key -subj /CN=leaf -out leaf.csr");
+        openssl.Do("x509 -req -in leaf.csr -CA root -CAform DER -CAkey root.key -set_serial 7 -outform DER -out leaf");
+        Certificate leaf = Certificate.Decode(openssl.Read("leaf"));
+        Assert.Equal(2, PathBuilder.Build(leaf, [Certificate.Decode(openssl.Read("root"))], [], new PathOptions(DateTimeOffset.UtcNow)).Certificates.Count);
+        Expect.Error("CmpTrust.PathInvalid", () => PathBuilder.Build(leaf, [Certificate.Decode(openssl.Read("another"))], [], new PathOptions(DateTimeOffset.UtcNow)));
     }
 
     [SkippableTheory]

@@ -8,6 +8,7 @@ using Cmp.Cryptography;
 using Cmp.Cryptography.BackEnds;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.TestServer;
 using Xunit;
 
 namespace Cmp.Tests.Cryptography;
@@ -18,8 +19,13 @@ public class PrivateKeyTests
 
     public static TheoryData<string> Words => new("RSA_2048", "ECDSA_P256", "ECDSA_P384", "ECDSA_P521", "ECDSA_brainpoolP256r1");
 
+    /// <summary>Kinds that .NET cannot hold.</summary>
+    public static TheoryData<string> Apart => new("Ed25519", "Ed448", "ML-DSA-44");
+
+    public static TheoryData<string> Both => [.. Words, .. Apart];
+
     [Theory]
-    [MemberData(nameof(Words))]
+    [MemberData(nameof(Both))]
     public void Rule19_A_key_fits_its_public_half_and_no_other(string word)
     {
         using PrivateKey key = TestKeys.Open(word);
@@ -63,6 +69,20 @@ public class PrivateKeyTests
         again.EnsureFits(key.PublicKey);
         AlgorithmIdentifier algorithm = SignatureAlgorithms.For(found);
         Assert.True(SignatureAlgorithms.Verify(algorithm, key.PublicKey, Data, found.Sign(Data, algorithm)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Apart))]
+    public void A_key_that_NET_cannot_hold_is_not_bound(string word)
+    {
+        using PrivateKey key = TestKeys.Open(word);
+        Assert.False(key.CanBeAttached);
+        Name name = Name.FromCommonName("test");
+        Certificate made = new CertificateWriter(name, key, SignatureAlgorithms.For(key)).Write(new CertificateContent(name, key.PublicKey, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1), []));
+        using X509Certificate2 certificate = TestCertificate.Load(made.Encoded.ToArray());
+        Assert.Null(PrivateKey.Of(certificate));
+        Assert.Equal(CmpErrorKind.Key, Expect.Error("CmpKey.NotAttachable", () => key.AttachTo(certificate)).Kind);
+        key.EnsureFits(Certificate.From(certificate).PublicKey);
     }
 
     [SkippableFact]
@@ -115,7 +135,7 @@ public class PrivateKeyTests
     }
 
     [Theory]
-    [MemberData(nameof(Words))]
+    [MemberData(nameof(Both))]
     public void Octets_that_are_no_key_end_in_an_error_that_holds_none_of_them(string word)
     {
         byte[] pkcs8 = TestKeys.Pkcs8(word);
@@ -158,7 +178,7 @@ public class PrivateKeyTests
     }
 
     [Theory]
-    [MemberData(nameof(Words))]
+    [MemberData(nameof(Both))]
     public void One_key_signs_on_many_threads(string word)
     {
         using PrivateKey key = TestKeys.Open(word);

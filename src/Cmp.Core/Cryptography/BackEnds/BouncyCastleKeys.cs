@@ -11,6 +11,8 @@ internal abstract class BouncyCastleKeys(ParameterSet set)
     internal static BouncyCastleKeys Of(ParameterSet set) => set.Family switch
     {
         KeyFamily.Edwards => new BouncyCastleEdKeys(set),
+        KeyFamily.MLDsa => new BouncyCastleMLDsaKeys(set),
+        KeyFamily.SlhDsa => new BouncyCastleSlhDsaKeys(set),
         KeyFamily.Montgomery => new BouncyCastleXKeys(set),
         KeyFamily.MLKem => new BouncyCastleMLKemKeys(set),
         _ => throw new NotSupportedException(set.Name),
