@@ -541,7 +541,7 @@ public sealed class Responder : IDisposable
         if (isSigned || body is CertRepMessage)
             extraCerts.Add(_authority.Issuing);
         // who trusts a former root finds the way to the present one
-        if (!underMac)
+        if (isSigned)
             extraCerts.AddRange(_authority.RootChanges.Select(change => change.Content.NewWithOld!));
         return protector.Protect(header, body, extraCerts);
     }
