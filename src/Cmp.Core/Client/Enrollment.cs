@@ -1,16 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Security;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
-using Cmp.Cryptography.Paths;
 using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
-using Cmp.Messages.Pkix;
+using Cmp.Messages.Crmf;
 using Cmp.State;
 using Cmp.Stores;
 using Cmp.Transactions;
@@ -19,44 +17,61 @@ using Cmp.Transports;
 namespace Cmp.Client;
 
 /// <summary>
-/// From a key to an installed certificate: the only place that makes a key, saves state, drives the transaction, checks, installs, and undoes.
-/// Each step has its compensation; they run, last first, when it ends anywhere but at the end or at waiting. With a <see cref="Store"/> each step
-/// is on disk before it is gone, and another process goes on from there (<see cref="Resume"/>).
+/// From keys to installed certificates, of one transaction: the only place that makes keys, saves state, drives the transaction, checks, installs, and
+/// undoes. A certificate that fails undoes what was made for it and nothing else; where the transaction ends anywhere but at the end or at waiting, all that
+/// is not where it belongs is undone. With a <see cref="Store"/> each step is on disk before it is gone, and another process goes on from there
+/// (<see cref="Resume"/>).
 /// </summary>
 public sealed class Enrollment : IDisposable
 {
-    private readonly CmpClient _client;
-    private readonly EnrollmentRequest _request;
-    private readonly Stack<Action> _compensations = new();
+    private readonly IReadOnlyList<EnrollmentItem> _items;
     private readonly bool _isResumed;
     private EnrollmentStore? _store;
     private PendingEnrollment? _pending;
     private StateLock? _lock;
     private EnrollmentTransaction? _transaction;
     private TransactionStep? _step;
-    private KeyHandle? _key;
-    private IReadOnlyList<Certificate> _chain = [];
-    private IReadOnlyList<string> _modifications = [];
     private bool _ended;
 
     /// <summary>Prepares an enrolment; nothing is made and nothing is sent yet.</summary>
     /// <param name="client">The server.</param>
     /// <param name="request">What is asked for.</param>
     public Enrollment(CmpClient client, EnrollmentRequest request)
+        : this(client, [request])
     {
-        _client = client;
-        _request = request;
     }
 
-    private Enrollment(CmpClient client, EnrollmentRequest request, EnrollmentStore store, PendingEnrollment pending, StateLock held, KeyHandle? key)
-        : this(client, request)
+    /// <summary>Prepares an enrolment of several certificates, asked for in one message; nothing is made and nothing is sent yet.</summary>
+    /// <param name="client">The server.</param>
+    /// <param name="requests">What is asked for: all by ir, or all by cr. Where they differ in what holds of the message as a whole, the first one counts.</param>
+    /// <exception cref="CmpException"><c>CmpArgument.BatchSize</c>: they do not go together.</exception>
+    public Enrollment(CmpClient client, IReadOnlyList<EnrollmentRequest> requests)
     {
+        if (requests.Count == 0)
+            throw new ArgumentException("An enrolment has a request.", nameof(requests));
+        EnrollmentOperation operation = requests[0].Operation;
+        if (requests.Count > 1 && (operation is not (EnrollmentOperation.Initialization or EnrollmentOperation.Certification) || requests.Any(request => request.Operation != operation)))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.BatchSize", "Several certificates are asked for in one message by ir or by cr, and all by the same one.")
+            {
+                RecommendedAction = "Ask for a PKCS #10 request or an update in a message of its own.",
+            };
+        }
+        Client = client;
+        _items = [.. requests.Select((request, number) => new EnrollmentItem(this, request, number))];
+    }
+
+    private Enrollment(CmpClient client, EnrollmentStore store, PendingEnrollment pending, StateLock held, ResumeOptions options)
+    {
+        Client = client;
         _isResumed = true;
         _store = store;
         _pending = pending;
         _lock = held;
-        _key = key;
-        _compensations.Push(Forget);
+        _items = [.. pending.Items
+            .Select((kept, number) => (Kept: kept, Number: number))
+            .Where(item => !item.Kept.HasEnded)
+            .Select(item => new EnrollmentItem(this, RequestOf(pending, item.Kept, options), item.Number) { Kept = item.Kept })];
     }
 
     /// <summary>Where it is kept while it is pending, and remembered afterwards; <see langword="null"/>: nowhere, it lives and dies with this object.</summary>
@@ -66,10 +81,13 @@ public sealed class Enrollment : IDisposable
         init => _store = value;
     }
 
-    /// <summary>Sees a certificate before it is accepted; its text is the reason of a refusal, <see langword="null"/> accepts.</summary>
+    /// <summary>Sees each certificate before it is accepted; its text is the reason of a refusal, <see langword="null"/> accepts.</summary>
     public Func<IssuedCertificate, CancellationToken, Task<string?>>? Approve { get; init; }
 
-    /// <summary>Makes or opens the key that is certified.</summary>
+    /// <summary>Hears of each certificate that is where it belongs, or has failed, as soon as it is so.</summary>
+    public Action<EnrollmentItem>? Ended { get; init; }
+
+    /// <summary>Makes or opens the keys that are certified.</summary>
     internal Func<KeyRequest, KeyHandle> GetKey { get; init; } = KeyProviders.Get;
 
     /// <summary>For tests: hears of each boundary between two steps, and may end the process there.</summary>
@@ -81,11 +99,17 @@ public sealed class Enrollment : IDisposable
     /// <summary>Hears how far it is.</summary>
     public IProgress<CmpProgress>? Progress { get; init; }
 
-    /// <summary>What was asked for.</summary>
-    public EnrollmentRequest Request => _request;
+    /// <summary>The certificates that it is about; where it was taken up, those that had not ended.</summary>
+    public IReadOnlyList<EnrollmentItem> Items => _items;
 
     /// <summary>The transaction's identifier, hexadecimal; <see langword="null"/> before the first message was made.</summary>
     public string? TransactionId => _transaction is { } transaction ? Hex.Of(transaction.TransactionId.Span) : null;
+
+    /// <summary>Whether its messages are carried by hand.</summary>
+    public bool IsOffline => First.IsOffline;
+
+    /// <summary>Whether it ends where the server makes it wait, however short.</summary>
+    public bool IsImpatient => First.IsImpatient;
 
     /// <summary>When the server may be asked again, where it waits; else <see langword="null"/>.</summary>
     public DateTimeOffset? WaitingUntil => (_step as TransactionStep.Wait)?.Until;
@@ -94,23 +118,37 @@ public sealed class Enrollment : IDisposable
     public string? WaitingReason => (_step as TransactionStep.Wait)?.Reason;
 
     /// <summary>The message to carry to the server, where messages are carried by hand; else <see langword="null"/>.</summary>
-    public ReadOnlyMemory<byte>? NextMessage => _request.IsOffline ? (_step as TransactionStep.Send)?.Octets : null;
+    public ReadOnlyMemory<byte>? NextMessage => IsOffline ? (_step as TransactionStep.Send)?.Octets : null;
 
     /// <summary>What is said of the server.</summary>
-    public ServerSettings Settings => _client.Settings;
+    public ServerSettings Settings => Client.Settings;
 
     /// <summary>Whether it is still pending on disk although it failed or was cancelled: another attempt may go on with it.</summary>
     public bool IsKept { get; private set; }
 
-    private PrivateKey? Key => _key?.Key ?? _request.ExistingKey;
+    internal CmpClient Client { get; }
 
-    private CmpOperation Operation => _request.Operation switch
+    /// <summary>The body that asks; <see langword="null"/> before it was made.</summary>
+    internal PkiBody? Body => _transaction?.Request;
+
+    internal IReadOnlyList<string> Warnings => [.. _transaction!.Warnings];
+
+    /// <summary>What holds of the message as a whole.</summary>
+    private EnrollmentRequest First => _items[0].Request;
+
+    private CmpOperation Operation => First.Operation switch
     {
         EnrollmentOperation.Initialization => CmpOperation.Initialization,
         EnrollmentOperation.Certification => CmpOperation.Certification,
         EnrollmentOperation.KeyUpdate => CmpOperation.KeyUpdate,
         _ => CmpOperation.Pkcs10,
     };
+
+    private bool OwnsClient { get; init; }
+
+    /// <summary>Whether what is on disk may outlive a failure: the server has the request and makes us wait, or we accepted a certificate of it, or it was kept before.</summary>
+    private bool MayStay => _store is not null && _pending is { State: not null, Ticket: var ticket } && _transaction is { } transaction
+        && (transaction.IsInDoubt || (!transaction.IsOver && (_isResumed || IsOffline || transaction.IsWaitedFor || ticket is not null || transaction.IsAccepted)));
 
     /// <summary>Takes up a pending enrolment of an earlier process.</summary>
     /// <param name="store">Where it is.</param>
@@ -129,7 +167,7 @@ public sealed class Enrollment : IDisposable
             throw NotFound(id);
         StateLock held = store.Lock(id);
         CmpClient? client = null;
-        KeyHandle? key = null;
+        Enrollment? enrollment = null;
         try
         {
             PendingEnrollment pending = store.Find(id) ?? throw NotFound(id);
@@ -142,7 +180,7 @@ public sealed class Enrollment : IDisposable
                     RecommendedAction = "Ask anew.",
                 };
             }
-            if (pending.IsToBeApproved && options.Approve is null && state.Phase is TransactionPhase.Requested or TransactionPhase.Deciding)
+            if (pending.IsToBeApproved && options.Approve is null && state.Requests.Any(request => request.Phase is RequestPhase.Requested or RequestPhase.Waiting or RequestPhase.Deciding))
             {
                 throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Approve", $"The certificate of the transaction {id} is to be approved before it is accepted.")
                 {
@@ -150,28 +188,29 @@ public sealed class Enrollment : IDisposable
                 };
             }
             client = options.Open(pending.Server, pending.IsOffline);
-            key = OpenKey(store, pending, options);
-            var enrollment = new Enrollment(client, RequestOf(pending, options), store, pending, held, key)
+            enrollment = new Enrollment(client, store, pending, held, options)
             {
                 OwnsClient = true,
                 Approve = options.Approve,
+                Ended = options.Ended,
                 Trace = options.Trace,
                 Progress = options.Progress,
                 Boundary = options.Boundary,
             };
-            enrollment.TakeUp(state);
+            enrollment.TakeUp(state, options);
             return enrollment;
         }
         catch
         {
-            key?.Dispose();
+            foreach (EnrollmentItem item in enrollment?.Items ?? [])
+                item.Release();
             client?.Dispose();
             held.Dispose();
             throw;
         }
     }
 
-    /// <summary>Gives a pending enrolment up: its key and all that is kept of it go. The server is not told.</summary>
+    /// <summary>Gives a pending enrolment up: its keys and all that is kept of it go. The server is not told.</summary>
     /// <param name="store">Where it is.</param>
     /// <param name="id">The transactionID, hexadecimal.</param>
     /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>.</exception>
@@ -183,22 +222,33 @@ public sealed class Enrollment : IDisposable
             throw NotFound(id);
     }
 
-    /// <summary>Goes on until the certificate is where it belongs, or the server waits longer than there is time for.</summary>
+    /// <summary>Goes on until each certificate is where it belongs or has failed, or the server waits longer than there is time for.</summary>
     /// <param name="timeout">How long this may take; <see langword="null"/>: as the server's settings say.</param>
     /// <param name="cancellationToken">Ends it; what was made is undone, unless the server makes us wait and it is kept.</param>
-    /// <returns>The certificate; <see langword="null"/> where the server waits or a message is to be carried: call again, or resume it.</returns>
-    /// <exception cref="CmpException">It failed, and everything it had made is gone, unless <see cref="IsKept"/>; <c>CmpTransaction.Ended</c>: it had ended before.</exception>
+    /// <returns>
+    /// The certificate, of several the first; <see langword="null"/> where the server waits or a message is to be carried: call again, or resume it.
+    /// Of several certificates <see cref="Items"/> tells what became of each.
+    /// </returns>
+    /// <exception cref="CmpException">
+    /// It failed, of several certificates as a whole or with each of them; everything is gone that it had made for what is not where it belongs, unless
+    /// <see cref="IsKept"/>; <c>CmpTransaction.Ended</c>: it had ended before.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled, and everything it had made is gone, unless <see cref="IsKept"/>.</exception>
     public Task<EnrolledCertificate?> RunAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) => RunAsync(null, timeout, cancellationToken);
 
     /// <summary>Takes the answer to <see cref="NextMessage"/> that was carried here by hand, and goes on.</summary>
     /// <param name="answer">The octets of one message.</param>
     /// <param name="cancellationToken">As for <see cref="RunAsync(TimeSpan?, CancellationToken)"/>.</param>
-    /// <returns>The certificate, or <see langword="null"/> where there is a next message.</returns>
+    /// <returns>As for <see cref="RunAsync(TimeSpan?, CancellationToken)"/>; <see langword="null"/> where there is a next message.</returns>
     /// <exception cref="CmpException">As for <see cref="RunAsync(TimeSpan?, CancellationToken)"/>. An answer that belongs elsewhere changes nothing.</exception>
     public Task<EnrolledCertificate?> TakeAsync(ReadOnlyMemory<byte> answer, CancellationToken cancellationToken = default) => RunAsync(answer, null, cancellationToken);
 
-    /// <summary>Lets go. What is pending on disk stays; what lives in this object only goes, with its key.</summary>
+    /// <summary>Which of the certificates that it is about a server issued.</summary>
+    /// <param name="issued">What <see cref="Approve"/> sees.</param>
+    /// <returns>That one.</returns>
+    public EnrollmentItem ItemOf(IssuedCertificate issued) => _items.First(item => item.Requested?.Number == issued.Request);
+
+    /// <summary>Lets go. What is pending on disk stays; what lives in this object only goes, with its keys.</summary>
     public void Dispose()
     {
         if (!_ended && !(_pending is not null && MayStay))
@@ -214,34 +264,19 @@ public sealed class Enrollment : IDisposable
         RecommendedAction = "Get-CmpTransaction lists those that are pending.",
     };
 
-    private static KeyHandle? OpenKey(EnrollmentStore store, PendingEnrollment pending, ResumeOptions options) => pending.Key switch
-    {
-        PendingKey.Waiting => new KeyHandle(store.OpenKey(pending.Id)),
-        PendingKey.File => KeyProviders.Get(new KeyRequest { Path = pending.KeyPath, Password = options.KeyPassword }),
-        PendingKey.OldCertificate => new KeyHandle(pending.OldCertificate!.Open(options.KeyPassword).Key
-            ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", "The private key of the certificate that is updated is no longer where it was.")),
-        _ => null,
-    };
-
-    private static EnrollmentRequest RequestOf(PendingEnrollment pending, ResumeOptions options) => new()
+    private static EnrollmentRequest RequestOf(PendingEnrollment pending, PendingCertificate item, ResumeOptions options) => new()
     {
         Operation = pending.Operation,
-        OldCertificate = pending.OldCertificate?.Certificate,
-        OldCertificateReference = pending.OldCertificate,
-        OldCertificateAction = pending.OldCertificateAction,
-        Destination = CertificateDestination.Of(pending.Destination, options.OutPassword),
-        Name = pending.Name,
-        FriendlyName = pending.FriendlyName,
+        OldCertificate = item.OldCertificate?.Certificate,
+        OldCertificateReference = item.OldCertificate,
+        OldCertificateAction = item.OldCertificateAction,
+        Destination = CertificateDestination.Of(item.Destination, options.OutPassword),
+        Name = item.Name,
+        FriendlyName = item.FriendlyName,
         ExplicitConfirm = pending.ExplicitConfirm || pending.IsToBeApproved,
         IsOffline = pending.IsOffline,
         IsImpatient = options.IsImpatient,
     };
-
-    private bool OwnsClient { get; init; }
-
-    /// <summary>Whether what is on disk may outlive a failure: the server has the request and makes us wait, or we accepted its certificate, or it was kept before.</summary>
-    private bool MayStay => _store is not null && _pending is { State: not null, Ticket: var ticket } && _transaction is { } transaction
-        && (transaction.IsInDoubt || (!transaction.IsOver && (_isResumed || _request.IsOffline || transaction.IsWaitedFor || ticket is not null || transaction.IsAccepted)));
 
     private async Task<EnrolledCertificate?> RunAsync(ReadOnlyMemory<byte>? answer, TimeSpan? timeout, CancellationToken cancellationToken)
     {
@@ -249,74 +284,103 @@ public sealed class Enrollment : IDisposable
             throw new CmpException(CmpErrorKind.Argument, "CmpTransaction.Ended", "This enrolment has ended. Another one begins anew.");
         try
         {
-            Deadline deadline = Deadline.After(_client.Now, timeout ?? _client.Settings.Timeout!.Value);
+            Deadline deadline = Deadline.After(Client.Now, timeout ?? Client.Settings.Timeout!.Value);
             _step ??= Begin();
             var conversation = new Conversation(_transaction!, Operation)
             {
                 Deadline = deadline,
                 Progress = Progress,
                 Trace = Trace,
-                IsImpatient = _request.IsImpatient,
-                IsByHand = _request.IsOffline,
+                IsImpatient = IsImpatient,
+                IsByHand = IsOffline,
                 Ticket = _pending?.Ticket,
                 Keep = Keep,
             };
             if (answer is { } octets)
                 _step = Take(octets);
-            while (true)
+            // what an earlier process could not put away any more
+            Conclude();
+            while (Open.Any())
             {
                 // a step that waits is waited for, never resumed early (rule 38)
-                _step = await _client.DriveAsync(conversation, _step, cancellationToken).ConfigureAwait(false);
+                _step = await Client.DriveAsync(conversation, _step, cancellationToken).ConfigureAwait(false);
                 switch (_step)
                 {
                     case TransactionStep.Decide decide:
-                        _step = _transaction!.Decide(await JudgeAsync(decide.Certificate, cancellationToken).ConfigureAwait(false), _client.Now);
+                        _step = _transaction!.Decide(await ItemOf(decide.Certificate).JudgeAsync(decide.Certificate, cancellationToken).ConfigureAwait(false), Client.Now);
+                        break;
+                    case TransactionStep.Settled:
+                        Conclude();
+                        _step = _transaction!.Resume(Client.Now);
                         break;
                     case TransactionStep.Wait or TransactionStep.Send:
                         return null;
                     default:
-                        EnrolledCertificate enrolled = Finish();
-                        End();
-                        return enrolled;
+                        Conclude();
+                        break;
                 }
             }
+            Finish();
+            return _items[0].Enrolled;
         }
-        catch
+        catch (Exception e)
         {
-            IsKept = MayStay;
-            if (IsKept)
-                KeepDoubt();
-            else
-                Undo();
-            End();
+            Concede(e as CmpException);
             throw;
         }
     }
 
     private TransactionStep Begin()
     {
-        // what cannot be put away afterwards is not asked for
-        _request.Destination.EnsureWritable(withKey: _request.Key is not null || _request.ExistingKey is not null);
-        if (_request.Name is { } name)
-            _ = _store?.Enrollments.Find(name);
-        Identity identity = _client.IdentityFor(_request.Operation);
-        ReadOnlyMemory<byte> id = _request.TransactionId ?? Secrets.Random(16);
+        Each(item => item.EnsureWritable());
+        Identity identity = Client.IdentityFor(First.Operation);
+        ReadOnlyMemory<byte> id = First.TransactionId ?? Secrets.Random(16);
         Prepare(id);
-        if (_request.Key is { } wanted)
+        Each(item => item.MakeKey());
+        SaveKeys();
+        Each(item => item.EnsureTakesKey());
+        PkiBody body = Ask(identity);
+        EnrollmentItem[] asked = [.. Open];
+        _transaction = new EnrollmentTransaction(SettingsFor(identity) with { TransactionId = id }, body, First.OldCertificate);
+        for (int i = 0; i < asked.Length; i++)
         {
-            _key = GetKey(wanted);
-            _compensations.Push(DeleteKey);
-            if (_pending is { Key: PendingKey.Waiting })
+            asked[i].Number = i;
+            asked[i].Requested = _transaction.Requests[i];
+        }
+        _pending = _pending is null ? null : _pending with { Items = [.. asked.Select(item => item.Describe())] };
+        return _transaction.Start(Client.Now);
+    }
+
+    /// <summary>Those that are neither where they belong nor failed.</summary>
+    private IEnumerable<EnrollmentItem> Open => _items.Where(item => !item.HasEnded);
+
+    /// <summary>Those that another attempt may be about.</summary>
+    private IEnumerable<EnrollmentItem> Lasting => _items.Where(item => !item.HasEnded || item.IsKept);
+
+    /// <summary>Does something for each; of several one that fails is left out of the message.</summary>
+    private void Each(Action<EnrollmentItem> action)
+    {
+        foreach (EnrollmentItem item in Open.ToList())
+        {
+            try
             {
-                _store!.SaveKey(_pending.Id, _key.Key);
-                Boundary?.Invoke("key");
+                action(item);
+            }
+            catch (CmpException e) when (Open.Skip(1).Any())
+            {
+                Fail(item, e);
             }
         }
-        if (Key is { } key)
-            _request.Destination.EnsureTakes(key);
-        PkiBody body = RequestBuilder.Build(_request, Key, _client.Settings, identity.Credential);
-        _transaction = new EnrollmentTransaction(SettingsFor(identity) with { TransactionId = id }, body, _request.OldCertificate);
-        return _transaction.Start(_client.Now);
+    }
+
+    private PkiBody Ask(Identity identity)
+    {
+        if (_items.Count == 1)
+            return RequestBuilder.Build(First, _items[0].Key, Client.Settings, identity.Credential);
+        RequestBuilder.EnsureTaken(RequestBuilder.BodyType(First.Operation), Client.Settings, identity.Credential);
+        var messages = new List<CertReqMsg>();
+        Each(item => messages.Add(RequestBuilder.Message(item.Request, item.Key, Client.Settings, identity.Credential, messages.Count)));
+        return RequestBuilder.Build(First.Operation, messages);
     }
 
     /// <summary>Makes a place on disk before anything is made that would have to go there.</summary>
@@ -331,61 +395,95 @@ public sealed class Enrollment : IDisposable
         _pending = new PendingEnrollment
         {
             Id = name,
-            Operation = _request.Operation,
-            Subject = PeerText.Escape(Whom()),
-            Begun = _client.Now,
-            Server = _client.Said,
-            Destination = _request.Destination.Description,
-            Key = _request.Key is { } key ? (key.Path is null ? PendingKey.Waiting : PendingKey.File) : _request.ExistingKey is not null ? PendingKey.OldCertificate : PendingKey.None,
-            KeyPath = _request.Key?.Path,
-            IsKeyExportable = _request.Key?.Exportable ?? false,
-            Name = _request.Name,
-            FriendlyName = _request.FriendlyName,
-            ExplicitConfirm = _request.ExplicitConfirm,
+            Operation = First.Operation,
+            Items = [.. Open.Select(item => item.Describe())],
+            Begun = Client.Now,
+            Server = Client.Said,
+            ExplicitConfirm = First.ExplicitConfirm,
             IsToBeApproved = Approve is not null,
-            OldCertificate = _request.OldCertificateReference,
-            OldCertificateAction = _request.OldCertificateAction,
-            IsOffline = _request.IsOffline,
-            IsRequestSecret = _request.RegistrationToken is not null || _request.Authenticator is not null,
+            IsOffline = IsOffline,
+            IsRequestSecret = _items.Any(item => item.Request.RegistrationToken is not null || item.Request.Authenticator is not null),
         };
-        _compensations.Push(Forget);
         _store.Save(_pending, durable: false);
         Boundary?.Invoke("prepared");
     }
 
-    private string Whom()
+    /// <summary>Keeps the keys that wait for their certificates, and no others.</summary>
+    private void SaveKeys()
     {
-        Name? subject = _request.Pkcs10?.Subject ?? _request.Subject ?? _request.OldCertificate?.Subject;
-        return subject is { IsEmpty: false } ? subject.ToString() : _request.SubjectAltNames is [var first, ..] ? first.ToString() : "?";
+        PrivateKey[] waiting = [.. Lasting.Where(item => item.HasWaitingKey).Select(item => item.Key!)];
+        if (_pending is null || waiting.Length == 0)
+            return;
+        _store!.SaveKeys(_pending.Id, waiting);
+        Boundary?.Invoke("key");
     }
 
     private TransactionSettings SettingsFor(Identity identity) =>
-        _client.TransactionSettings(_request, identity, Trace) with { ExplicitConfirm = _request.ExplicitConfirm || Approve is not null };
+        Client.TransactionSettings(First, identity, Trace) with { ExplicitConfirm = First.ExplicitConfirm || Approve is not null };
 
     /// <summary>Goes on where another process stopped.</summary>
-    private void TakeUp(TransactionState state)
+    private void TakeUp(TransactionState state, ResumeOptions options)
     {
         // where all is said, the certificate that signed may be gone
-        Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : _client.IdentityFor(_request.Operation);
-        _transaction = new EnrollmentTransaction(SettingsFor(identity), state, _request.OldCertificate);
+        Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : Client.IdentityFor(First.Operation);
+        _transaction = new EnrollmentTransaction(SettingsFor(identity), state, First.OldCertificate);
         PendingEnrollment pending = _pending!;
+        if (pending.Items.Count != _transaction.Requests.Count)
+            throw new CmpException(CmpErrorKind.Store, "CmpState.Unreadable", $"What is kept of the transaction {pending.Id} is damaged: its message and its certificates are not as many.") { RecommendedAction = "Remove the transaction with Remove-CmpTransaction and ask anew." };
+        foreach (EnrollmentItem item in _items)
+            item.Requested = _transaction.Requests[item.Number];
+        OpenKeys(options);
         if (pending is { WaitSince: { } since, WaitUntil: { } until })
         {
             // where the clock was set back since, the server is not left alone for longer than it asked
-            DateTimeOffset latest = _client.Now + (until - since);
+            DateTimeOffset latest = Client.Now + (until - since);
             _step = new TransactionStep.Wait(until < latest ? until : latest, pending.WaitReason);
         }
-        else if (_request.IsOffline && state.Phase is TransactionPhase.Requested or TransactionPhase.Confirming)
+        else if (IsOffline && state.Phase is TransactionPhase.Requested or TransactionPhase.Confirming && !_transaction.IsPollDue)
         {
             // it lies there as it was made, and may be on its way
             _step = new TransactionStep.Send(state.LastMessage, PkiMessage.Decode(state.LastMessage).Body.Type, First: false, Last: false);
         }
         else
         {
-            _step = _transaction.Continue(_client.Now);
+            _step = _transaction.Continue(Client.Now);
         }
-        if (state.Phase is TransactionPhase.Confirming or TransactionPhase.Ended && _transaction.Issued is { } issued)
-            LookAt(issued);
+        foreach (EnrollmentItem item in _items.Where(item => item.Requested!.Phase is RequestPhase.Accepted or RequestPhase.Granted))
+            item.LookAt(item.Requested!.Issued!);
+    }
+
+    private void OpenKeys(ResumeOptions options)
+    {
+        // those that wait lie together, and each knows its own
+        List<PrivateKey> waiting = _items.Any(item => item.HasWaitingKey) ? [.. _store!.OpenKeys(_pending!.Id)] : [];
+        try
+        {
+            foreach (EnrollmentItem item in _items)
+            {
+                PendingCertificate kept = item.Kept!;
+                switch (kept.Key)
+                {
+                    case PendingKey.Waiting:
+                        PrivateKey own = waiting.Find(key => item.Requested!.Key?.IsSameAs(key.PublicKey) == true) ?? throw EnrollmentStore.Vanished(_pending!.Id);
+                        waiting.Remove(own);
+                        item.UseKey(new KeyHandle(own));
+                        break;
+                    case PendingKey.File:
+                        item.UseKey(KeyProviders.Get(new KeyRequest { Path = kept.KeyPath, Password = options.KeyPassword }));
+                        break;
+                    case PendingKey.OldCertificate:
+                        item.UseKey(new KeyHandle(kept.OldCertificate!.Open(options.KeyPassword).Key
+                            ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", "The private key of the certificate that is updated is no longer where it was.")));
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+        finally
+        {
+            waiting.ForEach(key => key.Dispose());
+        }
     }
 
     private TransactionStep Take(ReadOnlyMemory<byte> answer)
@@ -393,7 +491,7 @@ public sealed class Enrollment : IDisposable
         // what a hand brings in place of an answer is the wrong file: unlike on a road (rule 44) it ends nothing
         PkiMessage message = PkiMessage.Decode(answer);
         Trace?.Message(TraceDirection.Received, answer, message.ToString(), TimeSpan.Zero);
-        TransactionStep step = _transaction!.Receive(answer, _client.Now);
+        TransactionStep step = _transaction!.Receive(answer, Client.Now);
         return step is TransactionStep.Failed failed ? throw failed.Error : step;
     }
 
@@ -407,25 +505,133 @@ public sealed class Enrollment : IDisposable
             return;
         bool isFirst = _pending.State is null;
         var wait = step as TransactionStep.Wait;
-        bool isCarriedPoll = _request.IsOffline && step is TransactionStep.Send { Body: PkiBodyType.PollReq };
+        bool isCarriedPoll = IsOffline && step is TransactionStep.Send { Body: PkiBodyType.PollReq };
         _pending = _pending with
         {
             State = _transaction!.Capture(),
-            WaitSince = wait is null ? null : _client.Now,
+            WaitSince = wait is null ? null : Client.Now,
             // who carries the poll by hand is told not to come too early
             WaitUntil = wait?.Until ?? (isCarriedPoll ? _pending.WaitUntil : null),
             WaitReason = wait?.Reason ?? (isCarriedPoll ? _pending.WaitReason : null),
             Ticket = ticket,
         };
+        Save(durable: isFirst || step is TransactionStep.Send { Body: PkiBodyType.CertConf or PkiBodyType.Pkiconf }, mayFail: !isFirst);
+        Boundary?.Invoke(step.GetType().Name);
+    }
+
+    private void Save(bool durable, bool mayFail)
+    {
         try
         {
-            _store!.Save(_pending, durable: isFirst || step is TransactionStep.Send { Body: PkiBodyType.CertConf or PkiBodyType.Pkiconf });
+            _store!.Save(_pending!, durable);
         }
-        catch (CmpException e) when (!isFirst)
+        catch (CmpException e) when (mayFail)
         {
-            Trace?.Warning($"Where the transaction {_pending.Id} stands could not be saved: {e.Message}");
+            Trace?.Warning($"Where the transaction {_pending!.Id} stands could not be saved: {e.Message}");
         }
-        Boundary?.Invoke(step.GetType().Name);
+    }
+
+    /// <summary>Does with each certificate whose request has ended what is to be done: it is put where it belongs, or what was made for it goes.</summary>
+    private void Conclude()
+    {
+        foreach (EnrollmentItem item in Open.Where(item => item.Requested!.HasEnded).ToList())
+        {
+            if (item.Requested!.Failure is { } failure)
+            {
+                Fail(item, failure);
+                continue;
+            }
+            try
+            {
+                item.Finish(_isResumed);
+                Closed(item);
+            }
+            catch (CmpException e) when (_items.Count > 1)
+            {
+                // it is in force at the CA: where it is kept, another attempt may put it away
+                if (MayStay)
+                    Stay(item, e);
+                else
+                    Fail(item, e);
+            }
+        }
+    }
+
+    private void Fail(EnrollmentItem item, CmpException error)
+    {
+        item.Fail(error);
+        Closed(item);
+    }
+
+    private void Stay(EnrollmentItem item, CmpException? error)
+    {
+        item.Keep(error);
+        IsKept = true;
+        if (error is not null)
+            Ended?.Invoke(item);
+    }
+
+    /// <summary>One has ended: while others are pending, the record says so, and its key waits no longer.</summary>
+    private void Closed(EnrollmentItem item)
+    {
+        if (_pending is { State: not null } && Lasting.Any())
+        {
+            List<PendingCertificate> items = [.. _pending.Items];
+            items[item.Number] = items[item.Number] with { HasEnded = true };
+            _pending = _pending with { Items = items };
+            Save(durable: false, mayFail: true);
+            Boundary?.Invoke("ended");
+            if (item.HasWaitingKey)
+                SaveKeysQuietly();
+        }
+        Ended?.Invoke(item);
+    }
+
+    private void SaveKeysQuietly()
+    {
+        try
+        {
+            SaveKeys();
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"A private key that is needed no longer waits still in the transaction {_pending!.Id}: {e.Message}");
+        }
+    }
+
+    /// <summary>All have ended; what could not be put away stays.</summary>
+    private void Finish()
+    {
+        if (_pending is not null && !IsKept)
+            ForgetQuietly();
+        End();
+    }
+
+    /// <summary>It failed, or was cancelled: what may stay stays, the rest is undone.</summary>
+    private void Concede(CmpException? error)
+    {
+        bool mayStay = MayStay;
+        foreach (EnrollmentItem item in Open.ToList())
+        {
+            CmpException? own = item.Requested?.Failure ?? error;
+            bool hasFailed = item.Requested is { Phase: RequestPhase.Failed, IsInDoubt: false };
+            if (mayStay && !hasFailed)
+                Stay(item, own);
+            else if (own is not null)
+                Fail(item, own);
+            else
+                item.Undo();
+        }
+        if (mayStay || IsKept)
+        {
+            IsKept = true;
+            KeepDoubt();
+        }
+        else
+        {
+            Undo();
+        }
+        End();
     }
 
     /// <summary>The server refused what we had accepted: that is kept too, with the key, for somebody to look into.</summary>
@@ -443,198 +649,11 @@ public sealed class Enrollment : IDisposable
         }
     }
 
-    /// <summary>What the certificate must stand up to before it is confirmed (rules 41 and 43).</summary>
-    private async Task<CmpException?> JudgeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Validate(issued);
-            LookAt(issued);
-        }
-        catch (CmpException e)
-        {
-            return e;
-        }
-        if (Approve is null)
-            return null;
-        try
-        {
-            string? reason = await Approve(issued, cancellationToken).ConfigureAwait(false);
-            return reason is null ? null : Refused(reason, null);
-        }
-        catch (Exception e)
-        {
-            // the server waits for a word: who cannot decide refuses
-            cancellationToken.ThrowIfCancellationRequested();
-            return Refused($"The certificate could not be judged: {e.Message}", e);
-        }
-
-        CmpException Refused(string reason, Exception? cause) =>
-            new(CmpErrorKind.Trust, "CmpTransaction.Refused", reason, cause) { Octets = issued.Certificate.Encoded };
-    }
-
-    private void LookAt(IssuedCertificate issued)
-    {
-        _chain = ChainOf(issued);
-        _modifications = Modifications.Between(_transaction!.Request, issued.Certificate);
-    }
-
-    private void Validate(IssuedCertificate issued)
-    {
-        if (_client.Settings.IssuedTrustAnchor is not { Count: > 0 } anchors)
-            return;
-        IEnumerable<Certificate> trusted = issued.CaPubsAreTrusted ? anchors.Concat(issued.CaPubs) : anchors;
-        // one that begins later, as it was asked for, is held against the time when it does
-        DateTimeOffset time = issued.Certificate.NotBefore > _client.Now ? issued.Certificate.NotBefore : _client.Now;
-        try
-        {
-            PathBuilder.Build(issued.Certificate, trusted, _client.Settings.UntrustedCertificate!.Concat(issued.Candidates), new PathOptions(time));
-        }
-        catch (CmpException e)
-        {
-            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.IssuedCertificate", $"The certificate that came, {issued.Certificate}, does not lead to an anchor for issued certificates: {e.Message}", e) { Octets = issued.Certificate.Encoded };
-        }
-    }
-
-    /// <summary>Nothing can fail here but the installation itself, which undoes what it did.</summary>
-    private EnrolledCertificate Finish()
-    {
-        IssuedCertificate issued = _transaction!.Issued!;
-        DateTimeOffset renewAfter = Renewal.After(issued.Certificate);
-        InstalledCertificate installed = _request.Destination.Install(new CertificateToInstall(issued.Certificate, Key)
-        {
-            Chain = _chain,
-            FriendlyName = _request.FriendlyName,
-            ExportableKey = _request.Key?.Exportable ?? _pending?.IsKeyExportable ?? false,
-            IsRepeated = _isResumed,
-        });
-        Boundary?.Invoke("installed");
-        List<string> notes = [.. installed.Notes];
-        Retire(notes);
-        string? name = Remember(issued.Certificate, renewAfter);
-        _compensations.Clear();
-        if (_pending is not null)
-            ForgetQuietly();
-        return new EnrolledCertificate(installed, issued.Status.Status)
-        {
-            Certificate = issued.Certificate,
-            TransactionId = TransactionId!,
-            Name = name,
-            Chain = _chain,
-            CaPubs = issued.CaPubs,
-            Modifications = _modifications,
-            Confirmed = _transaction.Confirmed,
-            Authenticated = issued.IsAuthenticated,
-            RenewAfter = renewAfter,
-            Key = Key is { CanBeAttached: false } apart ? apart.Copy() : null,
-            Notes = notes,
-            Warnings = [.. _transaction.Warnings],
-        };
-    }
-
-    /// <summary>Does with the old certificate what was asked for; that it stayed is no reason to lose the new one.</summary>
-    private void Retire(List<string> notes)
-    {
-        if (_request.OldCertificateReference is not { } old || _request.OldCertificateAction == OldCertificateAction.Keep)
-            return;
-        try
-        {
-            if (CertificateRemoval.Retire(_request.OldCertificateObject ?? old.Open().Certificate, _request.OldCertificateAction) is { } note)
-                notes.Add(note);
-        }
-        catch (CmpException e) when (_isResumed && e.ErrorId == "CmpStore.NotFound")
-        {
-            // the process before this one did it
-        }
-        catch (CmpException e)
-        {
-            Trace?.Warning($"The old certificate stays as it was: {e.Message}");
-        }
-        Boundary?.Invoke("retired");
-    }
-
-    /// <summary>Writes down what can be found again; the name stays with its renewals.</summary>
-    private string? Remember(Certificate certificate, DateTimeOffset renewAfter)
-    {
-        if (_store is null || _request.Destination.Description is { Store: null, Path: null })
-            return null;
-        try
-        {
-            EnrollmentRecord? before = _request.OldCertificateReference is { } old ? _store.Enrollments.Of(old.Certificate.Thumbprint) : null;
-            string name = _request.Name ?? (before is { IsNameless: false } ? before.Name : certificate.Thumbprint);
-            _store.Enrollments.Write(new EnrollmentRecord
-            {
-                Name = name,
-                // who signed this renewal does not sign the next one
-                Server = before?.Server ?? _client.Said,
-                Operation = before?.Operation ?? _request.Operation,
-                Thumbprint = certificate.Thumbprint,
-                Subject = PeerText.Escape(certificate.Subject.ToString()),
-                NotAfter = certificate.NotAfter,
-                RenewAfter = renewAfter,
-                Destination = _request.Destination.Description with { Overwrite = true },
-                KeyAlgorithm = Key?.Algorithm.Name,
-                IsKeyExportable = _request.Key?.Exportable ?? _pending?.IsKeyExportable ?? false,
-                KeyPath = _request.Key?.Path ?? _pending?.KeyPath,
-                FriendlyName = _request.FriendlyName,
-            });
-            if (before is { IsNameless: true } && before.Name != name)
-                _store.Enrollments.Forget(before.Name);
-            Boundary?.Invoke("remembered");
-            return name;
-        }
-        catch (CmpException e)
-        {
-            Trace?.Warning($"The enrolment could not be remembered: {e.Message}");
-            return null;
-        }
-    }
-
-    /// <summary>From issuer to issuer, as far as the certificates at hand lead; what is in it is trusted no more for that.</summary>
-    private List<Certificate> ChainOf(IssuedCertificate issued)
-    {
-        List<Certificate> known =
-        [
-            .. _client.Settings.IssuedTrustAnchor!, .. _client.Settings.TrustAnchor!, .. _client.Settings.UntrustedCertificate!,
-            .. issued.Candidates, .. issued.CaPubs,
-        ];
-        var chain = new List<Certificate>();
-        Certificate current = issued.Certificate;
-        while (!current.IsSelfIssued && chain.Count < CmpLimits.Default.MaxPathLength && known.Find(candidate => IsIssuer(candidate, current)) is { } issuer)
-        {
-            chain.Add(issuer);
-            current = issuer;
-        }
-        return chain;
-    }
-
-    private static bool IsIssuer(Certificate candidate, Certificate certificate)
-    {
-        try
-        {
-            return candidate.Subject.IsSameAs(certificate.Issuer)
-                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, candidate.PublicKey, certificate.TbsCertificate, certificate.Signature);
-        }
-        catch (CmpException)
-        {
-            return false; // unreadable, or of an algorithm that is not known here
-        }
-    }
-
-    /// <summary>The key of a certificate that may be in force is kept where it lives (rule 44).</summary>
-    private void DeleteKey()
-    {
-        if (_transaction?.IsInDoubt != true)
-            _key!.Delete();
-    }
-
-    private void Forget() => _store!.Forget(_pending!.Id);
-
     private void ForgetQuietly()
     {
         try
         {
-            Forget();
+            _store!.Forget(_pending!.Id);
             Boundary?.Invoke("forgotten");
         }
         catch (CmpException e)
@@ -645,18 +664,18 @@ public sealed class Enrollment : IDisposable
 
     private void Undo()
     {
-        while (_compensations.Count > 0)
+        foreach (EnrollmentItem item in _items)
+            item.Undo();
+        if (_pending is null)
+            return;
+        try
         {
-            Action compensation = _compensations.Pop();
-            try
-            {
-                compensation();
-            }
-            catch (Exception e)
-            {
-                // the first error is the one to tell; that something stayed behind is worth a word
-                Trace?.Warning($"What the enrolment had made could not be undone: {e.Message}");
-            }
+            _store!.Forget(_pending.Id);
+        }
+        catch (Exception e)
+        {
+            // the first error is the one to tell; that something stayed behind is worth a word
+            Trace?.Warning($"What the enrolment had made could not be undone: {e.Message}");
         }
     }
 
@@ -664,11 +683,11 @@ public sealed class Enrollment : IDisposable
     {
         _ended = true;
         _step = null;
-        _key?.Dispose();
-        _key = null;
+        foreach (EnrollmentItem item in _items)
+            item.Release();
         _lock?.Dispose();
         _lock = null;
         if (OwnsClient)
-            _client.Dispose();
+            Client.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Formats.Asn1;
 using System.Globalization;
 using System.Linq;
 using Cmp.Cryptography;
@@ -93,37 +94,69 @@ public sealed class EnrollmentStore
         _pending.Write(pending.Id, PendingEnrollmentState.Write(pending with { Process = ThisProcess }), durable);
     }
 
-    /// <summary>Keeps a key until its certificate has come.</summary>
-    internal void SaveKey(string id, PrivateKey key)
+    /// <summary>Keeps keys until their certificates have come, in place of those that were kept.</summary>
+    internal void SaveKeys(string id, IEnumerable<PrivateKey> keys)
     {
-        byte[] pkcs8 = key.ExportPkcs8();
+        List<byte[]> encoded = [];
+        byte[] all = [];
         try
         {
-            _pending.WriteSecret(id, KeyExtension, pkcs8);
+            foreach (PrivateKey key in keys)
+                encoded.Add(key.ExportPkcs8());
+            all = new byte[encoded.Sum(pkcs8 => pkcs8.Length)];
+            int end = 0;
+            foreach (byte[] pkcs8 in encoded)
+            {
+                pkcs8.CopyTo(all, end);
+                end += pkcs8.Length;
+            }
+            _pending.WriteSecret(id, KeyExtension, all);
         }
         finally
         {
-            Secrets.Clear(pkcs8);
+            Secrets.Clear(all);
+            encoded.ForEach(Secrets.Clear);
         }
     }
 
-    /// <summary>Opens a key that waits.</summary>
+    /// <summary>Opens the keys that wait, one PKCS #8 after the other; the caller disposes of them.</summary>
     /// <exception cref="CmpException"><c>CmpKey.Vanished</c>; <c>CmpKey.Malformed</c>.</exception>
-    internal PrivateKey OpenKey(string id)
+    internal IReadOnlyList<PrivateKey> OpenKeys(string id)
     {
-        byte[] pkcs8 = _pending.ReadSecret(id, KeyExtension) ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", $"The private key of the transaction {id} is no longer where it waited.")
-        {
-            RecommendedAction = "Without it the certificate is worth nothing: put it back, or remove the transaction with Remove-CmpTransaction and ask anew.",
-        };
+        byte[] all = _pending.ReadSecret(id, KeyExtension) ?? throw Vanished(id);
+        var keys = new List<PrivateKey>();
         try
         {
-            return PrivateKey.FromPkcs8(pkcs8);
+            for (ReadOnlyMemory<byte> rest = all; !rest.IsEmpty;)
+            {
+                AsnDecoder.ReadEncodedValue(rest.Span, AsnEncodingRules.BER, out _, out _, out int length);
+                keys.Add(PrivateKey.FromPkcs8(rest.Slice(0, length)));
+                rest = rest.Slice(length);
+            }
+            return keys;
+        }
+        catch (AsnContentException e)
+        {
+            Release();
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Malformed", $"The private keys of the transaction {id} are damaged.", e);
+        }
+        catch
+        {
+            Release();
+            throw;
         }
         finally
         {
-            Secrets.Clear(pkcs8);
+            Secrets.Clear(all);
         }
+
+        void Release() => keys.ForEach(key => key.Dispose());
     }
+
+    internal static CmpException Vanished(string id) => new(CmpErrorKind.Key, "CmpKey.Vanished", $"The private key of the transaction {id} is no longer where it waited.")
+    {
+        RecommendedAction = "Without it the certificate is worth nothing: put it back, or remove the transaction with Remove-CmpTransaction and ask anew.",
+    };
 
     /// <summary>Removes what a process left half written that died; for who holds the lock.</summary>
     internal void Sweep(string id) => _pending.Sweep(id, KeyExtension, RequestExtension);

@@ -5,19 +5,21 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Transactions;
 
 namespace Cmp.Client;
 
 /// <summary>What a certificate has otherwise than its request (rule 37).</summary>
 internal static class Modifications
 {
-    internal static IReadOnlyList<string> Between(PkiBody request, Certificate certificate)
+    internal static IReadOnlyList<string> Between(PkiBody request, IssuedCertificate issued)
     {
+        Certificate certificate = issued.Certificate;
         var differences = new List<string>();
         (Name? subject, IReadOnlyList<Extension> extensions, CertTemplate? template) = request switch
         {
             P10crBody pkcs10 => (pkcs10.Request.Subject, pkcs10.Request.Extensions, null),
-            CertReqMessages { Requests: [var one, ..] } => (one.CertReq.CertTemplate.Subject, one.CertReq.CertTemplate.Extensions, one.CertReq.CertTemplate),
+            CertReqMessages { Requests: var requests } when requests[issued.Request] is var one => (one.CertReq.CertTemplate.Subject, one.CertReq.CertTemplate.Extensions, one.CertReq.CertTemplate),
             _ => ((Name?)null, (IReadOnlyList<Extension>)[], (CertTemplate?)null),
         };
         if (subject is { IsEmpty: false } && !subject.IsSameAs(certificate.Subject))

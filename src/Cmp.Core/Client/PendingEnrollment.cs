@@ -1,29 +1,12 @@
 using System;
-using Cmp.Messages.Pkix;
-using Cmp.State;
-using Cmp.Stores;
+using System.Collections.Generic;
+using System.Linq;
 using Cmp.Transactions;
 
 namespace Cmp.Client;
 
-/// <summary>Which key a pending enrolment is about, and where it is meanwhile.</summary>
-public enum PendingKey
-{
-    /// <summary>None of ours: a PKCS #10 made elsewhere.</summary>
-    None,
-
-    /// <summary>A new one, in a file beside the record that goes when the transaction ends.</summary>
-    Waiting,
-
-    /// <summary>One in a file of the user's.</summary>
-    File,
-
-    /// <summary>That of the certificate that is updated.</summary>
-    OldCertificate,
-}
-
 /// <summary>
-/// An enrolment on disk: what was asked, of whom, with which key, where the certificate goes, and how far it is. Another process ends it
+/// An enrolment on disk: what was asked, of whom, with which keys, where the certificates go, and how far it is. Another process ends it
 /// the same way. It holds no secret.
 /// </summary>
 public sealed record PendingEnrollment
@@ -34,8 +17,11 @@ public sealed record PendingEnrollment
     /// <summary>Which request was made.</summary>
     public required EnrollmentOperation Operation { get; init; }
 
-    /// <summary>Whom it is about, for people.</summary>
-    public required string Subject { get; init; }
+    /// <summary>Its certificates, in the order of the message.</summary>
+    public required IReadOnlyList<PendingCertificate> Items { get; init; }
+
+    /// <summary>Whom those are about that have not ended, for people.</summary>
+    public string Subject => string.Join("; ", Items.Where(item => !item.HasEnded).Select(item => item.Subject));
 
     /// <summary>When it began.</summary>
     public required DateTimeOffset Begun { get; init; }
@@ -43,35 +29,11 @@ public sealed record PendingEnrollment
     /// <summary>What is said of the server, without its secrets.</summary>
     public required ServerSettings Server { get; init; }
 
-    /// <summary>Where the certificate goes.</summary>
-    public required DestinationDescription Destination { get; init; }
-
-    /// <summary>Which key it is about.</summary>
-    public PendingKey Key { get; init; }
-
-    /// <summary>The file of <see cref="PendingKey.File"/>.</summary>
-    public string? KeyPath { get; init; }
-
-    /// <summary>Whether the key may leave the store that it goes to.</summary>
-    public bool IsKeyExportable { get; init; }
-
-    /// <summary>What the enrolment is to be called; <see langword="null"/>: by its thumbprint.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>What Windows is to call the certificate.</summary>
-    public string? FriendlyName { get; init; }
-
     /// <summary>Whether certConf is sent whatever the server offers.</summary>
     public bool ExplicitConfirm { get; init; }
 
     /// <summary>Whether somebody wants to see the certificate before it is accepted.</summary>
     public bool IsToBeApproved { get; init; }
-
-    /// <summary>The certificate that is updated.</summary>
-    public CertificateReference? OldCertificate { get; init; }
-
-    /// <summary>What becomes of that one.</summary>
-    public OldCertificateAction OldCertificateAction { get; init; }
 
     /// <summary>Whether its messages are carried by hand.</summary>
     public bool IsOffline { get; init; }

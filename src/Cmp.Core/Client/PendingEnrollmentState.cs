@@ -23,14 +23,8 @@ internal static class PendingEnrollmentState
     {
         var state = new StateObject();
         state.Set("operation", pending.Operation.ToString());
-        state.Set("subject", pending.Subject);
         state.Set("begun", pending.Begun);
         state.Set("process", pending.Process);
-        state.Set("friendlyName", pending.FriendlyName);
-        state.Set("enrolment", pending.Name);
-        state.Set("key", pending.Key.ToString());
-        state.Set("keyPath", pending.KeyPath);
-        Flag("keyExportable", pending.IsKeyExportable);
         Flag("explicitConfirm", pending.ExplicitConfirm);
         Flag("approve", pending.IsToBeApproved);
         Flag("offline", pending.IsOffline);
@@ -40,12 +34,7 @@ internal static class PendingEnrollmentState
         state.Set("waitUntil", pending.WaitUntil);
         state.Set("waitReason", pending.WaitReason);
         state.Set("ticket", pending.Ticket);
-        state.Set("destination", DestinationState.Write(pending.Destination));
-        if (pending.OldCertificate is { } old)
-        {
-            state.Set("oldCertificate", old.Write());
-            state.Set("oldCertificateAction", pending.OldCertificateAction.ToString());
-        }
+        state.Set("certificates", pending.Items.Select(Write));
         if (pending.State is { } transaction)
             state.Set("transaction", Write(transaction, withRequest: !pending.IsRequestSecret));
         state.Set("server", Servers.GetValue(pending.Server, SettingsState.Write));
@@ -62,14 +51,9 @@ internal static class PendingEnrollmentState
     {
         Id = id,
         Operation = state.Word<EnrollmentOperation>("operation") ?? throw new FormatException("'operation' is missing."),
-        Subject = state.Require("subject"),
+        Items = ReadItems(state),
         Begun = state.Time("begun") ?? throw new FormatException("'begun' is missing."),
         Process = state.Text("process"),
-        FriendlyName = state.Text("friendlyName"),
-        Name = state.Text("enrolment"),
-        Key = state.Word<PendingKey>("key") ?? PendingKey.None,
-        KeyPath = state.Text("keyPath"),
-        IsKeyExportable = state.Flag("keyExportable") ?? false,
         ExplicitConfirm = state.Flag("explicitConfirm") ?? false,
         IsToBeApproved = state.Flag("approve") ?? false,
         IsOffline = state.Flag("offline") ?? false,
@@ -79,11 +63,47 @@ internal static class PendingEnrollmentState
         WaitUntil = state.Time("waitUntil"),
         WaitReason = state.Text("waitReason"),
         Ticket = state.Text("ticket"),
+        State = state.Object("transaction") is { } transaction ? ReadTransaction(transaction, () => request(id)) : null,
+        Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
+    };
+
+    private static StateObject Write(PendingCertificate item)
+    {
+        var state = new StateObject();
+        state.Set("subject", item.Subject);
+        state.Set("friendlyName", item.FriendlyName);
+        state.Set("enrolment", item.Name);
+        state.Set("key", item.Key.ToString());
+        state.Set("keyPath", item.KeyPath);
+        state.Set("keyExportable", item.IsKeyExportable ? true : null);
+        state.Set("destination", DestinationState.Write(item.Destination));
+        if (item.OldCertificate is { } old)
+        {
+            state.Set("oldCertificate", old.Write());
+            state.Set("oldCertificateAction", item.OldCertificateAction.ToString());
+        }
+        state.Set("hasEnded", item.HasEnded ? true : null);
+        return state;
+    }
+
+    private static List<PendingCertificate> ReadItems(StateObject state)
+    {
+        List<PendingCertificate> items = (state.Objects("certificates") ?? []).Select(ReadItem).ToList();
+        return items.Count > 0 ? items : throw new FormatException("'certificates' is missing.");
+    }
+
+    private static PendingCertificate ReadItem(StateObject state) => new()
+    {
+        Subject = state.Require("subject"),
+        FriendlyName = state.Text("friendlyName"),
+        Name = state.Text("enrolment"),
+        Key = state.Word<PendingKey>("key") ?? PendingKey.None,
+        KeyPath = state.Text("keyPath"),
+        IsKeyExportable = state.Flag("keyExportable") ?? false,
         Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
         OldCertificate = state.Object("oldCertificate") is { } old ? CertificateReference.Read(old) : null,
         OldCertificateAction = state.Word<OldCertificateAction>("oldCertificateAction") ?? OldCertificateAction.Keep,
-        State = state.Object("transaction") is { } transaction ? ReadTransaction(transaction, () => request(id)) : null,
-        Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
+        HasEnded = state.Flag("hasEnded") ?? false,
     };
 
     internal static StateObject Write(TransactionState transaction, bool withRequest)

@@ -32,6 +32,15 @@ internal static class RequestBuilder
         EnsureTaken(BodyType(request.Operation), settings, credential);
         if (request.Operation == EnrollmentOperation.Pkcs10)
             return Pkcs10(request, key);
+        return Build(request.Operation, [Message(request, key, settings, credential)]);
+    }
+
+    /// <summary>The body of several requests.</summary>
+    internal static CertReqMessages Build(EnrollmentOperation operation, IReadOnlyList<CertReqMsg> messages) => new(BodyType(operation), messages);
+
+    /// <summary>One request of several.</summary>
+    internal static CertReqMsg Message(EnrollmentRequest request, PrivateKey? key, ServerSettings settings, Credential? credential, int certReqId = 0)
+    {
         if (key is null)
             throw Argument("CmpArgument.Key", "The request needs a key.");
         // rule 14: what cannot be proven is not asked for
@@ -43,7 +52,7 @@ internal static class RequestBuilder
             throw Argument("CmpArgument.OldCertificate", "kur needs the certificate that is updated.");
 
         CertTemplate template = Template(request, key, settings.AbsentSubject!.Value);
-        var certReq = new CertRequest(0, template, Controls(request));
+        var certReq = new CertRequest(certReqId, template, Controls(request));
         ProofOfPossession proof = request.ProofOfPossession == ProofOfPossessionKind.RaVerified
             ? new RaVerified()
             : SignatureProof.Create(
@@ -52,7 +61,7 @@ internal static class RequestBuilder
                 SignatureAlgorithms.For(key, settings.HashAlgorithm, settings.RsaPadding == RsaPadding.Pss),
                 template.Subject is null && settings.AbsentSubject == AbsentSubject.OmitWithInput ? ProofInput(key, credential, settings) : null);
         IReadOnlyList<AttributeTypeAndValue> regInfo = request.RegistrationInfo.Count > 0 ? [Messages.Crmf.Controls.Utf8Pairs(request.RegistrationInfo)] : [];
-        return new CertReqMessages(BodyType(request.Operation), [new CertReqMsg(certReq, proof, regInfo)]);
+        return new CertReqMsg(certReq, proof, regInfo);
     }
 
     /// <summary>What such a server is known not to take is not sent to it.</summary>
@@ -78,7 +87,7 @@ internal static class RequestBuilder
         return new P10crBody(pkcs10);
     }
 
-    private static PkiBodyType BodyType(EnrollmentOperation operation) => operation switch
+    internal static PkiBodyType BodyType(EnrollmentOperation operation) => operation switch
     {
         EnrollmentOperation.Initialization => PkiBodyType.Ir,
         EnrollmentOperation.Certification => PkiBodyType.Cr,

@@ -21,6 +21,9 @@ public sealed record ResumeOptions
     /// <summary>Sees the certificate before it is accepted.</summary>
     public Func<IssuedCertificate, CancellationToken, Task<string?>>? Approve { get; init; }
 
+    /// <inheritdoc cref="Enrollment.Ended"/>
+    public Action<EnrollmentItem>? Ended { get; init; }
+
     /// <summary>Whether it ends where it would have to wait, however short.</summary>
     public bool IsImpatient { get; init; }
 

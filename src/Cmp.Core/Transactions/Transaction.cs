@@ -72,7 +72,7 @@ public abstract class Transaction
     public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>Whether something is waited for that was not asked for yet.</summary>
-    private protected bool IsPollDue => IsWaitedFor && _lastBody != PkiBodyType.PollReq;
+    internal bool IsPollDue => IsWaitedFor && _lastBody != PkiBodyType.PollReq;
 
     private protected TransactionSettings Settings { get; }
 

@@ -16,7 +16,7 @@ internal static class Outcome
             return;
         }
         string id = enrollment.TransactionId!;
-        if (!enrollment.Request.IsOffline && !enrollment.Request.IsImpatient)
+        if (!enrollment.IsOffline && !enrollment.IsImpatient)
             writer.Warning($"The server still waits{(enrollment.WaitingReason is { } reason ? $" ({reason})" : string.Empty)}, and the time is up. Wait-CmpTransaction -Id {id} goes on.");
         writer.Write(new CmpTransaction(store.Find(id) ?? throw Enrollment.NotFound(id)));
     }

@@ -528,7 +528,7 @@ public class CmpClientTests
         };
         CmpException error = await desk.FailsAsync();
         Identity identity = desk.Client.IdentityFor(EnrollmentOperation.Initialization);
-        EnrollmentRequest request = desk.Enrollment.Request;
+        EnrollmentRequest request = desk.Enrollment.Items[0].Request;
         object?[] shown = [error, error.RecommendedAction, desk.Client.Settings, desk.Client.Settings.Secret, identity.Credential, identity.Protector, request, request.RegistrationToken,
             desk.Client.TransactionSettings(request, identity, null), desk.Road.Sent[0], desk.Road.Sent[0].Body, ((CertReqMessages)desk.Road.Sent[0].Body).Requests[0].CertReq.Controls[0]];
         Assert.All(shown, thing =>

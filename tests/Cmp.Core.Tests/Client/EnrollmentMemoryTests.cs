@@ -56,7 +56,7 @@ public sealed class EnrollmentMemoryTests : IDisposable
         EnrolledCertificate enrolled = await desk.EnrollAsync();
         Assert.Equal(enrolled.TransactionId, seen!.Id);
         Assert.Equal("CN=router7", seen.Subject);
-        Assert.Equal(PendingKey.Waiting, seen.Key);
+        Assert.Equal(PendingKey.Waiting, Assert.Single(seen.Items).Key);
         using (Cmp.Cryptography.PrivateKey kept = Cmp.Cryptography.PrivateKey.FromPkcs8(key!))
             kept.EnsureFits(enrolled.Certificate.PublicKey);
         Assert.Empty(Left);

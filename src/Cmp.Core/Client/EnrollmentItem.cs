@@ -1,0 +1,328 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
+using Cmp.Keys;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+using Cmp.Transactions;
+
+namespace Cmp.Client;
+
+/// <summary>One certificate of an enrolment: its key, the judgement on it, where it goes, and what is undone where it does not get there.</summary>
+public sealed class EnrollmentItem
+{
+    private readonly Enrollment _enrollment;
+    private KeyHandle? _key;
+    private IReadOnlyList<Certificate> _chain = [];
+    private IReadOnlyList<string> _modifications = [];
+
+    internal EnrollmentItem(Enrollment enrollment, EnrollmentRequest request, int number)
+    {
+        _enrollment = enrollment;
+        Request = request;
+        Number = number;
+    }
+
+    /// <summary>What was asked for.</summary>
+    public EnrollmentRequest Request { get; }
+
+    /// <summary>The certificate, where it belongs; <see langword="null"/> where it is not there, or not yet.</summary>
+    public EnrolledCertificate? Enrolled { get; private set; }
+
+    /// <summary>Why it is not there; <see langword="null"/> where nothing went wrong.</summary>
+    public CmpException? Failure { get; private set; }
+
+    /// <summary>Whether it is still pending on disk although it failed: another attempt may go on with it.</summary>
+    public bool IsKept { get; private set; }
+
+    /// <summary>Its place in the message, counted from 0.</summary>
+    internal int Number { get; set; }
+
+    /// <summary>Whether it is done with here, well or not.</summary>
+    internal bool HasEnded => Enrolled is not null || Failure is not null || IsUndone;
+
+    /// <summary>Whether all that it had made is gone.</summary>
+    internal bool IsUndone { get; private set; }
+
+    /// <summary>What the transaction knows of it; <see langword="null"/> before there is one.</summary>
+    internal RequestedCertificate? Requested { get; set; }
+
+    internal PrivateKey? Key => _key?.Key ?? Request.ExistingKey;
+
+    /// <summary>Whether its key waits in a file beside the record.</summary>
+    internal bool HasWaitingKey => Request.Key is { Path: null } || Kept?.Key == PendingKey.Waiting;
+
+    /// <summary>What was kept of it; <see langword="null"/> in the process that began it.</summary>
+    internal PendingCertificate? Kept { get; init; }
+
+    private CmpClient Client => _enrollment.Client;
+
+    private ICmpTrace? Trace => _enrollment.Trace;
+
+    private bool IsKeyExportable => Request.Key?.Exportable ?? Kept?.IsKeyExportable ?? false;
+
+    private string? KeyPath => Request.Key?.Path ?? Kept?.KeyPath;
+
+    /// <summary>What is written of it before there is a key.</summary>
+    internal PendingCertificate Describe() => new()
+    {
+        Subject = PeerText.Escape(Whom()),
+        Destination = Request.Destination.Description,
+        Key = Request.Key is { } key ? (key.Path is null ? PendingKey.Waiting : PendingKey.File) : Request.ExistingKey is not null ? PendingKey.OldCertificate : PendingKey.None,
+        KeyPath = Request.Key?.Path,
+        IsKeyExportable = Request.Key?.Exportable ?? false,
+        Name = Request.Name,
+        FriendlyName = Request.FriendlyName,
+        OldCertificate = Request.OldCertificateReference,
+        OldCertificateAction = Request.OldCertificateAction,
+    };
+
+    /// <summary>What cannot be put away afterwards is not asked for.</summary>
+    internal void EnsureWritable()
+    {
+        Request.Destination.EnsureWritable(withKey: Request.Key is not null || Request.ExistingKey is not null);
+        if (Request.Name is { } name)
+            _ = _enrollment.Store?.Enrollments.Find(name);
+    }
+
+    internal void MakeKey()
+    {
+        if (Request.Key is { } wanted)
+            _key = _enrollment.GetKey(wanted);
+    }
+
+    internal void EnsureTakesKey()
+    {
+        if (Key is { } key)
+            Request.Destination.EnsureTakes(key);
+    }
+
+    /// <summary>Takes a key that was made by an earlier process.</summary>
+    internal void UseKey(KeyHandle? key) => _key = key;
+
+    /// <summary>What the certificate must stand up to before it is confirmed (rules 41 and 43).</summary>
+    internal async Task<CmpException?> JudgeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Validate(issued);
+            LookAt(issued);
+        }
+        catch (CmpException e)
+        {
+            return e;
+        }
+        if (_enrollment.Approve is null)
+            return null;
+        try
+        {
+            string? reason = await _enrollment.Approve(issued, cancellationToken).ConfigureAwait(false);
+            return reason is null ? null : Refused(reason, null);
+        }
+        catch (Exception e)
+        {
+            // the server waits for a word: who cannot decide refuses
+            cancellationToken.ThrowIfCancellationRequested();
+            return Refused($"The certificate could not be judged: {e.Message}", e);
+        }
+
+        CmpException Refused(string reason, Exception? cause) =>
+            new(CmpErrorKind.Trust, "CmpTransaction.Refused", reason, cause) { Octets = issued.Certificate.Encoded };
+    }
+
+    internal void LookAt(IssuedCertificate issued)
+    {
+        _chain = ChainOf(issued);
+        _modifications = Modifications.Between(_enrollment.Body!, issued);
+    }
+
+    /// <summary>Puts the certificate where it belongs. Nothing can fail here but the installation itself, which undoes what it did.</summary>
+    internal void Finish(bool isResumed)
+    {
+        IssuedCertificate issued = Requested!.Issued!;
+        DateTimeOffset renewAfter = Renewal.After(issued.Certificate);
+        InstalledCertificate installed = Request.Destination.Install(new CertificateToInstall(issued.Certificate, Key)
+        {
+            Chain = _chain,
+            FriendlyName = Request.FriendlyName,
+            ExportableKey = IsKeyExportable,
+            IsRepeated = isResumed,
+        });
+        _enrollment.Boundary?.Invoke("installed");
+        List<string> notes = [.. installed.Notes];
+        Retire(notes, isResumed);
+        string? name = Remember(issued.Certificate, renewAfter);
+        Enrolled = new EnrolledCertificate(installed, issued.Status.Status)
+        {
+            Certificate = issued.Certificate,
+            TransactionId = _enrollment.TransactionId!,
+            Name = name,
+            Chain = _chain,
+            CaPubs = issued.CaPubs,
+            Modifications = _modifications,
+            Confirmed = Requested.Confirmed,
+            Authenticated = issued.IsAuthenticated,
+            RenewAfter = renewAfter,
+            Key = Key is { CanBeAttached: false } apart ? apart.Copy() : null,
+            Notes = notes,
+            Warnings = _enrollment.Warnings,
+        };
+    }
+
+    /// <summary>It failed for good: what it had made goes.</summary>
+    internal void Fail(CmpException error)
+    {
+        Undo();
+        Failure = error;
+    }
+
+    /// <summary>It failed, and stays pending.</summary>
+    internal void Keep(CmpException? error)
+    {
+        IsKept = true;
+        Failure = error;
+    }
+
+    /// <summary>Removes the key that was made for it. That of a certificate that may be in force is kept where it lives (rule 44).</summary>
+    internal void Undo()
+    {
+        if (HasEnded)
+            return;
+        IsUndone = true;
+        if (_key is null || Requested?.IsInDoubt == true)
+            return;
+        try
+        {
+            _key.Delete();
+        }
+        catch (Exception e)
+        {
+            // the first error is the one to tell; that something stayed behind is worth a word
+            Trace?.Warning($"What the enrolment had made could not be undone: {e.Message}");
+        }
+    }
+
+    /// <summary>Lets go of the key; where it lives it stays.</summary>
+    internal void Release()
+    {
+        _key?.Dispose();
+        _key = null;
+    }
+
+    private string Whom()
+    {
+        Name? subject = Request.Pkcs10?.Subject ?? Request.Subject ?? Request.OldCertificate?.Subject;
+        return subject is { IsEmpty: false } ? subject.ToString() : Request.SubjectAltNames is [var first, ..] ? first.ToString() : "?";
+    }
+
+    private void Validate(IssuedCertificate issued)
+    {
+        if (Client.Settings.IssuedTrustAnchor is not { Count: > 0 } anchors)
+            return;
+        IEnumerable<Certificate> trusted = issued.CaPubsAreTrusted ? anchors.Concat(issued.CaPubs) : anchors;
+        // one that begins later, as it was asked for, is held against the time when it does
+        DateTimeOffset time = issued.Certificate.NotBefore > Client.Now ? issued.Certificate.NotBefore : Client.Now;
+        try
+        {
+            PathBuilder.Build(issued.Certificate, trusted, Client.Settings.UntrustedCertificate!.Concat(issued.Candidates), new PathOptions(time));
+        }
+        catch (CmpException e)
+        {
+            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.IssuedCertificate", $"The certificate that came, {issued.Certificate}, does not lead to an anchor for issued certificates: {e.Message}", e) { Octets = issued.Certificate.Encoded };
+        }
+    }
+
+    /// <summary>Does with the old certificate what was asked for; that it stayed is no reason to lose the new one.</summary>
+    private void Retire(List<string> notes, bool isResumed)
+    {
+        if (Request.OldCertificateReference is not { } old || Request.OldCertificateAction == OldCertificateAction.Keep)
+            return;
+        try
+        {
+            if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.Open().Certificate, Request.OldCertificateAction) is { } note)
+                notes.Add(note);
+        }
+        catch (CmpException e) when (isResumed && e.ErrorId == "CmpStore.NotFound")
+        {
+            // the process before this one did it
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"The old certificate stays as it was: {e.Message}");
+        }
+        _enrollment.Boundary?.Invoke("retired");
+    }
+
+    /// <summary>Writes down what can be found again; the name stays with its renewals.</summary>
+    private string? Remember(Certificate certificate, DateTimeOffset renewAfter)
+    {
+        if (_enrollment.Store is not { } store || Request.Destination.Description is { Store: null, Path: null })
+            return null;
+        try
+        {
+            EnrollmentRecord? before = Request.OldCertificateReference is { } old ? store.Enrollments.Of(old.Certificate.Thumbprint) : null;
+            string name = Request.Name ?? (before is { IsNameless: false } ? before.Name : certificate.Thumbprint);
+            store.Enrollments.Write(new EnrollmentRecord
+            {
+                Name = name,
+                // who signed this renewal does not sign the next one
+                Server = before?.Server ?? Client.Said,
+                Operation = before?.Operation ?? Request.Operation,
+                Thumbprint = certificate.Thumbprint,
+                Subject = PeerText.Escape(certificate.Subject.ToString()),
+                NotAfter = certificate.NotAfter,
+                RenewAfter = renewAfter,
+                Destination = Request.Destination.Description with { Overwrite = true },
+                KeyAlgorithm = Key?.Algorithm.Name,
+                IsKeyExportable = IsKeyExportable,
+                KeyPath = KeyPath,
+                FriendlyName = Request.FriendlyName,
+            });
+            if (before is { IsNameless: true } && before.Name != name)
+                store.Enrollments.Forget(before.Name);
+            _enrollment.Boundary?.Invoke("remembered");
+            return name;
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"The enrolment could not be remembered: {e.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>From issuer to issuer, as far as the certificates at hand lead; what is in it is trusted no more for that.</summary>
+    private List<Certificate> ChainOf(IssuedCertificate issued)
+    {
+        List<Certificate> known =
+        [
+            .. Client.Settings.IssuedTrustAnchor!, .. Client.Settings.TrustAnchor!, .. Client.Settings.UntrustedCertificate!,
+            .. issued.Candidates, .. issued.CaPubs,
+        ];
+        var chain = new List<Certificate>();
+        Certificate current = issued.Certificate;
+        while (!current.IsSelfIssued && chain.Count < CmpLimits.Default.MaxPathLength && known.Find(candidate => IsIssuer(candidate, current)) is { } issuer)
+        {
+            chain.Add(issuer);
+            current = issuer;
+        }
+        return chain;
+    }
+
+    private static bool IsIssuer(Certificate candidate, Certificate certificate)
+    {
+        try
+        {
+            return candidate.Subject.IsSameAs(certificate.Issuer)
+                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, candidate.PublicKey, certificate.TbsCertificate, certificate.Signature);
+        }
+        catch (CmpException)
+        {
+            return false; // unreadable, or of an algorithm that is not known here
+        }
+    }
+}

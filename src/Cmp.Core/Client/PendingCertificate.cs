@@ -1,0 +1,53 @@
+using Cmp.Stores;
+
+namespace Cmp.Client;
+
+/// <summary>Which key a pending certificate is about, and where it is meanwhile.</summary>
+public enum PendingKey
+{
+    /// <summary>None of ours: a PKCS #10 made elsewhere.</summary>
+    None,
+
+    /// <summary>A new one, in a file beside the record that goes when the transaction ends.</summary>
+    Waiting,
+
+    /// <summary>One in a file of the user's.</summary>
+    File,
+
+    /// <summary>That of the certificate that is updated.</summary>
+    OldCertificate,
+}
+
+/// <summary>One certificate of a pending enrolment. It holds no secret.</summary>
+public sealed record PendingCertificate
+{
+    /// <summary>Whom it is about, for people.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Where it goes.</summary>
+    public required DestinationDescription Destination { get; init; }
+
+    /// <summary>Which key it is about.</summary>
+    public PendingKey Key { get; init; }
+
+    /// <summary>The file of <see cref="PendingKey.File"/>.</summary>
+    public string? KeyPath { get; init; }
+
+    /// <summary>Whether the key may leave the store that it goes to.</summary>
+    public bool IsKeyExportable { get; init; }
+
+    /// <summary>What the enrolment is to be called; <see langword="null"/>: by its thumbprint.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What Windows is to call the certificate.</summary>
+    public string? FriendlyName { get; init; }
+
+    /// <summary>The certificate that is updated.</summary>
+    public CertificateReference? OldCertificate { get; init; }
+
+    /// <summary>What becomes of that one.</summary>
+    public OldCertificateAction OldCertificateAction { get; init; }
+
+    /// <summary>Whether it is where it belongs, or failed, and others of the same message are pending still.</summary>
+    public bool HasEnded { get; init; }
+}
