@@ -7,6 +7,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Xunit;
 
@@ -114,6 +115,74 @@ public class ForeignMessageTests
     }
 
     [SkippableFact]
+    public void Bodies_of_OpenSSL_that_are_no_enrolment_are_read_as_it_means_them()
+    {
+        Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);
+        var rr = (RevReqContent)Message("rr: rr").Body;
+        RevDetails details = Assert.Single(rr.Details);
+        Assert.Equal(RevocationReason.KeyCompromise, details.Reason);
+        Assert.Null(details.InvalidityDate);
+        Assert.True(details.CertDetails.Issuer!.IsSameAs(Name.Parse("CN=Test Root, O=Cmp tests")));
+        Assert.Equal(details.Encoded.ToArray(), RevDetails.Of(details.CertDetails.Issuer!, details.CertDetails.SerialNumber!.Value, RevocationReason.KeyCompromise).Encoded.ToArray());
+        var rp = (RevRepContent)Message("rr: rp").Body;
+        Assert.Equal(PkiStatus.Accepted, Assert.Single(rp.Statuses).Status);
+        Assert.Equal(details.CertDetails.SerialNumber.Value.ToArray(), Assert.Single(rp.RevCerts).SerialNumber.ToArray());
+        Assert.Equal(InfoTypes.SignKeyPairTypes().Encoded.ToArray(), Assert.Single(((GenMsgContent)Message("genm: genm").Body).Items).Encoded.ToArray());
+        Assert.Equal("signKeyPairTypes", Assert.Single(((GenRepContent)Message("genm: genp").Body).Items).ToString()); // its mock server sends back what came
+        PopoPrivKey later = Assert.IsType<PopoPrivKey>(Request("ir keyEncipherment: ir").Popo);
+        Assert.Equal(SubsequentMessage.EncrCert, later.Subsequent);
+        Assert.Equal(later.Encoded.ToArray(), PopoPrivKey.Later(false, SubsequentMessage.EncrCert).Encoded.ToArray());
+    }
+
+    [SkippableFact]
+    public void What_Insta_tells_of_itself_is_read_as_it_means_it()
+    {
+        // RFC 9810 D.5: an empty question, and an answer of all that there is to know
+        Assert.Empty(((GenMsgContent)RecordedMessage("insta/GenM_Insta.der").Body).Items);
+        IReadOnlyList<InfoTypeAndValue> items = ((GenRepContent)RecordedMessage("insta/GenP_Insta.der").Body).Items;
+        Assert.Equal(["signKeyPairTypes", "encKeyPairTypes", "preferredSymmAlg"], items.Select(item => item.ToString()));
+        Assert.Equal([Oids.RsaEncryption, Oids.EcPublicKey], InfoTypes.ReadSignKeyPairTypes(items[0]).Select(algorithm => algorithm.Oid));
+        Assert.Equal([Oids.RsaEncryption, Oids.EcPublicKey], InfoTypes.ReadEncKeyPairTypes(items[1]).Select(algorithm => algorithm.Oid));
+        Assert.Equal("1.2.840.113549.3.7", InfoTypes.ReadPreferredSymmAlg(items[2])!.Oid); // 3-DES
+    }
+
+    [SkippableFact]
+    public void What_Siemens_says_of_keys_is_read_as_it_means_it()
+    {
+        Assert.Null(InfoTypes.ReadKemCiphertextInfo(Assert.Single(((GenMsgContent)RecordedMessage("foreign/0014.req.der").Body).Items)));
+        KemCiphertextInfo kem = InfoTypes.ReadKemCiphertextInfo(Assert.Single(((GenRepContent)RecordedMessage("foreign/0015.rsp.der").Body).Items))!;
+        Assert.Equal(Oids.MLKem768, kem.Kem.Oid);
+        Assert.Equal(1088, kem.Ct.Length);
+        var challenge = Assert.IsType<PopoPrivKey>(((CertReqMessages)RecordedMessage("foreign/challenge-x25519.q.der").Body).Requests[0].Popo);
+        Assert.Equal(SubsequentMessage.ChallengeResp, challenge.Subsequent);
+        PkiMessage encrypted = RecordedMessage("foreign/encrcert-mlkem.r.der");
+        CertifiedKeyPair pair = ((CertRepMessage)encrypted.Body).Responses.Single().CertifiedKeyPair!;
+        Assert.Equal(0x30, EncryptedKey.Decode(pair.EncryptedCert!.Value).EnvelopedData!.Value.Span[0]);
+        Assert.True(encrypted.Body.NeedsPvno3);
+        Assert.Equal(3, encrypted.Header.Pvno);
+        Pbmac1Params pbmac1 = Pbmac1Params.Decode(RecordedMessage("foreign/pbmac1-ir.q.der").Header.ProtectionAlg!.Parameters!.Value);
+        Assert.True(pbmac1.ReadPbkdf2()!.IterationCount > 0);
+        foreach (PkiMessage message in ForeignMessages.RecordedNames.Select(RecordedMessage))
+        {
+            if (message.Header.ProtectionAlg is { Oid: Oids.KemBasedMac, Parameters: { } parameters })
+                Assert.Equal(parameters.ToArray(), (KemBMParameter.Decode(parameters) with { }).Encoded.ToArray());
+            if (message.Header.ProtectionAlg is { Oid: Oids.DhBasedMac, Parameters: { } dh })
+                Assert.Equal(dh.ToArray(), (DhbmParameter.Decode(dh) with { }).Encoded.ToArray());
+        }
+    }
+
+    [SkippableFact]
+    public void Nested_messages_of_Siemens_keep_the_octets_of_each()
+    {
+        var batch = (NestedMessageContent)RecordedMessage("foreign/0002.req.der").Body;
+        Assert.Equal([PkiBodyType.Ir, PkiBodyType.Ir], batch.Messages.Select(message => message.Body.Type));
+        Assert.Equal([PkiBodyType.Ip, PkiBodyType.Ip], ((NestedMessageContent)RecordedMessage("foreign/0003.rsp.der").Body).Messages.Select(message => message.Body.Type));
+        PkiMessage inner = Assert.Single(((NestedMessageContent)RecordedMessage("foreign/0008.req.der").Body).Messages);
+        Assert.Equal(PkiBodyType.Ir, inner.Body.Type);
+        Assert.Equal(inner.Encoded.ToArray(), PkiMessage.Decode(inner.Encoded).Encoded.ToArray());
+    }
+
+    [SkippableFact]
     public void OpenSSL_serves_OpenSSL()
     {
         // the fixture itself: a server process that tests of other rooms stand on
@@ -133,6 +202,12 @@ public class ForeignMessageTests
         Assert.False(Directory.Exists(folder));
     }
 
+    private static PkiMessage RecordedMessage(string name)
+    {
+        Skip.If(Repository.Data is null, Repository.NoData);
+        return PkiMessage.Decode(File.ReadAllBytes(Path.Combine(Repository.Data!, name)));
+    }
+
     private static PkiMessage Message(string name) => PkiMessage.Decode(ForeignMessages.OfOpenSsl.First(m => m.Name == name).Octets);
 
     private static CertReqMsg Request(string name) => ((CertReqMessages)Message(name).Body).Requests.Single();
@@ -145,6 +220,7 @@ public class ForeignMessageTests
             PkiMessage message = PkiMessage.Decode(octets, new DecodeOptions(CmpLimits.Default, findings));
             Assert.Equal(octets, message.Encoded.ToArray());
             Touch.All(message);
+            Assert.IsNotType<RawBody>(message.Body);
             PkiMessage rebuilt = Rebuilt.From(message);
             if (findings.Count == 0)
                 Assert.Equal(octets, rebuilt.Encoded.ToArray());

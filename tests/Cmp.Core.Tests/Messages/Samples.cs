@@ -194,6 +194,8 @@ public static class Samples
 
     public static CertResponse Response { get; } = new(0, new PkiStatusInfo(PkiStatus.GrantedWithMods), KeyPair, Octets(5));
 
+    public static DistributionPointName DistributionPoint { get; } = new([GeneralName.FromText(GeneralNameType.Uri, "http://example.com/crl")]);
+
     /// <summary>A CRL with every field, written by .NET alone.</summary>
     public static CertificateList Crl { get; } = CertificateList.Decode(Der(w =>
     {
@@ -233,8 +235,6 @@ public static class Samples
         new(Oids.DeltaCrlIndicator, true, Der(w => w.WriteInteger(40))),
         new(Oids.IssuingDistributionPoint, true, IssuingDistributionPoint.Encoded),
     ];
-
-    public static DistributionPointName DistributionPoint { get; } = new([GeneralName.FromText(GeneralNameType.Uri, "http://example.com/crl")]);
 
     public static IssuingDistributionPoint IssuingDistributionPoint => new() { DistributionPoint = DistributionPoint, OnlyContainsUserCerts = true, OnlySomeReasons = 6, IndirectCrl = true };
 
