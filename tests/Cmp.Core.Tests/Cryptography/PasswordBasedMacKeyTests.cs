@@ -75,4 +75,23 @@ public class PasswordBasedMacKeyTests
     [Fact]
     public void No_iteration_at_all_is_a_mistake_of_the_caller() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => PasswordBasedMacKey.Derive(Secret, Salt, Oids.Sha256, 0));
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(100)]
+    public void A_key_of_one_size_is_cut_or_expanded_by_numbered_digests(int length)
+    {
+        // RFC 9810 5.1.3.1: BASEKEY || OWF("1" || BASEKEY) || OWF("2" || BASEKEY) || ...
+        byte[] baseKey = PasswordBasedMacKey.Derive(Secret, Salt, Oids.Sha256, 100);
+        byte[] whole =
+        [
+            .. baseKey,
+            .. SHA256.HashData([(byte)'1', .. baseKey]),
+            .. SHA256.HashData([(byte)'2', .. baseKey]),
+            .. SHA256.HashData([(byte)'3', .. baseKey]),
+        ];
+        Assert.Equal(whole.Take(length), PasswordBasedMacKey.Fit((byte[])baseKey.Clone(), Oids.Sha256, length));
+    }
 }
