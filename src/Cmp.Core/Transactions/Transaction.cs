@@ -235,7 +235,17 @@ public abstract class Transaction
     /// <summary>Takes up what another process left.</summary>
     private protected void Restore(TransactionState state)
     {
-        Sent(PkiMessage.Decode(state.LastMessage));
+        PkiMessage last = PkiMessage.Decode(state.LastMessage);
+        // rule 17: the kind chosen is kept; who has nothing more to say needs none
+        ProtectionKind before = ProtectionKinds.Of(last.Header.ProtectionAlg);
+        if (state.Phase != TransactionPhase.Ended && before != Settings.Protector.Kind)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"The transaction began with protection by {before} and cannot go on with {Settings.Protector.Kind}.")
+            {
+                RecommendedAction = $"Give the credential that it began with, and -Protection {before} if any.",
+            };
+        }
+        Sent(last);
         _peerNonce = state.PeerNonce;
         _peer = state.Peer;
         _delayedNonce = state.DelayedNonce;
