@@ -75,7 +75,9 @@ internal sealed class GeneralHandler(TestServerOptions options, CertificationAut
                 return PreferredSymmAlg();
             case Oids.CaKeyUpdateInfo:
                 EnsureAbsent(item);
-                return new InfoTypeAndValue(Oids.CaKeyUpdateInfo, LastChange is { Content: var content } ? new CaKeyUpdAnnContent(content.OldWithNew!, content.NewWithOld!, content.NewWithNew).Encoded : null);
+                return LastChange is { Content: var content }
+                    ? new InfoTypeAndValue(Oids.CaKeyUpdateInfo, new CaKeyUpdAnnContent(content.OldWithNew!, content.NewWithOld!, content.NewWithNew).Encoded)
+                    : new InfoTypeAndValue(Oids.CaKeyUpdateInfo);
             case Oids.CurrentCrl:
                 EnsureAbsent(item);
                 return new InfoTypeAndValue(Oids.CurrentCrl, crls.OfIssuing(now).Encoded);
@@ -165,7 +167,7 @@ internal sealed class GeneralHandler(TestServerOptions options, CertificationAut
             if (crl is not null && (status.ThisUpdate is not { } known || crl.ThisUpdate > known))
                 found.Add(crl);
         }
-        return new InfoTypeAndValue(Oids.Crls, found.Count == 0 ? null : SequenceOf(found, (writer, crl) => crl.Write(writer)));
+        return found.Count == 0 ? new InfoTypeAndValue(Oids.Crls) : new InfoTypeAndValue(Oids.Crls, SequenceOf(found, (writer, crl) => crl.Write(writer)));
     }
 
     private void EnsureAbsent(InfoTypeAndValue item)

@@ -534,11 +534,11 @@ public sealed class Responder : IDisposable
             RecipNonce = recipNonce ?? request?.SenderNonce,
             GeneralInfo = info,
         };
-        // RFC 9483 3.3: the signer and its chain, the chain of what is issued, no root
+        // RFC 9483 3.3: the signer and its chain, the chain of what is issued, and of CRLs, no root
         var extraCerts = new List<Certificate>(2);
         if (isSigned)
             extraCerts.Add(_authority.Signer);
-        if (isSigned || body is CertRepMessage)
+        if (isSigned || body is CertRepMessage or RevRepContent or GenRepContent)
             extraCerts.Add(_authority.Issuing);
         // who trusts a former root finds the way to the present one
         if (isSigned)

@@ -13,7 +13,7 @@ namespace Cmp.TestServer;
 
 /// <summary>
 /// A small certification authority that speaks CMP, for trying and testing: in this process, on the loopback address only, in memory or with its state
-/// in a folder. It issues for ir, cr, p10cr and kur, and checks what a server must check.
+/// in a folder. It issues for ir, cr, p10cr and kur, revokes for rr, answers genm, and checks what a server must check.
 /// </summary>
 public sealed class TestServer : IDisposable
 #if NET
@@ -82,11 +82,11 @@ public sealed class TestServer : IDisposable
     /// <summary>The shared secret, a copy.</summary>
     public SecureString Secret => _secret.Copy();
 
-    /// <summary>The root certificate: the trust anchor for clients that sign.</summary>
-    public X509Certificate2 RootCertificate { get; }
+    /// <summary>The root certificate: the trust anchor for clients that sign; the new one after <see cref="UpdateRoot"/>.</summary>
+    public X509Certificate2 RootCertificate { get; private set; }
 
-    /// <summary>The certificate of the CA that issues.</summary>
-    public X509Certificate2 IssuingCertificate { get; }
+    /// <summary>The certificate of the CA that issues; after <see cref="UpdateRoot"/> one of the new root, with the same key.</summary>
+    public X509Certificate2 IssuingCertificate { get; private set; }
 
     /// <summary>The certificate whose key signs the server's messages.</summary>
     public X509Certificate2 SignerCertificate { get; }
@@ -111,6 +111,22 @@ public sealed class TestServer : IDisposable
         if (options.Reference.Length == 0 || options.Secret is { Length: 0 })
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
         return new TestServer(options);
+    }
+
+    /// <summary>
+    /// Gives the authority a new root of the same name (RFC 9810 4.4.1). Who asks for the update of the old one gets it, with the certificates that lead
+    /// from one to the other; what is issued from now on leads to the new one.
+    /// </summary>
+    /// <returns>The new root certificate.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: it cannot be kept, and nothing has changed.</exception>
+    public X509Certificate2 UpdateRoot()
+    {
+        lock (_authority)
+        {
+            _authority.UpdateRoot(Options.Clock?.Invoke() ?? DateTimeOffset.UtcNow, authority => _state?.SaveAuthority(new KeptAuthority(authority, Reference, _secret)));
+            IssuingCertificate = ToX509(_authority.Issuing);
+            return RootCertificate = ToX509(_authority.Root);
+        }
     }
 
     /// <summary>Stops listening, forgets keys, secret and certificates; what is kept in a folder stays there.</summary>

@@ -1,0 +1,139 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Client;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.TestServer;
+using Cmp.Tests.Transports;
+using Xunit;
+using Server = Cmp.TestServer.TestServer;
+using ServerPeer = Cmp.Tests.TestServer.Peer;
+
+namespace Cmp.Tests.Client;
+
+/// <summary>A probe comes as far as it gets, and says where it stopped.</summary>
+public sealed class ProbeTests : IDisposable
+{
+    private readonly TlsCertificates _certificates = new();
+
+    public void Dispose() => _certificates.Dispose();
+
+    [Fact]
+    public async Task A_server_that_answers_shows_all_that_there_is()
+    {
+        using Server server = Server.Start();
+        using var client = new CmpClient(Said(server.Uri, server));
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.Equal(ProbeStage.Informed, probe.Stage);
+        Assert.Null(probe.Error);
+        Assert.Equal((200, 2, "genp"), (probe.HttpStatus, probe.ProtocolVersion, probe.Answer));
+        Assert.Equal(Oids.PasswordBasedMac, probe.ProtectionAlgorithm!.Oid);
+        Assert.Null(probe.Signer);
+        Assert.True(probe.ClockDifference!.Value.Duration() < TimeSpan.FromMinutes(1));
+        Assert.Null(probe.TlsProtocol);
+        Assert.Contains("ECDSA_P256", probe.SignKeyPairTypes);
+        Assert.Contains("RSA", probe.EncKeyPairTypes);
+        Assert.Equal("2.16.840.1.101.3.4.1.42", probe.PreferredSymmetricAlgorithm);
+        Assert.Superset(new HashSet<string> { "signKeyPairTypes", "caCerts", "certReqTemplate", "currentCrl", "rootCaKeyUpdate" }, new HashSet<string>(probe.InfoTypes));
+        Assert.Empty(server.Issued);
+    }
+
+    [Fact]
+    public async Task A_strict_server_is_asked_one_by_one()
+    {
+        using var counter = new Counter(new TestServerOptions { Strict = true, SignAnswers = true });
+        ServerProbe probe = await counter.Client.ProbeAsync();
+        Assert.Equal((ProbeStage.Informed, "error with status rejection (badRequest)"), (probe.Stage, probe.Answer));
+        Assert.True(probe.Signer!.IsSameAs(ServerPeer.Authority.Signer));
+        Assert.Contains("caCerts", probe.InfoTypes);
+        Assert.NotEmpty(probe.SignKeyPairTypes);
+    }
+
+    [Fact]
+    public async Task Who_has_no_credential_hears_a_refusal_and_knows_who_refuses()
+    {
+        using var counter = new Counter(settings: said => said with { Secret = null });
+        ServerProbe probe = await counter.Client.ProbeAsync();
+        Assert.Equal((ProbeStage.Authenticated, "error with status rejection (wrongIntegrity)"), (probe.Stage, probe.Answer));
+        Assert.Equal("CmpServer.wrongIntegrity", probe.Error!.ErrorId);
+        Assert.True(probe.Signer!.IsSameAs(ServerPeer.Authority.Signer));
+
+        using var stranger = new Counter(settings: said => said with { Secret = null, TrustAnchor = [ServerPeer.OtherAuthority.Root] });
+        probe = await stranger.Client.ProbeAsync();
+        Assert.Equal(ProbeStage.Answered, probe.Stage);
+        Assert.Null(probe.Signer);
+        Assert.Equal(2, probe.ProtocolVersion);
+        Assert.Equal("CmpProtection.UnauthenticatedAnswer", probe.Error!.ErrorId);
+    }
+
+    [Fact]
+    public async Task Nobody_there_is_said()
+    {
+        var nobody = new TcpListener(IPAddress.Loopback, 0);
+        nobody.Start();
+        int port = ((IPEndPoint)nobody.LocalEndpoint).Port;
+        nobody.Stop();
+        using var client = new CmpClient(Said(new Uri($"http://127.0.0.1:{port}/")));
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.Equal(ProbeStage.None, probe.Stage);
+        Assert.False(probe.IsReachable);
+        Assert.Equal("CmpTransport.ConnectFailed", probe.Error!.ErrorId);
+    }
+
+    [Theory]
+    [InlineData("404 Not Found", "text/html", "CmpHttp.404", 404)]
+    [InlineData("200 OK", "text/html", "CmpHttp.ContentType", 200)]
+    public async Task What_is_no_CMP_server_is_said_with_its_status(string status, string type, string errorId, int code)
+    {
+        await using ScriptedServer server = new(async connection =>
+        {
+            await connection.ReceiveAsync();
+            await connection.SendAsync(Some.Answer("<html>hello</html>"u8.ToArray(), status: status, type: type));
+            await connection.UntilClosedAsync();
+        });
+        using var client = new CmpClient(Said(server.Uri));
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.Equal((ProbeStage.Reached, errorId, (int?)code), (probe.Stage, probe.Error!.ErrorId, probe.HttpStatus));
+        Assert.Null(probe.Answer);
+    }
+
+    [Fact]
+    public async Task Of_TLS_version_and_certificate_are_shown_be_they_believed_or_not()
+    {
+        using X509Certificate2 certificate = _certificates.Server();
+        await using ScriptedServer server = new(c => c.ServeAsync(), c => c.ServeAsync(), c => c.ServeAsync(), c => c.ServeAsync()) { Tls = TlsCertificates.Options(certificate) };
+        using var client = new CmpClient(Said(server.Uri) with { TlsTrustAnchor = [_certificates.Root] });
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.StartsWith("Tls1", probe.TlsProtocol, StringComparison.Ordinal);
+        Assert.Equal(certificate.RawData, probe.TlsCertificate!.RawData);
+        Assert.Equal((ProbeStage.Reached, 200), (probe.Stage, probe.HttpStatus));
+        Assert.NotNull(probe.Error);
+
+        using var stranger = new CmpClient(Said(server.Uri) with { TlsTrustAnchor = [] });
+        probe = await stranger.ProbeAsync();
+        Assert.Equal((ProbeStage.Reached, "CmpTransport.TlsFailed"), (probe.Stage, probe.Error!.ErrorId));
+        Assert.Equal(certificate.RawData, probe.TlsCertificate!.RawData);
+    }
+
+    [Fact]
+    public async Task It_can_be_cancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var client = new CmpClient(Said(new Uri("http://localhost/")), FakeRoad.ToSilence(cancellation.Cancel));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ProbeAsync(cancellationToken: cancellation.Token));
+    }
+
+    private static ServerSettings Said(Uri uri, Server? server = null) => new()
+    {
+        Uri = uri,
+        Secret = server is null ? Desk.Secret() : new ReferenceAndSecret(server.Reference, server.Secret),
+        TrustAnchor = server is null ? [] : [Cmp.Messages.Pkix.Certificate.From(server.RootCertificate)],
+        IterationCount = 500,
+    };
+}
