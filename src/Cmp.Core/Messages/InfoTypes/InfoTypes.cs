@@ -46,7 +46,7 @@ public static class InfoTypes
     private static readonly Dictionary<string, Row> ByOid = Rows.ToDictionary(row => row.Oid);
     private static readonly Dictionary<string, Row> ByName = Rows.ToDictionary(row => row.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The names of all types that are known here, as RFC 9810 writes them.</summary>
+    /// <summary>The names of all types that are known here, as RFC 9810 writes them; those of cryptlib begin with its name.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Rows.Select(row => row.Name)];
 
     /// <summary>The name of a type, as in <c>caCerts</c>; its dots where it has none here.</summary>

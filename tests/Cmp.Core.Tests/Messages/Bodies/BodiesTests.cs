@@ -213,7 +213,7 @@ public class BodiesTests
         messages.Add(With(7, m => m.Children![1].Children![0] = DerNode.Constructed(0x30, Many("30 05 04 00 02 01 00")))); // certConf
         messages.Add(With(0, m => m.Children![1].Children![0].Children![0].Children![0].Children![2] = DerNode.Constructed(0x30, Many("30 05 06 01 2A 05 00")))); // controls
         messages.Add(With(0, m => m.Children![1].Children![0].Children![0].Children![0].Children![1].Children![9] = DerNode.Constructed(0xA9, Many("30 05 06 01 2A 04 00")))); // extensions
-        void WithBody(PkiBodyType type, string element) => // the list that a body is
+        void WithBody(PkiBodyType type, string element) =>
             messages.Add(With(8, m => m.Children![1] = DerNode.Constructed((byte)(0xA0 + type), DerNode.Constructed(0x30, Many(element)))));
         WithBody(PkiBodyType.Popdecc, "30 04 04 00 04 00");
         WithBody(PkiBodyType.Popdecr, "02 01 00");
