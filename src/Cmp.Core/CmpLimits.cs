@@ -19,6 +19,12 @@ public sealed record CmpLimits
     /// <summary>Entries of one CRL that are looked at.</summary>
     public int MaxCrlEntries { get; init; } = 1_000_000;
 
+    /// <summary>Octets of a CRL that is fetched, 16 MiB.</summary>
+    public int MaxCrlBytes { get; init; } = 1 << 24;
+
+    /// <summary>CRLs that are fetched for one path.</summary>
+    public int MaxCrlFetches { get; init; } = 10;
+
     /// <summary>Octets of a salt of PasswordBasedMac or PBKDF2, of a nonce of AES-GMAC, of a value or a customization string of KMAC.</summary>
     public int MaxSaltBytes { get; init; } = 1024;
 

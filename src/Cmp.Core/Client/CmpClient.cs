@@ -1,7 +1,9 @@
 using System;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Protection;
@@ -38,11 +40,11 @@ public sealed partial class CmpClient : IDisposable
 
     /// <summary>For tests: a road, a clock and a way to wait of their own.</summary>
     internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null, int atOnce = 1)
-        : this(settings, transport, clock, delay, new StrongBox<ValidatedSigner?>(), atOnce)
+        : this(settings, transport, clock, delay, new StrongBox<ValidatedSigner?>(), crls: null, atOnce)
     {
     }
 
-    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner, int atOnce = 1)
+    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner, CrlStore? crls, int atOnce = 1)
     {
         Said = settings;
         Settings = settings.Resolve();
@@ -53,6 +55,7 @@ public sealed partial class CmpClient : IDisposable
         _transport = transport ?? Roads.Open(Settings, atOnce);
         _clock = clock ?? (() => DateTimeOffset.UtcNow);
         _delay = delay ?? Task.Delay;
+        Crls = crls ?? new CrlStore(Settings, _clock);
         _identity = new Lazy<Identity>(() => Identity.Open(Settings));
         _signer = Settings is { Protection: null, Secret: not null, HasClientCertificate: true }
             ? new Lazy<Identity>(() => Identity.Open(Settings with { Secret = null }))
@@ -67,6 +70,9 @@ public sealed partial class CmpClient : IDisposable
 
     /// <summary>The signer that was validated in an earlier transaction, or <see langword="null"/>.</summary>
     public ValidatedSigner? KnownSigner => _knownSigner.Value;
+
+    /// <summary>The CRLs by which certificates are checked.</summary>
+    internal CrlStore Crls { get; }
 
     internal DateTimeOffset Now => _clock();
 
@@ -98,7 +104,7 @@ public sealed partial class CmpClient : IDisposable
     /// <summary>A client of the same server over the same connections that speaks as somebody else. It is disposed of before this one.</summary>
     /// <param name="settings">What differs: credential and headers. Road and trust stay as they are.</param>
     /// <returns>The client.</returns>
-    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _knownSigner);
+    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _knownSigner, Crls);
 
     /// <summary>Who we are in a transaction, opened when it is first needed: of secret and certificate the secret, but an update is signed (rule 17).</summary>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>: nothing was sent.</exception>
@@ -125,6 +131,9 @@ public sealed partial class CmpClient : IDisposable
             AllowUnprotectedAnswers = TakesUnprotectedAnswers,
             AllowExpiredServerCertificate = Settings.AllowExpiredServerCertificate!.Value,
             WarnOnMixedProtection = Settings.WarnOnMixedProtection!.Value,
+            Crls = Crls.Mode == RevocationMode.None ? null : Crls,
+            TrustedExtraCerts = Settings.TrustExtraCerts!,
+            TrustFirstUse = Settings.TrustExtraCerts!.Contains(ServerSettings.FirstUse, StringComparer.OrdinalIgnoreCase),
             AllowMacAsBefore = Settings.AllowMacAsBefore!.Value,
             LenientPbmac1 = Settings.Lenient!.Value || Settings.LenientPbmac1!.Value,
             AllowSigningCA = Settings.AllowSigningCA!.Value,
@@ -219,7 +228,7 @@ public sealed partial class CmpClient : IDisposable
                 return new TransactionStep.Wait(later.NotBefore, null);
             }
             conversation.Ticket = null;
-            return reply is TransportReply.Octets octets ? Receive(conversation, octets, sent) : transaction.Unanswered(null, Now);
+            return reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -231,14 +240,28 @@ public sealed partial class CmpClient : IDisposable
         }
     }
 
-    private TransactionStep Receive(Conversation conversation, TransportReply.Octets reply, DateTimeOffset sent)
+    /// <summary>Has a transaction take an answer, after CRLs were fetched that its signer is to be checked by, where there are any.</summary>
+    internal async Task<TransactionStep> ReceiveAsync(Transaction transaction, ReadOnlyMemory<byte> octets, RoadReport? road, ICmpTrace? trace, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TransactionStep step = transaction.Receive(octets, Now, road);
+            // an answer that is not taken leaves no trace (rule 34): it can be looked at once more
+            if (step is not TransactionStep.Failed { Error: CrlsMissingException missing })
+                return step;
+            await Crls.FetchAsync(missing.Locations, trace, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<TransactionStep> ReceiveAsync(Conversation conversation, TransportReply.Octets reply, DateTimeOffset sent, CancellationToken cancellationToken)
     {
         Transaction transaction = conversation.Transaction;
         conversation.Trace?.Message(TraceDirection.Received, reply.Value, Describe(reply.Value), Now - sent);
         if (reply.Warning is { } warning)
             transaction.Warn(warning);
         // rule 55: a message counts, whatever the status; of what is no message the status is the error
-        TransactionStep step = transaction.Receive(reply.Value, Now, new RoadReport { ServerTime = reply.ServerTime, HttpStatus = reply.HttpStatus, StatusError = reply.StatusError });
+        var road = new RoadReport { ServerTime = reply.ServerTime, HttpStatus = reply.HttpStatus, StatusError = reply.StatusError };
+        TransactionStep step = await ReceiveAsync(transaction, reply.Value, road, conversation.Trace, cancellationToken).ConfigureAwait(false);
         if (step is not TransactionStep.Failed && reply.HttpStatus is { } status and not 200)
             transaction.Warn($"The server sent a good answer with HTTP status {status}.");
         return step;
@@ -290,6 +313,13 @@ public sealed partial class CmpClient : IDisposable
     /// <summary>What is not there is said at once, not when the first message is made.</summary>
     private void CheckAlgorithms()
     {
+        if (Settings.TrustExtraCerts!.FirstOrDefault(hash => !hash.Equals(ServerSettings.FirstUse, StringComparison.OrdinalIgnoreCase) && !IsSha256(hash)) is { } wrong)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.TrustExtraCerts", $"'{PeerText.Escape(wrong, 100)}' is no SHA-256 hash of a certificate.")
+            {
+                RecommendedAction = "Give 64 hexadecimal digits, or FirstUse.",
+            };
+        }
         if (Settings.Protection is ProtectionKind.KemBasedMac or ProtectionKind.DhBasedMac)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"Protection by {Settings.Protection} is not there yet.") { RecommendedAction = "Use PasswordBasedMac or Signature." };
         if (Settings.HashAlgorithm is { } digest)
@@ -323,4 +353,6 @@ public sealed partial class CmpClient : IDisposable
             };
         }
     }
+
+    private static bool IsSha256(string text) => text.Length == 64 && text.All(Uri.IsHexDigit);
 }

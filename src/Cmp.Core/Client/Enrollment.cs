@@ -133,6 +133,8 @@ public sealed class Enrollment : IDisposable
 
     internal IReadOnlyList<string> Warnings => [.. _transaction!.Warnings];
 
+    internal void Warn(string text) => _transaction!.Warn(text);
+
     /// <summary>What holds of the message as a whole.</summary>
     private EnrollmentRequest First => _items[0].Request;
 
@@ -297,7 +299,7 @@ public sealed class Enrollment : IDisposable
                 Keep = Keep,
             };
             if (answer is { } octets)
-                _step = Take(octets);
+                _step = await TakeAsync(octets, deadline, cancellationToken).ConfigureAwait(false);
             // what an earlier process could not put away any more
             Conclude();
             while (Open.Any())
@@ -486,12 +488,13 @@ public sealed class Enrollment : IDisposable
         }
     }
 
-    private TransactionStep Take(ReadOnlyMemory<byte> answer)
+    private async Task<TransactionStep> TakeAsync(ReadOnlyMemory<byte> answer, Deadline deadline, CancellationToken cancellationToken)
     {
         // what a hand brings in place of an answer is the wrong file: unlike on a road (rule 44) it ends nothing
         PkiMessage message = PkiMessage.Decode(answer);
         Trace?.Message(TraceDirection.Received, answer, message.ToString(), TimeSpan.Zero);
-        TransactionStep step = _transaction!.Receive(answer, Client.Now);
+        using CancellationTokenSource limited = deadline.Limit(Client.Now, cancellationToken);
+        TransactionStep step = await Client.ReceiveAsync(_transaction!, answer, null, Trace, limited.Token).ConfigureAwait(false);
         return step is TransactionStep.Failed failed ? throw failed.Error : step;
     }
 

@@ -110,7 +110,7 @@ public sealed class EnrollmentItem
     {
         try
         {
-            Validate(issued);
+            await Client.Crls.WithCrlsAsync(() => Validate(issued), _enrollment.Trace, cancellationToken).ConfigureAwait(false);
             LookAt(issued);
         }
         catch (CmpException e)
@@ -224,14 +224,20 @@ public sealed class EnrollmentItem
     {
         if (Client.Settings.IssuedTrustAnchor is not { Count: > 0 } anchors)
             return;
-        IEnumerable<Certificate> trusted = issued.CaPubsAreTrusted ? anchors.Concat(issued.CaPubs) : anchors;
+        IReadOnlyList<Certificate> brought = issued.CaPubsAreTrusted ? issued.CaPubs : [];
+        IEnumerable<Certificate> candidates = Client.Settings.UntrustedCertificate!.Concat(issued.Candidates);
         // one that begins later, as it was asked for, is held against the time when it does
         DateTimeOffset time = issued.Certificate.NotBefore > Client.Now ? issued.Certificate.NotBefore : Client.Now;
         try
         {
-            PathBuilder.Build(issued.Certificate, trusted, Client.Settings.UntrustedCertificate!.Concat(issued.Candidates), new PathOptions(time));
+            // of who issued it, not of what was issued just now
+            (CertificatePath path, RevocationReport report) = new RevocationChecker(Client.Crls, candidates, new PathOptions(time)).Build(issued.Certificate, anchors.Concat(brought), withLeaf: false);
+            if (Client.Crls.Mode != RevocationMode.None)
+                report.Warnings.ToList().ForEach(_enrollment.Warn);
+            else if (!anchors.Any(path.Anchor.IsSameAs))
+                _enrollment.Warn("The certificate leads to a root that came in caPubs, and nobody asked whether certificates on the way are revoked: see -RevocationMode.");
         }
-        catch (CmpException e)
+        catch (CmpException e) when (e is not CrlsMissingException)
         {
             throw new CmpException(CmpErrorKind.Trust, "CmpTrust.IssuedCertificate", $"The certificate that came, {issued.Certificate}, does not lead to an anchor for issued certificates: {e.Message}", e) { Octets = issued.Certificate.Encoded };
         }

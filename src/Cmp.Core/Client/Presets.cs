@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Transports;
 
@@ -15,12 +16,10 @@ public static class Presets
     /// <summary>Where <see cref="ServerSettings.CertificateProfile"/> stands in a <see cref="ServerSettings.DefaultPath"/>, after a slash; nothing does where none is named.</summary>
     internal const string ProfilePlace = "{/profile}";
 
-    private const int Unspecified = 0;
-
     private static readonly Dictionary<string, ServerSettings> All = new(StringComparer.OrdinalIgnoreCase)
     {
         // RFC 9483 4.2: a reasonCode always, 0 where none is known
-        [Rfc9483] = new() { DefaultRevocationReason = Unspecified },
+        [Rfc9483] = new() { DefaultRevocationReason = RevocationReason.Unspecified },
 
         // errors without protection, signed answers to MACs; the alias of its configuration stands in the path
         ["Ejbca"] = new()
@@ -30,7 +29,7 @@ public static class Presets
             MinReferenceBytes = 1,
             WarnOnMixedProtection = false,
             NotifyErrors = true,
-            DefaultRevocationReason = Unspecified,
+            DefaultRevocationReason = RevocationReason.Unspecified,
         },
 
         // refuses hmacWithSHA256 and 2048 iterations
@@ -71,7 +70,7 @@ public static class Presets
         ["Siemens"] = new()
         {
             LenientPbmac1 = true,
-            DefaultRevocationReason = Unspecified,
+            DefaultRevocationReason = RevocationReason.Unspecified,
         },
 
         // one transaction a connection; PasswordBasedMac answers with HMAC-SHA1 whatever the request has; no subject without poposkInput
@@ -130,6 +129,8 @@ public static class Presets
         ExtraCertificate = [],
         IssuedTrustAnchor = [],
         GeneralInfo = [],
+        TrustExtraCerts = [],
+        RevocationList = [],
         ClientChain = [],
         Timeout = TimeSpan.FromMinutes(5),
         ExchangeTimeout = TimeSpan.FromMinutes(2),

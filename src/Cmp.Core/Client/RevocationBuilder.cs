@@ -23,7 +23,7 @@ internal static class RevocationBuilder
 
     private static RevDetails Build(RevocationRequest request, ServerSettings settings)
     {
-        RevocationReason? reason = request.Reason ?? (RevocationReason?)settings.DefaultRevocationReason;
+        RevocationReason? reason = request.Reason ?? settings.DefaultRevocationReason;
         int ways = (request.Certificate is null ? 0 : 1) + (request.Pkcs10 is null ? 0 : 1) + (request.Issuer is null && request.SerialNumber is null ? 0 : 1);
         if (ways != 1)
             throw Argument("CmpArgument.Certificate", "A certificate to be revoked is named in one way: by itself, by issuer and serial number, or by its PKCS #10 request.");

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -19,6 +20,9 @@ namespace Cmp.Client;
 /// <remarks>Each property is a parameter of Register-CmpServer, or a difference that only presets name.</remarks>
 public sealed record ServerSettings
 {
+    /// <summary>The word in <see cref="TrustExtraCerts"/> that trusts any root.</summary>
+    public const string FirstUse = "FirstUse";
+
     private static readonly PropertyInfo[] Properties = typeof(ServerSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     /// <summary>The name under which it was registered.</summary>
@@ -104,6 +108,18 @@ public sealed record ServerSettings
 
     /// <summary>Whether the pinned certificate may have expired.</summary>
     public bool? AllowExpiredServerCertificate { get; init; }
+
+    /// <summary>
+    /// Which roots are trusted although they come with the answer, in extraCerts that nobody vouches for (rule 32): SHA-256 hashes in hexadecimal, or
+    /// <see cref="FirstUse"/>, which trusts any.
+    /// </summary>
+    public IReadOnlyList<string>? TrustExtraCerts { get; init; }
+
+    /// <summary>How far it is asked whether certificates of the server and of its CA are revoked; where nothing is said not at all, or offline where CRLs are given.</summary>
+    public RevocationMode? RevocationMode { get; init; }
+
+    /// <summary>CRLs at hand.</summary>
+    public IReadOnlyList<CertificateList>? RevocationList { get; init; }
 
     /// <summary>The digest of signatures, of PasswordBasedMac and of the derivation of PBMAC1, as in <c>SHA256</c>.</summary>
     public string? HashAlgorithm { get; init; }
@@ -219,8 +235,8 @@ public sealed record ServerSettings
     /// <summary>Whether an ip is expected to bring the CA's certificates in caPubs; presets only.</summary>
     public bool? ExpectsCaPubs { get; init; }
 
-    /// <summary>The reason of a revocation where none is given (RFC 5280 5.3.1), for servers that demand one; <see langword="null"/>: none is sent; presets only.</summary>
-    public int? DefaultRevocationReason { get; init; }
+    /// <summary>The reason of a revocation where none is given , for servers that demand one; <see langword="null"/>: none is sent; presets only.</summary>
+    public RevocationReason? DefaultRevocationReason { get; init; }
 
     /// <summary>Whether there is a certificate that signs, be it open or not.</summary>
     internal bool HasClientCertificate => ClientCertificate is not null || ClientCertificateReference is not null;

@@ -6,6 +6,7 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
@@ -41,6 +42,9 @@ internal static class SettingsState
         [typeof(IReadOnlyList<Certificate>)] = OfList(value => value.Encoded, octets => Certificate.Decode(octets)),
         [typeof(IReadOnlyList<InfoTypeAndValue>)] = OfList(value => value.Encoded, octets => Asn1Reader.Decode(octets, null, InfoTypeAndValue.Read)),
         [typeof(IReadOnlyList<X509Certificate2>)] = OfList(value => value.RawData, Open),
+        [typeof(IReadOnlyList<CertificateList>)] = OfList(value => value.Encoded, octets => CertificateList.Decode(octets)),
+        [typeof(RevocationMode)] = OfWord<RevocationMode>(),
+        [typeof(RevocationReason)] = OfWord<RevocationReason>(),
         [typeof(CredentialStoreKind)] = OfWord<CredentialStoreKind>(),
         [typeof(Cmp.Protection.ProtectionKind)] = OfWord<Cmp.Protection.ProtectionKind>(),
         [typeof(RsaPadding)] = OfWord<RsaPadding>(),

@@ -35,6 +35,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
         Name? sender = CheckExpectedSender(answer, underMac: false);
         IReadOnlyList<Certificate> candidates = [.. answer.ExtraCerts.Take(AnswerVerifier.MaxExtraCerts), .. known.Seen];
 
+        var missing = new List<Uri>();
         CmpException? reason = null;
         int checks = 0;
         int signers = 0;
@@ -55,6 +56,10 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                 signers++;
                 return new VerifiedAnswer(ProtectionKind.Signature, Validate(candidate, candidates, known, issuing, now, warnings), warnings);
             }
+            catch (CrlsMissingException e)
+            {
+                missing.AddRange(e.Locations);
+            }
             catch (CmpException e)
             {
                 // a later candidate may do; of the reasons the first one that got furthest is the one to tell
@@ -62,6 +67,8 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                     reason = e;
             }
         }
+        if (missing.Count > 0)
+            throw new CrlsMissingException(missing);
         throw reason ?? new CmpException(CmpErrorKind.Protection, "CmpProtection.NoSigner", $"No certificate at hand belongs to the signer of the answer, {answer.Header.Sender}.")
         {
             RecommendedAction = "Give the server's certificate with -UntrustedCertificate or -ServerCertificate.",
@@ -127,13 +134,17 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                     throw Distrusted("CmpTrust.Expired", validity, signer);
                 warnings.Add(validity);
             }
-            return new ValidatedSigner(signer, signer.NotAfter);
+            return new ValidatedSigner(signer, CheckPin(signer, extraCerts, now, warnings) is { } good && good < signer.NotAfter ? good : signer.NotAfter);
         }
         if (known.Signer is { } before && before.Certificate.IsSameAs(signer) && now <= before.ValidUntil)
             return before;
         CmpLimits limits = Trust.Limits with { MaxSignatureChecks = Math.Max(1, Trust.Limits.MaxSignatureChecks / MaxSigners) };
-        CertificatePath path = PathBuilder.Build(signer, Trust.Anchors, Trust.Untrusted.Concat(extraCerts), new PathOptions(now, Trust.Algorithms, limits));
-        if (!MaySign(signer, issuing))
+        List<Certificate> brought = TrustedBy(extraCerts);
+        var options = new PathOptions(now, Trust.Algorithms, limits);
+        (CertificatePath path, RevocationReport revocation) = Trust.Crls is { } crls
+            ? new RevocationChecker(crls, Trust.Untrusted.Concat(extraCerts), options).Build(signer, Trust.Anchors.Concat(brought))
+            : (PathBuilder.Build(signer, Trust.Anchors.Concat(brought), Trust.Untrusted.Concat(extraCerts), options), RevocationReport.Nothing);
+        if (!MaySign(signer, issuing) && !(brought.Exists(signer.IsSameAs) && !Trust.TrustFirstUse))
         {
             throw new CmpException(CmpErrorKind.Trust, "CmpTrust.SignerNotAuthorized", $"The signer {signer} has a path to an anchor, but nothing says that it speaks for the CA.")
             {
@@ -141,8 +152,62 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                 Octets = signer.Encoded,
             };
         }
-        return new ValidatedSigner(signer, path.Certificates.Min(certificate => certificate.NotAfter));
+        warnings.AddRange(revocation.Warnings);
+        if (brought.Exists(path.Anchor.IsSameAs))
+            warnings.Add($"The root {path.Anchor} (SHA-256 {HashOf(path.Anchor)}) came with the answer, and was trusted because -TrustExtraCerts {(Trust.TrustFirstUse ? "trusts each at its first use" : "names it")}.");
+        DateTimeOffset until = path.Certificates.Min(certificate => certificate.NotAfter);
+        return new ValidatedSigner(signer, revocation.ValidUntil is { } end && end < until ? end : until);
     }
+
+    /// <summary>A pin needs no path (rule 29), but the issuer's CRL counts where there is one.</summary>
+    /// <returns>Until when it is known to be good, or <see langword="null"/>.</returns>
+    private DateTimeOffset? CheckPin(Certificate pin, IReadOnlyList<Certificate> extraCerts, DateTimeOffset now, List<string> warnings)
+    {
+        if (Trust.Crls is not { } crls || pin.IsSelfIssued)
+            return null;
+        List<Certificate> known = [.. Trust.Anchors, .. Trust.Untrusted, .. extraCerts];
+        if (known.Find(candidate => IsIssuer(candidate, pin)) is not { } issuer)
+        {
+            warnings.Add($"Whether the pinned certificate {pin} is revoked is not known: no certificate of its issuer is at hand.");
+            return null;
+        }
+        var options = new PathOptions(now, Trust.Algorithms, Trust.Limits);
+        RevocationReport report = new RevocationChecker(crls, known, options).Check(new CertificatePath([pin, issuer]));
+        report.ThrowIfMissing();
+        try
+        {
+            report.ThrowIfRevoked();
+        }
+        catch (CmpException e) when (Trust.AllowExpiredServerCertificate)
+        {
+            warnings.Add(e.Message);
+        }
+        warnings.AddRange(report.Warnings);
+        return report.ValidUntil;
+    }
+
+    /// <summary>Rule 32: of the certificates that came, those that the user trusts: self-signed ones of CAs, by their hashes or all of them.</summary>
+    private List<Certificate> TrustedBy(IReadOnlyList<Certificate> extraCerts)
+    {
+        if (Trust.TrustedExtraCerts.Count == 0 && !Trust.TrustFirstUse)
+            return [];
+        return [.. extraCerts.Where(certificate => IsRoot(certificate)
+            && (Trust.TrustFirstUse || Trust.TrustedExtraCerts.Contains(HashOf(certificate), StringComparer.OrdinalIgnoreCase)))];
+    }
+
+    private bool IsRoot(Certificate certificate)
+    {
+        try
+        {
+            return certificate.IsCA && IsIssuer(certificate, certificate);
+        }
+        catch (CmpException)
+        {
+            return false; // unreadable
+        }
+    }
+
+    private static string HashOf(Certificate certificate) => Hex.Of(Digests.Compute(Oids.Sha256, certificate.Encoded));
 
     /// <summary>A certificate of our own key is never a responder (rule 65), be it the one that signs, the one that is updated, or the new one.</summary>
     private bool IsOurs(Certificate signer, IReadOnlyList<Certificate> issuing) =>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Protection;
@@ -56,9 +57,18 @@ public sealed record TrustSettings
     /// <summary>Whether a CA may sign answers although its key usage lacks digitalSignature: it has keyCertSign.</summary>
     public bool AllowSigningCA { get; init; }
 
+    /// <summary>CRLs by which signers are checked (<c>-RevocationMode</c>; rules 29 and 69); <see langword="null"/>: they are not.</summary>
+    public ICrlSource? Crls { get; init; }
+
+    /// <summary>SHA-256 hashes, hexadecimal, of self-signed CA certificates that are anchors where they come in extraCerts (<c>-TrustExtraCerts</c>; rule 32).</summary>
+    public IReadOnlyList<string> TrustedExtraCerts { get; init; } = [];
+
+    /// <summary>Each self-signed CA certificate in extraCerts is an anchor (<c>-TrustExtraCerts FirstUse</c>; rule 32).</summary>
+    public bool TrustFirstUse { get; init; }
+
     /// <summary>The bounds.</summary>
     public CmpLimits Limits { get; init; } = CmpLimits.Default;
 
     /// <summary>Whether there is anything that a signature could be believed by.</summary>
-    public bool CanVerifySignatures => Anchors.Count > 0 || Pin is not null;
+    public bool CanVerifySignatures => Anchors.Count > 0 || Pin is not null || TrustedExtraCerts.Count > 0 || TrustFirstUse;
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Numerics;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -152,7 +153,7 @@ public abstract class Transaction
 
     /// <summary>Makes a message of ours: header by rules 1 to 8, protection, extraCerts by rule 10.</summary>
     private protected TransactionStep.Send Message(PkiBody body, DateTimeOffset now, int pvno, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null) =>
-        Message(VersionFor(pvno), body, now, last, generalInfo);
+        Message(VersionFor(body.NeedsPvno3 || generalInfo?.Any(item => item.NeedsPvno3) == true ? 3 : pvno), body, now, last, generalInfo);
 
     private TransactionStep.Send Message(int version, PkiBody body, DateTimeOffset now, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null)
     {
@@ -418,7 +419,7 @@ public abstract class Transaction
         {
             verified = Verifier.Verify(answer, Concerned(answer), now);
         }
-        catch (CmpException e) when (negative is not null)
+        catch (CmpException e) when (negative is not null && e is not CrlsMissingException)
         {
             reason = e;
             verified = new VerifiedAnswer(ProtectionKind.None, null, []);

@@ -79,11 +79,11 @@ public class PresetTests
     }
 
     [Theory]
-    [InlineData("Ejbca", 0)]
-    [InlineData("Siemens", 0)]
-    [InlineData("Rfc9483", 0)]
+    [InlineData("Ejbca", RevocationReason.Unspecified)]
+    [InlineData("Siemens", RevocationReason.Unspecified)]
+    [InlineData("Rfc9483", RevocationReason.Unspecified)]
     [InlineData("OpenSslMock", null)]
-    public void Rule15_Some_servers_demand_a_reason_of_a_revocation(string preset, int? reason) =>
+    public void Rule15_Some_servers_demand_a_reason_of_a_revocation(string preset, RevocationReason? reason) =>
         Assert.Equal(reason, new ServerSettings { Preset = preset }.Resolve().DefaultRevocationReason);
 
     // MACs

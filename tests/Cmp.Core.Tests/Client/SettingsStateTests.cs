@@ -15,6 +15,7 @@ using Cmp.Protection;
 using Cmp.State;
 using Cmp.Stores;
 using Cmp.Tests.Cryptography;
+using Cmp.Tests.Cryptography.Paths;
 using Cmp.Tests.Stores;
 using Cmp.Transports;
 using Xunit;
@@ -200,7 +201,7 @@ public sealed class SettingsStateTests : IDisposable
             _certificate, new CertificateReference(_certificate) { Path = "/there.pem", KeyPath = "/there.key" }, new NetworkCredential("user", "hush"), Secure("hush"),
             new ReferenceAndSecret("me", Secure("hush")), X509CertificateLoader.LoadCertificate(_certificate.Encoded.Span), _key,
             new[] { "a", string.Empty }, new[] { _certificate, _issuer.Certificate }, new[] { new InfoTypeAndValue("1.2.3", new byte[] { 5, 0 }), new InfoTypeAndValue("1.2.4") },
-            new[] { X509CertificateLoader.LoadCertificate(_certificate.Encoded.Span) },
+            new[] { X509CertificateLoader.LoadCertificate(_certificate.Encoded.Span) }, new[] { new HandmadeCrl { Signer = Transactions.Peer.Shared.Root }.Crl },
         ];
         return samples.Single(type.IsInstanceOfType);
     }
@@ -214,6 +215,7 @@ public sealed class SettingsStateTests : IDisposable
         System.Collections.IEnumerable list => string.Join(", ", list.Cast<object>().Select(Show)),
         Certificate certificate => Convert.ToHexString(certificate.Encoded.Span),
         Name name => Convert.ToHexString(name.Encoded.Span),
+        CertificateList crl => Convert.ToHexString(crl.Encoded.Span),
         InfoTypeAndValue item => Convert.ToHexString(item.Encoded.Span),
         CertificateReference reference => $"{Show(reference.Certificate)} {reference.Store} {reference.Path} {reference.KeyPath}",
         _ => value.ToString()!,
