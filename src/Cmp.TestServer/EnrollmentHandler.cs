@@ -26,7 +26,7 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
             CertReqMessages several => AnswerSeveral(several.Requests, request, transaction, now),
             _ => throw new InvalidOperationException(),
         };
-        if (options.FailInfo == FailInfo.None)
+        if (options.FailInfo == FailInfo.None || options.Outcome is not null)
         {
             bool hasRoot = type == PkiBodyType.Ip && transaction.Requester.Kind.IsUnderSharedSecret() && transaction.Unconfirmed.Count > 0;
             return new CertRepMessage(type, responses) { CaPubs = hasRoot ? [authority.Root] : [] };
@@ -56,6 +56,7 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
     private CertResponse Answer(CertificationRequest request, ServerTransaction transaction, DateTimeOffset now)
     {
         PossessionCheck.Check(request);
+        Decide(options.Pkcs10CertReqId, request.Subject, transaction);
         var changes = new List<string>();
         return Issue(options.Pkcs10CertReqId, _policy.Decide(request, now, changes), changes, transaction);
     }
@@ -91,8 +92,24 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
         Certificate? old = message.Body.Type == PkiBodyType.Kur ? FindOld(asked, transaction.Requester, now) : null;
         if (asked.CertTemplate.PublicKey is { Key.IsEmpty: false } publicKey)
             possession.Check(request, publicKey, message.Header, transaction.Requester);
+        Decide(asked.CertReqId, asked.CertTemplate.Subject, transaction);
         var changes = new List<string>();
         return Issue(asked.CertReqId, _policy.Decide(asked.CertTemplate, transaction.Requester, old, now, changes), changes, transaction);
+    }
+
+    /// <summary>What this server was told to do with a request that is in order.</summary>
+    private void Decide(int certReqId, Name? subject, ServerTransaction transaction)
+    {
+        switch (options.Outcome?.Invoke(certReqId, subject))
+        {
+            case RequestOutcome.Reject:
+                throw new RefusalException(options.FailInfo == FailInfo.None ? FailInfo.BadRequest : options.FailInfo, "This server was told to refuse.");
+            case RequestOutcome.Wait:
+                transaction.LateIds.Add(certReqId);
+                break;
+            default:
+                break;
+        }
     }
 
     /// <summary>RFC 9483 4.1.3: the certificate that is updated signs the request; RFC 9810 lets a secret stand for it.</summary>

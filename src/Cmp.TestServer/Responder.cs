@@ -220,7 +220,9 @@ public sealed class Responder : IDisposable
                 End(transaction);
                 return Send(refusal.IsOfMessage ? new ErrorMsgContent(refusal.Status) : handler.Refuse(request.Body, refusal.Status), request, transaction, now);
             }
-            return _options.PollCount > 0 && !_options.DelayConfirmation && request.Header.Pvno > 1
+            if (request.Header.Pvno > 1)
+                answer = Divide(answer, request, transaction);
+            return _options.PollCount > 0 && _options.Outcome is null && !_options.DelayConfirmation && request.Header.Pvno > 1
                 ? Delay(answer, handler.Waiting(answer), request, transaction, now)
                 : Deliver(answer, request, transaction, now);
         }
@@ -270,6 +272,25 @@ public sealed class Responder : IDisposable
         }
     }
 
+    /// <summary>RFC 9810 5.3.22: of several requests some may wait. What answers them is kept for later, and in its place stands that they do.</summary>
+    private static PkiBody Divide(PkiBody answer, PkiMessage request, ServerTransaction transaction)
+    {
+        if (answer is not CertRepMessage rep || !rep.Responses.Any(IsLate))
+            return answer;
+        transaction.Late = new CertRepMessage(rep.Type, [.. rep.Responses.Where(IsLate)]) { CaPubs = rep.CaPubs };
+        transaction.LateNonce = request.Header.SenderNonce!.Value.ToArray();
+        foreach (int id in transaction.LateIds)
+            transaction.Unconfirmed.Remove(id);
+        var waiting = new PkiStatusInfo(PkiStatus.Waiting);
+        return new CertRepMessage(rep.Type, [.. rep.Responses.Select(response => IsLate(response) ? new CertResponse(response.CertReqId, waiting) : response)])
+        {
+            CaPubs = transaction.Unconfirmed.Count > 0 ? rep.CaPubs : [],
+        };
+
+        // what is refused is refused at once
+        bool IsLate(CertResponse response) => response.CertifiedKeyPair is not null && transaction.LateIds.Contains(response.CertReqId);
+    }
+
     /// <summary>RFC 9483 4.4 and 5.1.5.</summary>
     private PkiMessage Delay(PkiBody answer, PkiBody? waiting, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
@@ -306,10 +327,27 @@ public sealed class Responder : IDisposable
         return Send(new PollRepContent(poll.CertReqIds.Select(id => new PollRepEntry(id, seconds, reason)).ToList()), request, transaction, now);
     }
 
+    /// <summary>Nothing is to be confirmed: the requests that wait may be polled for.</summary>
+    private void AwaitPolls(ServerTransaction transaction, DateTimeOffset now)
+    {
+        transaction.State = ServerTransaction.Phase.Waiting;
+        transaction.Delayed = transaction.Late;
+        transaction.DelayedNonce = transaction.LateNonce;
+        transaction.PollIds = [.. transaction.Late!.Responses.Select(response => response.CertReqId)];
+        transaction.PollsLeft = _options.PollCount;
+        transaction.NextPoll = now;
+        transaction.Late = null;
+    }
+
     /// <summary>Sends a final answer. What it issues becomes known now, confirmed or to be confirmed.</summary>
     private PkiMessage Deliver(PkiBody answer, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         ReadOnlyMemory<byte>? delayedNonce = transaction.State == ServerTransaction.Phase.Waiting && _options.EchoDelayedNonce ? transaction.DelayedNonce : null;
+        if (transaction.State == ServerTransaction.Phase.Waiting && answer is CertRepMessage late)
+        {
+            foreach (CertResponse response in late.Responses.Where(response => response.CertifiedKeyPair is not null))
+                transaction.Unconfirmed[response.CertReqId] = response.CertifiedKeyPair!.Certificate!;
+        }
         transaction.Delayed = null;
         transaction.State = ServerTransaction.Phase.Ended;
         if (_handlers[transaction.Request] is IDeliveringHandler delivering)
@@ -341,6 +379,8 @@ public sealed class Responder : IDisposable
                     info.Add(InfoTypeAndValue.ConfirmWaitTime(deadline));
             }
         }
+        if (transaction.State == ServerTransaction.Phase.Ended && transaction.Late is not null)
+            AwaitPolls(transaction, now);
         return Send(answer, request, transaction, now, info, delayedNonce);
     }
 
@@ -439,6 +479,7 @@ public sealed class Responder : IDisposable
             _register.Discard(certificate);
         transaction.Unconfirmed.Clear();
         transaction.Delayed = null;
+        transaction.Late = null;
         transaction.State = ServerTransaction.Phase.Ended;
     }
 

@@ -13,7 +13,7 @@ namespace Cmp.TestServer;
 ///        \---------------------------/                            /
 ///         \------------------------------------------------------/
 /// </code>
-/// A certConf may be delayed too: then Waiting comes again. What ended is remembered for a while: nobody is to begin it anew, and who missed the end asks again.
+/// A certConf may be delayed too, and of several requests some may wait when the others have ended: then Waiting comes again. What ended is remembered for a while: nobody is to begin it anew, and who missed the end asks again.
 /// </remarks>
 /// <param name="id">The transactionID.</param>
 /// <param name="number">Its place in the order of their beginnings.</param>
@@ -61,6 +61,15 @@ internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Re
     internal IReadOnlyList<int> PollIds { get; set; } = [];
 
     internal int PollsLeft { get; set; }
+
+    /// <summary>Which requests wait while others of the same message are answered at once.</summary>
+    internal HashSet<int> LateIds { get; } = [];
+
+    /// <summary>The answer to those, which is polled for when nothing of the others is to be confirmed any more.</summary>
+    internal CertRepMessage? Late { get; set; }
+
+    /// <summary>The nonce of the request that <see cref="Late"/> answers.</summary>
+    internal ReadOnlyMemory<byte>? LateNonce { get; set; }
 
     internal DateTimeOffset NextPoll { get; set; }
 

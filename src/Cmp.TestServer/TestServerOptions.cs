@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.InfoTypes;
+using Cmp.Messages.Pkix;
 
 namespace Cmp.TestServer;
 
@@ -51,6 +52,13 @@ public sealed record TestServerOptions
 
     /// <summary>Every request is rejected with these reasons; <see cref="Messages.FailInfo.None"/> rejects none.</summary>
     public FailInfo FailInfo { get; init; }
+
+    /// <summary>
+    /// Decides by certReqId and subject on each request for a certificate by itself, so that those of one message may end differently; <see langword="null"/>:
+    /// all are granted. Where it is there, <see cref="PollCount"/> is for those that wait, and <see cref="FailInfo"/> for those that are rejected
+    /// (badRequest where it says nothing).
+    /// </summary>
+    public Func<int, Name?, RequestOutcome>? Outcome { get; init; }
 
     /// <summary>Rejections on demand come as error messages, not as an ip, cp, kup or rp with status rejection.</summary>
     public bool RejectByError { get; init; }

@@ -28,6 +28,8 @@ internal static class TransactionFile
         state.Set("confirmDeadline", transaction.ConfirmDeadline);
         state.Set("delayed", transaction.Delayed?.Encoded);
         state.Set("delayedNonce", transaction.DelayedNonce);
+        state.Set("late", transaction.Late?.Encoded);
+        state.Set("lateNonce", transaction.LateNonce);
         state.Set("pollIds", transaction.PollIds.Select(id => id.ToString(CultureInfo.InvariantCulture)));
         state.Set("pollsLeft", transaction.PollsLeft);
         state.Set("nextPoll", transaction.NextPoll);
@@ -59,6 +61,8 @@ internal static class TransactionFile
             ConfirmDeadline = state.Time("confirmDeadline"),
             Delayed = state.Octets("delayed") is { } delayed ? Asn1Reader.Decode(delayed, null, PkiBody.Read) : null,
             DelayedNonce = Optional(state.Octets("delayedNonce")),
+            Late = state.Octets("late") is { } late ? Asn1Reader.Decode(late, null, PkiBody.Read) as CertRepMessage ?? throw Missing("late") : null,
+            LateNonce = Optional(state.Octets("lateNonce")),
             PollIds = (state.Texts("pollIds") ?? throw Missing("pollIds")).Select(ReadId).ToList(),
             PollsLeft = (int)Number(state, "pollsLeft"),
             NextPoll = Time(state, "nextPoll"),

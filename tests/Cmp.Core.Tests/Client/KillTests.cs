@@ -81,6 +81,61 @@ public sealed class KillTests : IDisposable
         Assert.True(died.Count >= atLeast, string.Join(", ", died));
     }
 
+    [Fact]
+    public async Task Several_certificates_of_one_message_whose_process_dies_anywhere_end_in_one_certificate_each()
+    {
+        using Server server = Server.Start(new TestServerOptions
+        {
+            Secret = new NetworkCredential(string.Empty, _secret).SecurePassword,
+            PollCount = 1,
+            CheckAfter = 0,
+            ImplicitConfirmation = ImplicitConfirmation.Never,
+            Outcome = (_, subject) => subject!.ToString().EndsWith("waits2", StringComparison.Ordinal) ? RequestOutcome.Wait : RequestOutcome.Grant,
+        });
+        string root = _folder.Write("root.cer", server.RootCertificate.RawData);
+        Environment.SetEnvironmentVariable(Victim.SecretVariable, _secret);
+        ServerSettings settings = Victim.Settings(server.Uri.OriginalString, server.Reference, root);
+        var died = new List<string>();
+        for (int boundary = 0; ; boundary++)
+        {
+            string home = _folder.PathOf($"home{boundary}");
+            string outFile = _folder.PathOf($"new{boundary}.pem");
+            string subject = $"CN=victim {boundary} waits";
+            string where = Kill("Several", server, root, home, subject, outFile, string.Empty, boundary);
+            if (where == "done")
+                break;
+            died.Add(where);
+
+            var store = new EnrollmentStore(home);
+            PendingEnrollment? pending = store.All(error => Assert.Fail(error.Message)).SingleOrDefault();
+            bool hasBegun = pending is null ? File.Exists(outFile) : pending.State is not null;
+            if (pending is { State: null })
+            {
+                Assert.Equal("CmpTransaction.NotBegun", Assert.Throws<CmpException>(() => Enrollment.Resume(store, pending.Id, new ResumeOptions { Said = settings })).ErrorId);
+            }
+            else if (pending is not null)
+            {
+                using Enrollment enrollment = Enrollment.Resume(store, pending.Id, new ResumeOptions { Said = settings });
+                await enrollment.RunAsync();
+                Assert.All(enrollment.Items, item => Assert.True(item.Enrolled?.Confirmed, where));
+            }
+            foreach ((string file, string name) in new[] { (outFile, subject), (Victim.Second(outFile), subject + "2") })
+            {
+                Assert.Equal(hasBegun ? 1 : 0, Issued(server, name));
+                Assert.Equal(hasBegun, File.Exists(file));
+                if (!hasBegun)
+                    continue;
+                using FoundCertificate found = CertificateSource.Find(file);
+                found.Key!.EnsureFits(Certificate.From(found.Certificate).PublicKey);
+                Assert.Equal(name, found.Certificate.Subject);
+                Assert.NotNull(store.Enrollments.Of(found.Certificate.Thumbprint));
+            }
+            string[] left = Directory.Exists(home) ? [.. Directory.GetFiles(home, "*", SearchOption.AllDirectories).Where(path => !path.Contains("enrolments") && !path.EndsWith(".lock", StringComparison.Ordinal))] : [];
+            Assert.True(left.Length == 0, $"{where}: {string.Join(", ", left)}");
+        }
+        Assert.True(died.Count >= 25, $"{died.Count}: {string.Join(", ", died)}");
+    }
+
     /// <summary>Nothing of a transaction is left; where there is a certificate, it has its key, the old one is gone, and it is remembered.</summary>
     private void Alone(EnrollmentStore store, string outFile, string old, string where)
     {

@@ -1,5 +1,7 @@
 using System;
 using System.Diagnostics;
+using System.IO;
+using System.Linq;
 using System.Net;
 using System.Threading;
 using System.Threading.Tasks;
@@ -20,7 +22,7 @@ internal static class Victim
     internal const string SecretVariable = "CMP_VICTIM_SECRET";
 
     /// <summary>Runs it; where it comes to an end it writes "done".</summary>
-    /// <param name="operation">Which request.</param>
+    /// <param name="operation">Which request; Several: two of them in one message, of which the second has "2" behind its subject and its file.</param>
     /// <param name="uri">The server.</param>
     /// <param name="reference">The reference of the secret.</param>
     /// <param name="root">The file of the server's root.</param>
@@ -38,21 +40,25 @@ internal static class Victim
         if (found is not null)
             settings = settings with { Protection = ProtectionKind.Signature, ClientCertificate = found.Certificate, ClientKey = found.Key };
         using var client = new CmpClient(settings, new DeadlyRoad(road, Die));
-        using var enrollment = new Enrollment(client, new EnrollmentRequest
+        bool isSeveral = operation == "Several";
+        EnrollmentRequest request = new()
         {
-            Operation = (EnrollmentOperation)Enum.Parse(typeof(EnrollmentOperation), operation),
+            Operation = isSeveral ? EnrollmentOperation.Initialization : (EnrollmentOperation)Enum.Parse(typeof(EnrollmentOperation), operation),
             Subject = found is null ? Name.Parse(subject) : null,
             OldCertificate = found is null ? null : Certificate.From(found.Certificate),
             OldCertificateReference = found is null ? null : CertificateReference.Of(found.Certificate),
             OldCertificateAction = OldCertificateAction.Remove,
             Key = new KeyRequest(),
             Destination = CertificateDestination.InFile(outFile),
-        })
+        };
+        EnrollmentRequest second = request with { Subject = Name.Parse(subject + "2"), Destination = CertificateDestination.InFile(Second(outFile)) };
+        using var enrollment = new Enrollment(client, isSeveral ? [request, second] : [request])
         {
             Store = new EnrollmentStore(home),
             Boundary = Die,
         };
-        return enrollment.RunAsync().GetAwaiter().GetResult() is not null ? "done" : "waits";
+        enrollment.RunAsync().GetAwaiter().GetResult();
+        return enrollment.Items.All(item => item.Enrolled is not null) ? "done" : "waits";
 
         void Die(string where)
         {
@@ -65,6 +71,9 @@ internal static class Victim
             Thread.Sleep(Timeout.Infinite);
         }
     }
+
+    /// <summary>Where the second certificate goes.</summary>
+    internal static string Second(string outFile) => Path.ChangeExtension(outFile, ".2.pem");
 
     /// <summary>What is said of the server, here and by who goes on.</summary>
     internal static ServerSettings Settings(string uri, string reference, string root) => new()
