@@ -189,6 +189,52 @@ public class MacTests
         Assert.Equal("CmpProtection.Kind", Assert.Throws<CmpException>(() => verifier.Verify(Protected(), [], Peer.Now)).ErrorId);
     }
 
+    [Theory]
+    [InlineData(ProtectionKind.Pbmac1)]
+    [InlineData(ProtectionKind.Hmac)]
+    [InlineData(ProtectionKind.Kmac)]
+    public void Rule66_Whatever_MAC_it_is_even_if_its_secret_is_known(ProtectionKind kind)
+    {
+        MacOptions options = kind switch { ProtectionKind.Pbmac1 => new Pbmac1Options { Iterations = 10 }, ProtectionKind.Hmac => new BareMacOptions(), _ => new BareMacOptions { Mac = Oids.Kmac256 } };
+        PkiMessage answer = MessageProtector.Mac(Peer.Secret(), options).Protect(Header(), Body, []);
+        var verifier = new AnswerVerifier(new TrustSettings { Anchors = [Peer.Shared.Root.Certificate] }, new SigningCertificate(Peer.Shared.Client.Certificate, Peer.Shared.Client.Key), ProtectionKind.Signature);
+        Assert.Equal("CmpProtection.Kind", Assert.Throws<CmpException>(() => verifier.Verify(answer, [], Peer.Now)).ErrorId);
+        Assert.Equal("CmpProtection.Kind", Assert.Throws<CmpException>(() => Verifier(ours: ProtectionKind.Signature).Verify(answer, [], Peer.Now)).ErrorId);
+        Assert.Equal("CmpProtection.Kind", Assert.Throws<CmpException>(() => Verifier(ours: ProtectionKind.None).Verify(answer, [], Peer.Now)).ErrorId);
+    }
+
+    [Fact]
+    public void Rule66_Another_MAC_under_the_same_secret_is_taken_and_RFC_9483_warns_of_it()
+    {
+        // as Siemens' RA answers PBMAC1 and bare HMAC
+        Assert.Contains("RFC 9483 3.2", Assert.Single(Verifier(ours: ProtectionKind.Pbmac1).Verify(Protected(), [], Peer.Now).Warnings));
+        Assert.Empty(Verifier(new TrustSettings { WarnOnMixedProtection = false }, ProtectionKind.Hmac).Verify(Protected(), [], Peer.Now).Warnings);
+        // and all the rest of the transaction rests on that secret
+        AnswerVerifier verifier = Verifier(new TrustSettings { Anchors = [Peer.Shared.Root.Certificate], AllowAnySigner = true }, ProtectionKind.Pbmac1);
+        PkiMessage first = Protected();
+        verifier.Accept(first, verifier.Verify(first, [], Peer.Now));
+        Assert.True(verifier.Verify(MessageProtector.Mac(Peer.Secret(), new Pbmac1Options { Iterations = 10 }).Protect(Header(), Body, []), [], Peer.Now).IsAuthenticated);
+        PkiMessage signed = Peer.Signature(Peer.Shared.Signer).Protect(Header(), Body, [Peer.Shared.Signer.Certificate, Peer.Shared.Issuing.Certificate]);
+        Assert.Equal("CmpProtection.Kind", Assert.Throws<CmpException>(() => verifier.Verify(signed, [], Peer.Now)).ErrorId);
+    }
+
+    [Theory]
+    [InlineData(ProtectionKind.PasswordBasedMac)]
+    [InlineData(ProtectionKind.Pbmac1)]
+    [InlineData(ProtectionKind.Hmac)]
+    [InlineData(ProtectionKind.Kmac)]
+    public void Rule66_A_signature_in_answer_to_a_MAC_needs_explicit_anchors_or_a_pin(ProtectionKind ours)
+    {
+        PkiMessage signed = Peer.Signature(Peer.Shared.Signer).Protect(Header(GeneralName.FromName(Peer.Shared.Signer.Certificate.Subject)), Body, [Peer.Shared.Signer.Certificate, Peer.Shared.Issuing.Certificate]);
+        Assert.Equal("CmpTrust.NoAnchor", Assert.Throws<CmpException>(() => Verifier(ours: ours).Verify(signed, [], Peer.Now)).ErrorId);
+        foreach (TrustSettings trust in new[] { new TrustSettings { Anchors = [Peer.Shared.Root.Certificate] }, new TrustSettings { Pin = Peer.Shared.Signer.Certificate } })
+        {
+            VerifiedAnswer verified = Verifier(trust, ours).Verify(signed, [], Peer.Now);
+            Assert.Equal(ProtectionKind.Signature, verified.Kind);
+            Assert.Contains("RFC 9483 3.2", Assert.Single(verified.Warnings));
+        }
+    }
+
     [Fact]
     public void Rule66_Nor_a_request_without_protection() =>
         Assert.Equal("CmpProtection.Kind", Assert.Throws<CmpException>(() => Verifier(ours: ProtectionKind.None).Verify(Protected(), [], Peer.Now)).ErrorId);

@@ -14,14 +14,16 @@ internal sealed class HandClient
 {
     private readonly Peer _peer;
     private readonly Credential _credential;
+    private readonly MacOptions? _options;
     private readonly AnswerVerifier _verifier;
     private ReadOnlyMemory<byte>? _serverNonce;
 
-    internal HandClient(Peer peer, Credential credential, PbmOptions? options)
+    internal HandClient(Peer peer, Credential credential, MacOptions? options)
     {
         _peer = peer;
         _credential = credential;
-        Protector = credential is SharedSecret secret ? MessageProtector.PasswordBasedMac(secret, options ?? new PbmOptions { Iterations = 500 }) : MessageProtector.Signature((SigningCertificate)credential, null, false);
+        _options = options;
+        Protector = credential is SharedSecret secret ? MessageProtector.Mac(secret, options ?? new PbmOptions { Iterations = 500 }) : MessageProtector.Signature((SigningCertificate)credential, null, false);
         _verifier = new AnswerVerifier(new TrustSettings { Anchors = [Peer.Authority.Root], AllowPbmSha1 = true }, credential, Protector.Kind);
     }
 
@@ -78,5 +80,5 @@ internal sealed class HandClient
         return answer;
     }
 
-    private MessageProtector Fresh() => _credential is SharedSecret secret ? MessageProtector.PasswordBasedMac(secret, new PbmOptions { Iterations = 600 }) : Protector;
+    private MessageProtector Fresh() => _credential is SharedSecret secret ? MessageProtector.Mac(secret, _options ?? new PbmOptions { Iterations = 600 }) : Protector;
 }

@@ -57,7 +57,7 @@ internal sealed class Peer : IDisposable
     }
 
     /// <summary>A client with the secret.</summary>
-    internal HandClient MacClient(PbmOptions? options = null) => new(this, Secret, options);
+    internal HandClient MacClient(MacOptions? options = null) => new(this, Secret, options);
 
     /// <summary>A client with a certificate.</summary>
     internal HandClient SigningClient(SigningCertificate certificate) => new(this, certificate, null);

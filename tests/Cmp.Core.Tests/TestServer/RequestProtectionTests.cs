@@ -114,6 +114,152 @@ public class RequestProtectionTests
         Refused.ByError(FailInfo.BadAlg, peer.MacClient().Send(Ir, message: message => message with { Header = message.Header with { ProtectionAlg = AlgorithmIdentifier.WithNull(oid) } }));
     }
 
+    /// <summary>A kind of MAC, its parameters, and what is said of them.</summary>
+    public static TheoryData<string, string> BadMacs => new()
+    {
+        { "PBMAC1 without parameters", "parameters" },
+        { "PBMAC1 with 0 iterations", "iterationCount" },
+        { "PBMAC1 with a billion iterations", "1000000000" },
+        { "PBMAC1 with a salt of 1025", "salt" },
+        { "PBMAC1 with a keyLength of 1025", "keyLength" },
+        { "PBMAC1 with a keyLength of 1", "keyLength" },
+        { "PBMAC1 with an unknown prf", "1.2.3" },
+        { "PBMAC1 with an unknown kdf", "1.2.3" },
+        { "PBMAC1 with an unknown MAC", "1.2.3" },
+        { "PBMAC1 whose kdf is called PBES2", "pbes2" },
+        { "KMAC of 8 bits", "kMACOutputLength" },
+        { "HMAC with parameters", "parameters" },
+    };
+
+    private static AlgorithmIdentifier BadMac(string name)
+    {
+        return name switch
+        {
+            "PBMAC1 without parameters" => new AlgorithmIdentifier(Oids.Pbmac1),
+            "PBMAC1 with 0 iterations" => Pbmac1(iterations: 0),
+            "PBMAC1 with a billion iterations" => Pbmac1(iterations: 1_000_000_000),
+            "PBMAC1 with a salt of 1025" => Pbmac1(salt: 1025),
+            "PBMAC1 with a keyLength of 1025" => Pbmac1(keyLength: 1025),
+            "PBMAC1 with a keyLength of 1" => Pbmac1(keyLength: 1),
+            "PBMAC1 with an unknown prf" => Pbmac1(prf: "1.2.3"),
+            "PBMAC1 with an unknown kdf" => Pbmac1(kdf: "1.2.3"),
+            "PBMAC1 with an unknown MAC" => Pbmac1(mac: "1.2.3"),
+            "PBMAC1 whose kdf is called PBES2" => Pbmac1(kdf: Oids.Pbes2),
+            "KMAC of 8 bits" => new AlgorithmIdentifier(Oids.Kmac128, new byte[] { 0x30, 3, 2, 1, 8 }),
+            _ => new AlgorithmIdentifier(Oids.HmacWithSha256, new byte[] { 2, 1, 1 }),
+        };
+
+        static AlgorithmIdentifier Pbmac1(int iterations = 100, int salt = 16, int keyLength = 32, string prf = Oids.HmacWithSha256, string kdf = Oids.Pbkdf2, string mac = Oids.HmacWithSha256) => new(
+            Oids.Pbmac1,
+            new Pbmac1Params(new AlgorithmIdentifier(kdf, new Pbkdf2Params(new byte[salt], iterations, keyLength, new AlgorithmIdentifier(prf)).Encoded), new AlgorithmIdentifier(mac)).Encoded);
+    }
+
+    [Theory]
+    [MemberData(nameof(BadMacs))]
+    public void Rule18_What_a_MAC_does_not_take_is_refused_by_name_before_any_derivation(string name, string said)
+    {
+        using var peer = new Peer();
+        PkiMessage answer = peer.MacClient().Send(Ir, message: message => message with { Header = message.Header with { ProtectionAlg = BadMac(name) } });
+        PkiStatusInfo status = Refused.ByError(FailInfo.BadAlg, answer);
+        Assert.Contains(said, Assert.Single(status.StatusString!.Texts));
+        Assert.Empty(peer.Responder.Issued);
+    }
+
+    public static TheoryData<string> Kinds => ["PBMAC1", "HMAC", "KMAC", "GMAC"];
+
+    private static MacOptions Options(string kind) => kind switch
+    {
+        "PBMAC1" => new Pbmac1Options { Iterations = 300, Prf = Oids.HmacWithSha384, Mac = Oids.HmacWithSha512 },
+        "HMAC" => new BareMacOptions { Mac = Oids.HmacWithSha384 },
+        "KMAC" => new BareMacOptions { Mac = Oids.Kmac128 },
+        _ => new PbmOptions { Iterations = 300, Mac = Oids.Aes128Gmac },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Each_MAC_is_answered_in_kind_also_where_the_server_was_restarted_in_between(string kind)
+    {
+        using var folder = new Folder();
+        using var peer = new Peer(new TestServerOptions { StatePath = folder.PathOf("state"), ImplicitConfirmation = ImplicitConfirmation.Never });
+        HandClient client = peer.MacClient(Options(kind));
+        PkiMessage answer = client.Send(Ir);
+        Assert.Equal(Options(kind), SharedSecretMac.Read(answer.Header.ProtectionAlg!, CmpLimits.Default).Options);
+        Certificate issued = Assert.IsType<CertRepMessage>(answer.Body).Responses[0].CertifiedKeyPair!.Certificate!;
+        peer.Restart();
+        PkiMessage again = client.SendAgain();
+        Assert.Equal(Options(kind), SharedSecretMac.Read(again.Header.ProtectionAlg!, CmpLimits.Default).Options);
+        Assert.IsType<PkiConfirmContent>(client.Send(Peer.Confirmation(issued)).Body);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Each_MAC_is_verified_whole(string kind)
+    {
+        using var peer = new Peer();
+        HandClient client = peer.MacClient(Options(kind));
+        Refused.ByError(FailInfo.BadMessageCheck, client.Send(Ir, message: message => message with { Body = Ir }));
+        Refused.ByError(FailInfo.BadMessageCheck, client.Send(Ir, message: message => message with { Protection = message.Protection!.Value.Slice(1) }));
+        Refused.ByError(FailInfo.BadMessageCheck, client.Send(Ir, message: message => message with { Protection = message.Protection!.Value.Slice(0, 12) }));
+        Refused.ByError(FailInfo.BadMessageCheck, client.Send(Ir, header => header with { SenderKid = Encoding.UTF8.GetBytes("reference 2") }));
+        var stranger = new HandClient(peer, Peer.WrongSecret, Options(kind)) { Verifies = false };
+        PkiMessage answer = stranger.Send(Ir);
+        Refused.ByError(FailInfo.BadMessageCheck, answer);
+        // who is not known to have the secret gets no MAC that he could try secrets on at leisure
+        Assert.Equal(new PbmOptions(), SharedSecretMac.Read(answer.Header.ProtectionAlg!, CmpLimits.Default).Options);
+        Assert.Empty(peer.Responder.Issued);
+        Assert.IsType<CertRepMessage>(client.Send(Ir).Body);
+    }
+
+    [Fact]
+    public void One_transaction_has_one_kind_of_MAC()
+    {
+        using var peer = new Peer(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
+        HandClient client = peer.MacClient(Options("PBMAC1"));
+        PkiMessage answer = client.Send(Ir);
+        CertConfirmContent confirmation = Peer.Confirmation(((CertRepMessage)answer.Body).Responses[0].CertifiedKeyPair!.Certificate!);
+        PkiHeader Join(PkiHeader header) => header with { TransactionId = client.TransactionId, RecipNonce = answer.Header.SenderNonce };
+        Refused.ByError(FailInfo.WrongIntegrity, peer.MacClient(Options("KMAC")).Send(confirmation, Join));
+        Assert.IsType<PkiConfirmContent>(peer.MacClient(Options("PBMAC1")).Send(confirmation, Join).Body);
+    }
+
+    [Theory]
+    [InlineData(Oids.HmacSha1)]
+    [InlineData(Oids.HmacWithSha1)]
+    public void Rule68_Neither_does_a_strict_server_take_HMAC_SHA1_bare_or_in_PBMAC1(string mac)
+    {
+        using var strict = new Peer(new TestServerOptions { Strict = true });
+        using var peer = new Peer();
+        foreach (MacOptions options in new MacOptions[] { new BareMacOptions { Mac = mac }, new Pbmac1Options { Iterations = 100, Mac = mac }, new Pbmac1Options { Iterations = 100, Prf = Oids.HmacWithSha1 } })
+        {
+            Refused.ByError(FailInfo.BadAlg, strict.MacClient(options).Send(Ir));
+            Assert.IsType<CertRepMessage>(peer.MacClient(options).Send(Ir).Body);
+        }
+    }
+
+    [Fact]
+    public void Rule76_Without_protection_only_where_the_server_was_told_to_and_no_update()
+    {
+        using var peer = new Peer(new TestServerOptions { AllowUnprotected = true, ImplicitConfirmation = ImplicitConfirmation.Never });
+        HandClient client = peer.MacClient();
+        client.Verifies = false;
+        client.Protector = MessageProtector.None(Peer.Secret);
+        PkiMessage answer = client.Send(Ir);
+        Assert.Null(answer.Protection);
+        CertRepMessage ip = Assert.IsType<CertRepMessage>(answer.Body);
+        Assert.Empty(ip.CaPubs);
+        Assert.IsType<PkiConfirmContent>(client.Send(Peer.Confirmation(ip.Responses[0].CertifiedKeyPair!.Certificate!)).Body);
+        HandClient updater = peer.MacClient();
+        updater.Verifies = false;
+        updater.Protector = MessageProtector.None(Peer.Secret);
+        SigningCertificate old = peer.Enroll();
+        Refused.ByError(FailInfo.WrongIntegrity, updater.Send(Peer.Request(PkiBodyType.Kur, Peer.NewKey(), null, old.Certificate)));
+        // nor may nobody go on with what somebody began
+        HandClient known = peer.MacClient();
+        PkiMessage granted = known.Send(Ir);
+        CertConfirmContent confirmation = Peer.Confirmation(((CertRepMessage)granted.Body).Responses[0].CertifiedKeyPair!.Certificate!);
+        Refused.ByError(FailInfo.WrongIntegrity, updater.Send(confirmation, header => header with { TransactionId = known.TransactionId, RecipNonce = granted.Header.SenderNonce }));
+    }
+
     [Theory]
     [InlineData(Oids.Sha1, Oids.HmacSha1)]
     [InlineData(Oids.Sha256, Oids.HmacSha1)]
