@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Cmp;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -24,12 +25,18 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(ServerSettings))]
 [assembly: TypeForwardedTo(typeof(KeyAlgorithm))]
 [assembly: TypeForwardedTo(typeof(PrivateKey))]
+[assembly: TypeForwardedTo(typeof(RevocationMode))]
 [assembly: TypeForwardedTo(typeof(CmpServerException))]
 [assembly: TypeForwardedTo(typeof(FailInfo))]
 [assembly: TypeForwardedTo(typeof(InfoTypeAndValue))]
 [assembly: TypeForwardedTo(typeof(PkiStatus))]
 [assembly: TypeForwardedTo(typeof(AlgorithmIdentifier))]
 [assembly: TypeForwardedTo(typeof(Certificate))]
+[assembly: TypeForwardedTo(typeof(CertificateList))]
+[assembly: TypeForwardedTo(typeof(RevokedCertificate))]
+[assembly: TypeForwardedTo(typeof(RevocationReason))]
+[assembly: TypeForwardedTo(typeof(IssuingDistributionPoint))]
+[assembly: TypeForwardedTo(typeof(DistributionPointName))]
 [assembly: TypeForwardedTo(typeof(CertificationRequest))]
 [assembly: TypeForwardedTo(typeof(Extension))]
 [assembly: TypeForwardedTo(typeof(GeneralName))]

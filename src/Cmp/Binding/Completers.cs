@@ -62,6 +62,13 @@ public sealed class ProtocolVersionCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => [("1", "cmp1999"), ("2", "cmp2000"), ("3", "cmp2021")];
 }
 
+/// <summary>Completes what stands for the hash of any root.</summary>
+public sealed class ExtraCertsCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => [(ServerSettings.FirstUse, "trusts the first root that comes; a SHA-256 hash is safer")];
+}
+
 /// <summary>Completes key algorithms.</summary>
 public sealed class KeyAlgorithmCompleter : WordCompleter
 {

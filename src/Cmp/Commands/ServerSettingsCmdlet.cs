@@ -8,6 +8,7 @@ using System.Numerics;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
 using Cmp.Client;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Transports;
@@ -63,6 +64,20 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     /// <summary>The pinned certificate may have expired.</summary>
     [Parameter]
     public SwitchParameter AllowExpiredServerCertificate { get; set; }
+
+    /// <summary>SHA-256 hashes of roots that are trusted although they come with the answer, or FirstUse.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ExtraCertsCompleter))]
+    public string[]? TrustExtraCerts { get; set; }
+
+    /// <summary>How far it is asked whether certificates are revoked.</summary>
+    [Parameter]
+    public RevocationMode? RevocationMode { get; set; }
+
+    /// <summary>CRLs at hand: files, octets, or what Get-CmpCrl emits.</summary>
+    [Parameter]
+    [CrlTransformation]
+    public CertificateList[]? RevocationList { get; set; }
 
     /// <summary>The digest of signatures, of PasswordBasedMac and of the derivation of PBMAC1, as in SHA256.</summary>
     [Parameter]
@@ -145,6 +160,24 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             : null;
     }
 
+    /// <summary>
+    /// Asks once more before any root is trusted that comes with an answer, as an action of high impact does: extraCerts are not protected, and who
+    /// stands between can issue the certificate himself (rule 32).
+    /// </summary>
+    /// <param name="server">The server as it is to be registered.</param>
+    /// <returns>Whether to go on.</returns>
+    private protected bool ConfirmFirstUse(ServerSettings server)
+    {
+        if (TrustExtraCerts?.Contains(ServerSettings.FirstUse, StringComparer.OrdinalIgnoreCase) != true)
+            return true;
+        bool isSafe = server.Uri is { IsAbsoluteUri: true, Scheme: "https" };
+        WriteWarning($"The first root that comes from {server} is trusted, whoever sends it.{(isSafe ? string.Empty : " Over https the TLS server's certificate would stand for it at least.")} Where the hash of the root is known, give that.");
+        // who said -Confirm was asked, and who said -Confirm:$false is not to be
+        bool asks = !MyInvocation.BoundParameters.ContainsKey("Confirm")
+            && !string.Equals(LanguagePrimitives.ConvertTo<string>(GetVariableValue("ConfirmPreference", "High")), "None", StringComparison.OrdinalIgnoreCase);
+        return !asks || ShouldContinue($"Trust the first root that comes from {server}?", "Register CMP server");
+    }
+
     /// <summary>Emits the server as it is registered now, where that was asked for.</summary>
     private protected void Emit(string name, ServerScope? scope)
     {
@@ -167,6 +200,9 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             AllowUnprotectedErrors = Given(nameof(AllowUnprotectedErrors), AllowUnprotectedErrors),
             AllowUnprotectedAnswers = Given(nameof(AllowUnprotectedAnswers), AllowUnprotectedAnswers),
             AllowExpiredServerCertificate = Given(nameof(AllowExpiredServerCertificate), AllowExpiredServerCertificate),
+            TrustExtraCerts = NoneIfEmpty(TrustExtraCerts?.Select(hash => hash.Replace(":", string.Empty)).ToList()),
+            RevocationMode = RevocationMode,
+            RevocationList = NoneIfEmpty(RevocationList),
             HashAlgorithm = NoneIfBlank(HashAlgorithm),
             MacAlgorithm = NoneIfBlank(MacAlgorithm),
             IterationCount = IterationCount,

@@ -69,7 +69,7 @@ public sealed class SetCmpServerCommand : ServerSettingsCmdlet
             }
             ICredentialStore? vault = Vault(server);
             ServerRegistry.EnsureRegistrable(server, vault);
-            if (!ShouldProcess($"{server} ({server.Scope})", "Change CMP server"))
+            if (!ShouldProcess($"{server} ({server.Scope})", "Change CMP server") || !ConfirmFirstUse(server))
                 return;
             ServerRegistry.Change(server, _given.Contains(nameof(Default)) ? Default.ToBool() : null, vault, WriteWarning);
             if (server.Scope != ServerScope.Process)
