@@ -37,6 +37,16 @@ Describe 'Register-CmpServer' {
         (New-CmpCertificateRequest -Server again -Subject 'CN=a' -NoInstall).Subject | Should -Be 'CN=a'
     }
 
+    It 'protects by <Protection> where it is said' -ForEach @(
+        @{ Protection = 'Pbmac1'; Parameters = @{ HashAlgorithm = 'SHA512'; MacAlgorithm = 'HMAC-SHA512'; IterationCount = 1000 } }
+        @{ Protection = 'Hmac'; Parameters = @{ MacAlgorithm = 'HMAC-SHA384' } }
+        @{ Protection = 'Kmac'; Parameters = @{ MacAlgorithm = 'KMAC128' } }
+        @{ Protection = 'PasswordBasedMac'; Parameters = @{ MacAlgorithm = 'AES128-GMAC' } }
+    ) {
+        Register-CmpServer mac $server.Uri -Credential $server.Credential -Protection $Protection @Parameters
+        (New-CmpCertificateRequest -Server mac -Subject 'CN=a' -NoInstall).Confirmed | Should -BeTrue
+    }
+
     It 'serves requests that a certificate signs' {
         $client = New-CmpCertificateRequest -Server $server -Subject 'CN=client' -NoInstall
         Register-CmpServer signed $server.Uri -ClientCertificate $client -TrustAnchor $server.RootCertificate
@@ -60,6 +70,8 @@ Describe 'Register-CmpServer' {
         @{ Case = 'a scheme without a road'; ErrorId = 'CmpArgument.Scheme'; Parameters = @{ Uri = 'ftp://ca.example/' } }
         @{ Case = 'an unknown preset'; ErrorId = 'CmpArgument.Preset'; Parameters = @{ Uri = 'https://ca.example/'; Preset = 'Nobody' } }
         @{ Case = 'an unknown digest'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; HashAlgorithm = 'MD2' } }
+        @{ Case = 'a MAC that the protection does not take'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'Kmac'; MacAlgorithm = 'HMAC-SHA256' } }
+        @{ Case = 'answers without protection over http'; ErrorId = 'CmpArgument.UnprotectedAnswers'; Parameters = @{ Uri = 'http://ca.example/'; Protection = 'None'; AllowUnprotectedAnswers = $true } }
         @{ Case = 'a protection that is not there yet'; ErrorId = 'CmpArgument.Protection'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'KemBasedMac' } }
         @{ Case = 'what is no distinguished name'; ErrorId = 'CmpArgument.Name'; Parameters = @{ Uri = 'https://ca.example/'; ExpectedSender = 'nobody' } }
         @{ Case = 'what is no object identifier'; ErrorId = 'CmpArgument.GeneralInfo'; Parameters = @{ Uri = 'https://ca.example/'; GeneralInfo = @{ here = 'there' } } }

@@ -93,6 +93,32 @@ public sealed class NewCmpCertificateRequestTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("PasswordBasedMac")]
+    [InlineData("Pbmac1")]
+    [InlineData("Hmac")]
+    [InlineData("Kmac")]
+    public void Each_MAC_enrols_and_renews_said_with_the_command_or_registered(string protection)
+    {
+        PSObject certificate = _ca.Invoke($"{Enrol} -Subject CN=mac -Protection {protection}").Single();
+        Assert.Equal(true, certificate.Properties["Confirmed"].Value);
+        Assert.Equal(true, certificate.Properties["Authenticated"].Value);
+        PSObject renewed = _ca.Invoke($"{Enrol} -Subject CN=mac | Update-CmpCertificate -Server $ca -Force -NoInstall -Protection {protection}").Single();
+        Assert.Equal("CN=mac", ((X509Certificate2)renewed.BaseObject).Subject);
+        _ca.Invoke($"Register-CmpServer of-{protection} $ca.Uri -Credential $ca.Credential -Protection {protection}");
+        Assert.Equal($"of-{protection}", _ca.Invoke($"New-CmpCertificateRequest -Server of-{protection} -Subject CN=mac -NoInstall").Single().Properties["Server"].Value);
+    }
+
+    [Fact]
+    public void Without_protection_nothing_is_taken_over_http()
+    {
+        _ca.Invoke("New-CmpCertificateRequest -Server $ca.Uri -Protection None -Subject CN=a -NoInstall").AssertError("CmpProtection.UnauthenticatedAnswer");
+        _ca.Invoke("Register-CmpServer open $ca.Uri -Protection None -AllowUnprotectedAnswers -IssuedTrustAnchor $ca.RootCertificate").AssertError("CmpArgument.UnprotectedAnswers");
+        _ca.Invoke("Register-CmpServer open https://ca.example/ -Protection None -AllowUnprotectedAnswers").AssertError("CmpArgument.UnprotectedAnswers");
+        PSObject server = _ca.Invoke("Register-CmpServer open https://ca.example/ -Protection None -AllowUnprotectedAnswers -IssuedTrustAnchor $ca.RootCertificate -PassThru").Single();
+        Assert.Equal(true, server.Properties["AllowUnprotectedAnswers"].Value);
+    }
+
     [Fact]
     public void A_secret_wins_over_a_certificate_and_Protection_over_both()
     {
@@ -188,7 +214,7 @@ public sealed class NewCmpCertificateRequestTests : IDisposable
     [InlineData("-Subject CN=a -EnhancedKeyUsage Everything", "CmpArgument.Oid")]
     [InlineData("-Subject CN=a -TransactionId xyz", "CmpArgument.TransactionId")]
     [InlineData("-Subject CN=a -ProofOfPossession None", "CmpArgument.ProofOfPossession")]
-    [InlineData("-Subject CN=a -Protection Kmac", "CmpArgument.Protection")]
+    [InlineData("-Subject CN=a -Protection KemBasedMac", "CmpArgument.Protection")]
     [InlineData("-Subject CN=a -Preset Nobodys", "CmpArgument.Preset")]
     [InlineData("-Subject CN=a -OutFile a.pem", "CmpArgument.Destination")]
     [InlineData("-Subject CN=a -KeyPath missing.key", "CmpStore.NotFound")]
