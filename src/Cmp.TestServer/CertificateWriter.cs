@@ -1,5 +1,6 @@
 using System;
 using System.Formats.Asn1;
+using System.Linq;
 using Cmp.Cryptography;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
@@ -60,9 +61,11 @@ internal sealed class CertificateWriter
             using (writer.PushSequence(Explicit3))
             using (writer.PushSequence())
             {
-                new Extension(Oids.SubjectKeyIdentifier, false, OctetString(KeyIdentifier(content.PublicKey))).Write(writer);
+                // another CA has named its key, and what it issued names it so
+                if (!content.Extensions.Any(extension => extension.Oid == Oids.SubjectKeyIdentifier))
+                    new Extension(Oids.SubjectKeyIdentifier, false, OctetString(KeyIdentifier(content.PublicKey))).Write(writer);
                 new Extension(Oids.AuthorityKeyIdentifier, false, _authorityKeyIdentifier).Write(writer);
-                foreach (Extension extension in content.Extensions)
+                foreach (Extension extension in content.Extensions.Where(extension => extension.Oid != Oids.AuthorityKeyIdentifier))
                     extension.Write(writer);
             }
         }

@@ -85,13 +85,15 @@ public sealed class Responder : IDisposable
                 transaction.Changed.Add(entry);
         }
         var crls = new CrlPublisher(authority, _register, state);
-        var enrollment = new EnrollmentHandler(options, authority, _register, new PossessionCheck(options, _macs));
+        var possession = new PossessionCheck(options, _macs);
+        var enrollment = new EnrollmentHandler(options, authority, _register, possession);
         _handlers = new Dictionary<PkiBodyType, IRequestHandler>
         {
             [PkiBodyType.Ir] = enrollment,
             [PkiBodyType.Cr] = enrollment,
             [PkiBodyType.P10cr] = enrollment,
             [PkiBodyType.Kur] = enrollment,
+            [PkiBodyType.Ccr] = new CrossCertificationHandler(options, authority, possession),
             [PkiBodyType.Rr] = new RevocationHandler(options, authority, _register, crls),
             [PkiBodyType.Genm] = new GeneralHandler(options, authority, crls),
         };

@@ -40,9 +40,13 @@ public sealed partial class CmpClient
         CmpOperation operation,
         IReadOnlyList<InfoTypeAndValue> generalInfo,
         RequestOptions? options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool isProbe = false)
     {
         options ??= new RequestOptions();
+        // who probes wants to know
+        if (!isProbe)
+            RequestBuilder.EnsureTaken(PkiBodyType.Genm, Settings, _identity.Value.Credential);
         TransactionSettings settings = TransactionSettings(_identity.Value, options.TransactionId, options.Trace);
         var transaction = new GeneralTransaction(settings, new GenMsgContent(items), expected, generalInfo);
         var conversation = new Conversation(transaction, operation)

@@ -42,7 +42,7 @@ public sealed partial class CmpClient
         probe = await LookAtTlsAsync(probe, deadline, cancellationToken).ConfigureAwait(false);
         try
         {
-            GeneralTransaction transaction = await client.AskAsync([], [], CmpOperation.General, [], options, cancellationToken).ConfigureAwait(false);
+            GeneralTransaction transaction = await client.AskAsync([], [], CmpOperation.General, [], options, cancellationToken, isProbe: true).ConfigureAwait(false);
             probe = Describe(probe, road, client) with { Stage = ProbeStage.Informed, Items = transaction.Items };
         }
         catch (CmpException e)
@@ -121,7 +121,7 @@ public sealed partial class CmpClient
             try
             {
                 RequestOptions one = options with { Timeout = deadline.End - Now, TransactionId = null };
-                GeneralTransaction transaction = await AskAsync([new InfoTypeAndValue(question)], [], OperationOf([new InfoTypeAndValue(question)]), [], one, cancellationToken).ConfigureAwait(false);
+                GeneralTransaction transaction = await AskAsync([new InfoTypeAndValue(question)], [], OperationOf([new InfoTypeAndValue(question)]), [], one, cancellationToken, isProbe: true).ConfigureAwait(false);
                 items.AddRange(transaction.Items.Where(item => item.InfoType != Oids.UnsupportedOids && !items.Exists(known => known.InfoType == item.InfoType)));
             }
             catch (CmpServerException e) when (e.IsAuthenticated)

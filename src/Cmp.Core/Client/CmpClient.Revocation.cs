@@ -64,6 +64,7 @@ public sealed partial class CmpClient
     {
         // of secret and certificate the certificate signs, as a registration authority does (RFC 9483 5.3.2)
         Identity identity = _signer.Value;
+        RequestBuilder.EnsureTaken(PkiBodyType.Rr, Settings, identity.Credential);
         ReadOnlyMemory<byte> id = options.TransactionId ?? Secrets.Random(16);
         List<Certificate> certificates = [.. requests.Select(request => request.Certificate).OfType<Certificate>()];
         var transaction = new RevocationTransaction(TransactionSettings(identity, id, options.Trace), body, certificates);

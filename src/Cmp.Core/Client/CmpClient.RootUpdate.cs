@@ -16,7 +16,7 @@ public sealed partial class CmpClient
 {
     /// <summary>Asks whether a root CA has a new key, and proves that it follows the old one (RFC 9810 5.3.19.15, RFC 9483 4.3.2; rules 47 and 73). Nothing is stored.</summary>
     /// <param name="oldRoot">The root that is trusted; <see langword="null"/>: the only trust anchor of the server's settings.</param>
-    /// <param name="crls">CRLs that may say that it is revoked, as far as they are at hand.</param>
+    /// <param name="crls">CRLs that may say that it is revoked, besides those of the server's settings.</param>
     /// <param name="options">How long it may take, and who hears of it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The update; <see langword="null"/> where the server knows of none.</returns>
@@ -41,6 +41,6 @@ public sealed partial class CmpClient
             : ReadValue(item, CaKeyUpdAnnContent.Read) is { } form ? new RootCaKeyUpdateContent(form.NewWithNew, form.NewWithOld, form.OldWithNew) : null;
         if (content is null || content.NewWithNew.IsSameAs(old))
             return null; // rule 47: an absent value means no update; so does the root that is trusted already
-        return RootUpdate.Prove(old, content, Now, crls);
+        return RootUpdate.Prove(old, content, Now, [.. crls ?? [], .. Crls.Crls]);
     }
 }

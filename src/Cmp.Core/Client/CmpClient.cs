@@ -106,9 +106,9 @@ public sealed partial class CmpClient : IDisposable
     /// <returns>The client.</returns>
     public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _knownSigner, Crls);
 
-    /// <summary>Who we are in a transaction, opened when it is first needed: of secret and certificate the secret, but an update is signed (rule 17).</summary>
+    /// <summary>Who we are in a transaction, opened when it is first needed: of secret and certificate the secret, but an update is signed (rule 17), and so is a request of one CA to another.</summary>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>: nothing was sent.</exception>
-    internal Identity IdentityFor(EnrollmentOperation operation) => (operation == EnrollmentOperation.KeyUpdate ? _signer : _identity).Value;
+    internal Identity IdentityFor(EnrollmentOperation operation) => (operation is EnrollmentOperation.KeyUpdate or EnrollmentOperation.CrossCertification ? _signer : _identity).Value;
 
     /// <summary>How a transaction with this server speaks.</summary>
     internal TransactionSettings TransactionSettings(EnrollmentRequest request, Identity identity, ICmpTrace? trace) =>

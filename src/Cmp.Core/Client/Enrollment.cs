@@ -143,6 +143,7 @@ public sealed class Enrollment : IDisposable
         EnrollmentOperation.Initialization => CmpOperation.Initialization,
         EnrollmentOperation.Certification => CmpOperation.Certification,
         EnrollmentOperation.KeyUpdate => CmpOperation.KeyUpdate,
+        EnrollmentOperation.CrossCertification => CmpOperation.CrossCertification,
         _ => CmpOperation.Pkcs10,
     };
 
@@ -378,7 +379,7 @@ public sealed class Enrollment : IDisposable
     private PkiBody Ask(Identity identity)
     {
         if (_items.Count == 1)
-            return RequestBuilder.Build(First, _items[0].Key, Client.Settings, identity.Credential);
+            return RequestBuilder.Build(First.Operation == EnrollmentOperation.CrossCertification ? First with { NotBefore = First.NotBefore ?? Client.Now } : First, _items[0].Key, Client.Settings, identity.Credential);
         RequestBuilder.EnsureTaken(RequestBuilder.BodyType(First.Operation), Client.Settings, identity.Credential);
         var messages = new List<CertReqMsg>();
         Each(item => messages.Add(RequestBuilder.Message(item.Request, item.Key, Client.Settings, identity.Credential, messages.Count)));

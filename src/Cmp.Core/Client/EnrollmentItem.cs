@@ -216,7 +216,7 @@ public sealed class EnrollmentItem
 
     private string Whom()
     {
-        Name? subject = Request.Pkcs10?.Subject ?? Request.Subject ?? Request.OldCertificate?.Subject;
+        Name? subject = Request.Pkcs10?.Subject ?? Request.Subject ?? Request.OldCertificate?.Subject ?? Request.CrossCertified?.Subject;
         return subject is { IsEmpty: false } ? subject.ToString() : Request.SubjectAltNames is [var first, ..] ? first.ToString() : "?";
     }
 
@@ -267,7 +267,8 @@ public sealed class EnrollmentItem
     /// <summary>Writes down what can be found again; the name stays with its renewals.</summary>
     private string? Remember(Certificate certificate, DateTimeOffset renewAfter)
     {
-        if (_enrollment.Store is not { } store || Request.Destination.Description is { Store: null, Path: null })
+        // a cross-certificate is the other CA's, and not renewed from here
+        if (_enrollment.Store is not { } store || Request.Destination.Description is { Store: null, Path: null } || Request.Operation == EnrollmentOperation.CrossCertification)
             return null;
         try
         {

@@ -24,6 +24,9 @@ public enum EnrollmentOperation
 
     /// <summary>kur: a new certificate for an old one.</summary>
     KeyUpdate,
+
+    /// <summary>ccr: a certificate for another CA (RFC 9810 6.6).</summary>
+    CrossCertification,
 }
 
 /// <summary>How possession of the private key is proven.</summary>
@@ -63,8 +66,14 @@ public sealed record EnrollmentRequest
     /// <summary>The end wanted, or <see langword="null"/>.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 
-    /// <summary>The PKCS #10 request, for <see cref="EnrollmentOperation.Pkcs10"/>.</summary>
+    /// <summary>The PKCS #10 request, for <see cref="EnrollmentOperation.Pkcs10"/>; for <see cref="EnrollmentOperation.CrossCertification"/> the other CA's.</summary>
     public CertificationRequest? Pkcs10 { get; init; }
+
+    /// <summary>The certificate of the CA that is to be cross-certified, where there is no PKCS #10 request of it.</summary>
+    public Certificate? CrossCertified { get; init; }
+
+    /// <summary>How the cross-certificate is to be signed; <see langword="null"/>: as the issuer signs, if its certificate is at hand, else as the other CA does.</summary>
+    public AlgorithmIdentifier? SigningAlgorithm { get; init; }
 
     /// <summary>The certificate that is updated, for <see cref="EnrollmentOperation.KeyUpdate"/>.</summary>
     public Certificate? OldCertificate { get; init; }

@@ -32,6 +32,8 @@ internal static class RequestBuilder
         EnsureTaken(BodyType(request.Operation), settings, credential);
         if (request.Operation == EnrollmentOperation.Pkcs10)
             return Pkcs10(request, key);
+        if (request.Operation == EnrollmentOperation.CrossCertification)
+            return Build(request.Operation, [CrossCertificationBuilder.Build(request, settings, credential)]);
         return Build(request.Operation, [Message(request, key, settings, credential)]);
     }
 
@@ -92,6 +94,7 @@ internal static class RequestBuilder
         EnrollmentOperation.Initialization => PkiBodyType.Ir,
         EnrollmentOperation.Certification => PkiBodyType.Cr,
         EnrollmentOperation.KeyUpdate => PkiBodyType.Kur,
+        EnrollmentOperation.CrossCertification => PkiBodyType.Ccr,
         _ => PkiBodyType.P10cr,
     };
 

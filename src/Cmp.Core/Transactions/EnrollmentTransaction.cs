@@ -134,6 +134,7 @@ public sealed class EnrollmentTransaction : Transaction
     {
         PkiBodyType.Ir => PkiBodyType.Ip,
         PkiBodyType.Kur => PkiBodyType.Kup,
+        PkiBodyType.Ccr => PkiBodyType.Ccp,
         _ => PkiBodyType.Cp,
     };
 

@@ -19,6 +19,21 @@ public static class CertificateExtensions
         return new Extension(Oids.KeyUsage, Critical: true, writer.Encode());
     }
 
+    /// <summary>A critical basicConstraints of a CA (RFC 5280 4.2.1.9).</summary>
+    /// <param name="pathLength">How many CAs may stand below it in a path; <see langword="null"/>: any number.</param>
+    /// <returns>The extension.</returns>
+    public static Extension BasicConstraints(int? pathLength = null)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteBoolean(true);
+            if (pathLength is { } length)
+                writer.WriteInteger(length);
+        }
+        return new Extension(Oids.BasicConstraints, Critical: true, writer.Encode());
+    }
+
     /// <summary>An extKeyUsage (RFC 5280 4.2.1.12).</summary>
     /// <param name="oids">What the certificate is for, dotted decimal.</param>
     /// <returns>The extension.</returns>
@@ -79,6 +94,17 @@ public static class CertificateExtensions
             if (!seen.Add(extension.Oid))
                 throw reader.Malformed($"{what} with the extension {extension.Oid} twice");
         }
+    }
+
+    /// <summary>Whether a basicConstraints says that it is a CA's.</summary>
+    internal static bool ReadIsCA(ref Asn1Reader reader)
+    {
+        Asn1Reader inner = reader.ReadSequence();
+        bool isCA = inner.IsNext(Asn1Tag.Boolean) && inner.ReadBoolean();
+        if (inner.HasData)
+            inner.ReadInt32();
+        inner.ThrowIfNotEmpty();
+        return isCA;
     }
 
     private static void WriteOid(AsnWriter writer, string oid)
