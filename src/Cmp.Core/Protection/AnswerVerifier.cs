@@ -49,10 +49,11 @@ public sealed class AnswerVerifier
     /// <param name="answer">The answer.</param>
     /// <param name="issuing">Certificates that the answer brings or the transaction is about: their issuer may sign (rule 65).</param>
     /// <param name="now">The time that certificates must be valid at.</param>
+    /// <param name="issuers">Who issued certificates that the transaction is about and that are not at hand: a CA of that name may sign (rule 65).</param>
     /// <returns>Who vouches for it; an answer without protection gives <see cref="ProtectionKind.None"/>.</returns>
     /// <exception cref="CmpException"><c>CmpProtection.Invalid</c>, <c>CmpProtection.Kind</c>, <c>CmpProtection.Algorithm</c>,
     /// <c>CmpProtection.NoSigner</c>, <c>CmpProtection.Sender</c>, <c>CmpTrust.…</c>.</exception>
-    public VerifiedAnswer Verify(PkiMessage answer, IReadOnlyList<Certificate> issuing, DateTimeOffset now)
+    public VerifiedAnswer Verify(PkiMessage answer, IReadOnlyList<Certificate> issuing, DateTimeOffset now, IReadOnlyList<Name>? issuers = null)
     {
         AlgorithmIdentifier? algorithm = answer.Header.ProtectionAlg;
         if (algorithm is null != answer.Protection is null)
@@ -68,7 +69,7 @@ public sealed class AnswerVerifier
             throw AnswerCheck.WrongKind($"The answer is protected by {kind}, the one before by {earlier}.", answer);
         return kind switch
         {
-            ProtectionKind.Signature => _signed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null), issuing, now),
+            ProtectionKind.Signature => _signed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null) { Issuers = issuers ?? [] }, issuing, now),
             _ when kind.IsUnderSharedSecret() && _macs is { } macs => macs.Verify(answer, IsAsBefore(algorithm) ? _lastMac! : algorithm),
             _ => throw AnswerCheck.WrongKind($"The answer is protected by {kind}, our request is not by anything that it could answer.", answer),
         };

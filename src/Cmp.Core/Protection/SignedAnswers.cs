@@ -144,7 +144,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
         (CertificatePath path, RevocationReport revocation) = Trust.Crls is { } crls
             ? new RevocationChecker(crls, Trust.Untrusted.Concat(extraCerts), options).Build(signer, Trust.Anchors.Concat(brought))
             : (PathBuilder.Build(signer, Trust.Anchors.Concat(brought), Trust.Untrusted.Concat(extraCerts), options), RevocationReport.Nothing);
-        if (!MaySign(signer, issuing) && !(brought.Exists(signer.IsSameAs) && !Trust.TrustFirstUse))
+        if (!MaySign(signer, issuing, known.Issuers) && !(brought.Exists(signer.IsSameAs) && !Trust.TrustFirstUse))
         {
             throw new CmpException(CmpErrorKind.Trust, "CmpTrust.SignerNotAuthorized", $"The signer {signer} has a path to an anchor, but nothing says that it speaks for the CA.")
             {
@@ -215,12 +215,12 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
         || issuing.Any(certificate => certificate.PublicKey.IsSameAs(signer.PublicKey));
 
     /// <summary>Rule 65: who may speak for the CA.</summary>
-    private bool MaySign(Certificate signer, IReadOnlyList<Certificate> issuing) =>
+    private bool MaySign(Certificate signer, IReadOnlyList<Certificate> issuing, IReadOnlyList<Name> issuers) =>
         Trust.AllowAnySigner
         || (Trust.ExpectedSender is { } expected && expected.IsSameAs(signer.Subject, ignoreOrder: true))
         || Trust.Anchors.Any(anchor => anchor.IsSameAs(signer))
         || (signer.EnhancedKeyUsage is { } usages && usages.Any(usage => usage is Oids.CmcCA or Oids.CmcRA))
-        || (signer.IsCA && issuing.Any(certificate => IsIssuer(signer, certificate)));
+        || (signer.IsCA && (issuing.Any(certificate => IsIssuer(signer, certificate)) || issuers.Any(name => name.IsSameAs(signer.Subject))));
 
     private bool IsIssuer(Certificate signer, Certificate certificate)
     {
@@ -243,4 +243,8 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
 /// <param name="Signer">The signer that was validated, in this transaction or before.</param>
 /// <param name="Seen">Certificates that came in extraCerts.</param>
 /// <param name="IsFirst">Whether no answer of this transaction was accepted yet.</param>
-internal sealed record SignerKnowledge(ValidatedSigner? Signer, IReadOnlyList<Certificate> Seen, bool IsFirst);
+internal sealed record SignerKnowledge(ValidatedSigner? Signer, IReadOnlyList<Certificate> Seen, bool IsFirst)
+{
+    /// <summary>CAs that the transaction names as issuers of certificates that are not at hand.</summary>
+    internal IReadOnlyList<Name> Issuers { get; init; } = [];
+}

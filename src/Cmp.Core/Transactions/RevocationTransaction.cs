@@ -69,6 +69,10 @@ public sealed class RevocationTransaction : RequestTransaction
 
     private protected override IReadOnlyList<Certificate> Concerned(PkiMessage answer) => _certificates;
 
+    /// <summary>A certificate that is named by issuer and serial number only.</summary>
+    private protected override IReadOnlyList<Name> ConcernedIssuers =>
+        [.. Enumerable.Range(0, _request.Details.Count).Where(index => CertificateOf(index) is null).Select(index => _request.Details[index].CertDetails.Issuer).OfType<Name>()];
+
     private protected override bool IsLate(PkiBody answer) => ((RevRepContent)answer).Statuses.Any(status => status.Status == PkiStatus.Waiting);
 
     private protected override PkiStatusInfo? NegativeStatus(PkiMessage answer) => answer.Body is RevRepContent { Statuses.Count: > 0 } rep && rep.Statuses.All(status => status.Status == PkiStatus.Rejection)

@@ -148,6 +148,9 @@ public abstract class Transaction
     /// <summary>Certificates that the answer is about, whose issuer may sign it (rule 65).</summary>
     private protected abstract IReadOnlyList<Certificate> Concerned(PkiMessage answer);
 
+    /// <summary>Who issued certificates that it is about and that are not at hand (rule 65).</summary>
+    private protected virtual IReadOnlyList<Name> ConcernedIssuers => [];
+
     /// <summary>Whether an answer without protection, or with a wrong one, counts all the same: none does but errors, rejections and pkiConf.</summary>
     private protected abstract PkiStatusInfo? NegativeStatus(PkiMessage answer);
 
@@ -417,7 +420,7 @@ public abstract class Transaction
         CmpException? reason = null;
         try
         {
-            verified = Verifier.Verify(answer, Concerned(answer), now);
+            verified = Verifier.Verify(answer, Concerned(answer), now, ConcernedIssuers);
         }
         catch (CmpException e) when (negative is not null && e is not CrlsMissingException)
         {

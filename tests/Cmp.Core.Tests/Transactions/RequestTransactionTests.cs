@@ -231,6 +231,25 @@ public class RequestTransactionTests
     }
 
     [Fact]
+    public void Rule65_Where_the_certificate_is_not_at_hand_the_CA_that_is_named_may_sign_and_another_may_not()
+    {
+        MadeCertificate issuing = Peer.Shared.Issuing, other = Peer.Shared.Root.Issue("CN=Another CA", Shape.CA);
+        Reply By(MadeCertificate signer) => new() { Protector = Peer.Signature(signer), ExtraCerts = [signer.Certificate], Header = header => header with { Sender = GeneralName.FromName(signer.Certificate.Subject) } };
+        Talk Named(MadeCertificate issuer)
+        {
+            var talk = new Talk(settings => new RevocationTransaction(settings, new RevReqContent([RevDetails.Of(issuer.Certificate.Subject, new byte[] { 5 })]), []));
+            talk.Start();
+            return talk;
+        }
+        Assert.IsType<TransactionStep.Done>(Named(issuing).Answer(Rp(PkiStatus.Accepted), By(issuing)));
+        Assert.Equal("CmpTrust.SignerNotAuthorized", Named(issuing).Fails(Rp(PkiStatus.Accepted), By(other)).ErrorId);
+        // the name alone is not enough: no CA's certificate, and no path
+        MadeCertificate leaf = Peer.Shared.Root.Issue("CN=Test Issuing CA"), stranger = MadeCertificate.Root("CN=Test Issuing CA");
+        Assert.Equal("CmpTrust.SignerNotAuthorized", Named(issuing).Fails(Rp(PkiStatus.Accepted), By(leaf)).ErrorId);
+        Assert.StartsWith("CmpTrust.", Named(issuing).Fails(Rp(PkiStatus.Accepted), By(stranger)).ErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rule57_No_answer_where_one_is_due_is_an_error()
     {
         Talk talk = Talk.Question(Genm());
