@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Cmp.Client;
 using Cmp.Transactions;
 
@@ -12,6 +13,7 @@ public sealed class CmpTransaction
         Id = pending.Id;
         Server = pending.Server.ToString();
         Subject = pending.Subject;
+        Subjects = [.. pending.Items.Where(item => !item.HasEnded).Select(item => item.Subject)];
         Operation = pending.Operation;
         Status = StatusOf(pending);
         Begun = pending.Begun.LocalDateTime;
@@ -28,6 +30,9 @@ public sealed class CmpTransaction
 
     /// <summary>Whom it is about, escaped.</summary>
     public string Subject { get; }
+
+    /// <summary>The same, one by one: of several certificates that were asked for in one message, those that have not ended.</summary>
+    public string[] Subjects { get; }
 
     /// <summary>Which request was made.</summary>
     public EnrollmentOperation Operation { get; }

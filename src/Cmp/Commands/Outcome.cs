@@ -5,16 +5,17 @@ namespace Cmp.Commands;
 /// <summary>What a command emits where an enrolment has come as far as it can.</summary>
 internal static class Outcome
 {
-    /// <summary>The certificate; or the transaction, where the server waits or a message is to be carried.</summary>
-    internal static void Write(PipelineWriter writer, EnrollmentStore store, Enrollment enrollment, EnrolledCertificate? enrolled, ServerSettings server)
+    /// <summary>A certificate.</summary>
+    internal static void Write(PipelineWriter writer, EnrolledCertificate enrolled, ServerSettings server)
     {
-        if (enrolled is not null)
-        {
-            foreach (string note in enrolled.Notes)
-                writer.Verbose(note);
-            writer.Write(CertificateObject.Of(enrolled, server));
-            return;
-        }
+        foreach (string note in enrolled.Notes)
+            writer.Verbose(note);
+        writer.Write(CertificateObject.Of(enrolled, server));
+    }
+
+    /// <summary>The transaction, where the server waits or a message is to be carried.</summary>
+    internal static void WritePending(PipelineWriter writer, EnrollmentStore store, Enrollment enrollment)
+    {
         string id = enrollment.TransactionId!;
         if (!enrollment.IsOffline && !enrollment.IsImpatient)
             writer.Warning($"The server still waits{(enrollment.WaitingReason is { } reason ? $" ({reason})" : string.Empty)}, and the time is up. Wait-CmpTransaction -Id {id} goes on.");

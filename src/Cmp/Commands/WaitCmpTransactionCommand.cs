@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Management.Automation;
 using System.Security;
 using System.Threading;
@@ -70,6 +71,15 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         }
     }
 
+    /// <summary>What befell one or the other of several certificates, each error once; what ends all is the row's own.</summary>
+    private static void WriteFailures(PipelineWriter writer, Enrollment enrollment, CmpException? own, string id)
+    {
+        if (enrollment.Items.Count == 1)
+            return;
+        foreach (CmpException failure in enrollment.Items.Select(item => item.Failure).OfType<CmpException>().Where(failure => failure != own).Distinct())
+            writer.Error(failure.ToErrorRecord(id));
+    }
+
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
         byte[]? response = ResponsePath is { } path ? ReadResponse(FilePath(path)!) : null;
@@ -77,7 +87,8 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
             return null;
         var store = new EnrollmentStore();
         var progress = new CmdletProgress(writer, $"Waiting for {id}");
-        Enrollment enrollment = writer.Own(Enrollment.Resume(store, id, new ResumeOptions
+        Enrollment? enrollment = null;
+        enrollment = writer.Own(Enrollment.Resume(store, id, new ResumeOptions
         {
             Said = Said(),
             OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
@@ -86,20 +97,32 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
             IsImpatient = NoWait,
             Trace = Trace(writer),
             Progress = progress,
+            Ended = item =>
+            {
+                if (item.Enrolled is { } enrolled)
+                    Outcome.Write(writer, enrolled, enrollment!.Settings);
+            },
             Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
         }));
         return async token =>
         {
             try
             {
-                EnrolledCertificate? enrolled = response is null
-                    ? await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false)
-                    : await enrollment.TakeAsync(response, token).ConfigureAwait(false);
-                Outcome.Write(writer, store, enrollment, enrolled, enrollment.Settings);
+                if (response is null)
+                    await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
+                else
+                    await enrollment.TakeAsync(response, token).ConfigureAwait(false);
+                WriteFailures(writer, enrollment, null, id);
+                if (enrollment.IsKept)
+                    writer.Warning(Outcome.Kept(id));
+                else if (enrollment.Items.Any(item => item is { Enrolled: null, Failure: null }))
+                    Outcome.WritePending(writer, store, enrollment);
             }
-            catch (CmpException) when (enrollment.IsKept)
+            catch (CmpException e)
             {
-                writer.Warning(Outcome.Kept(id));
+                WriteFailures(writer, enrollment, e, id);
+                if (enrollment.IsKept)
+                    writer.Warning(Outcome.Kept(id));
                 throw;
             }
             finally
