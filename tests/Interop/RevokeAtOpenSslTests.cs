@@ -49,6 +49,17 @@ public sealed class RevokeAtOpenSslTests
     }
 
     [SkippableFact]
+    public async Task OpenSSL_takes_a_PKCS10_for_the_name_of_a_certificate()
+    {
+        Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);
+        using MockServer server = MockServer.Start();
+        using var client = new CmpClient(Settings(server, ProtectionKind.PasswordBasedMac));
+        using System.Security.Cryptography.ECDsa key = server.Issued.GetECDsaPrivateKey()!;
+        var pkcs10 = CertificationRequest.Decode(new CertificateRequest(server.Issued.SubjectName, key, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSigningRequest());
+        Assert.True((await client.RevokeAsync([new RevocationRequest { Pkcs10 = pkcs10 }]))[0].IsRevoked);
+    }
+
+    [SkippableFact]
     public async Task Another_certificate_is_refused_and_the_refusal_is_believed()
     {
         Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);

@@ -62,6 +62,16 @@ public sealed class RevokeByOpenSslTests : IDisposable
     }
 
     [SkippableFact]
+    public void OpenSSL_names_the_certificate_by_the_PKCS10_that_it_was_made_for()
+    {
+        using Server server = StartAndEnroll(new TestServerOptions());
+        OpenSsl.Require(["req", "-new", "-key", _folder.PathOf("old.key"), "-subj", "/CN=old", "-out", _folder.PathOf("old.csr")]);
+        ProgramResult result = Cmp(server, ["-cmd", "rr", "-csr", _folder.PathOf("old.csr"), "-recipient", "/CN=Cmp Test Issuing CA", .. Credential(signed: false)]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Empty(server.Issued);
+    }
+
+    [SkippableFact]
     public void OpenSSL_is_told_that_a_certificate_is_revoked_already_and_that_one_is_unknown()
     {
         using Server server = StartAndEnroll(new TestServerOptions());

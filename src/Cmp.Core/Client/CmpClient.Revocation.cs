@@ -68,6 +68,7 @@ public sealed partial class CmpClient
         ReadOnlyMemory<byte> id = options.TransactionId ?? Secrets.Random(16);
         List<Certificate> certificates = [.. requests.Select(request => request.Certificate).OfType<Certificate>()];
         var transaction = new RevocationTransaction(TransactionSettings(identity, id, options.Trace), body, certificates);
+        TransactionStep first = transaction.Start(Now);
         string name = Hex.Of(id.Span);
         using StateLock? held = options.Store?.Lock(name);
         var pending = new PendingRequest
@@ -80,7 +81,7 @@ public sealed partial class CmpClient
         };
         if (options.Store?.Has(name) == true)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.TransactionId", $"There is a pending transaction {name} already.") { RecommendedAction = "Go on with it by Wait-CmpTransaction, or leave -TransactionId out." };
-        return await RunAsync(transaction, transaction.Start(Now), pending, options.Store, options, isResumed: false, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(transaction, first, pending, options.Store, options, isResumed: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Goes on where another process stopped; the caller holds the lock.</summary>

@@ -56,10 +56,10 @@ public sealed record RequestTemplate
     /// <summary>The extensions that are to be filled in, dotted decimal, but for the alternative names.</summary>
     public IReadOnlyList<string> ExtensionsToFill { get; private init; } = [];
 
-    /// <summary>The kinds of keys that the CA takes and that are known here, in its order; empty where it takes any.</summary>
+    /// <summary>The kinds of keys that the CA takes and that can be made here, in its order; empty where it takes any, or none of them.</summary>
     public IReadOnlyList<KeyAlgorithm> KeyAlgorithms { get; private init; } = [];
 
-    /// <summary>The names of those that are not known here.</summary>
+    /// <summary>The names of those that cannot be made here.</summary>
     public IReadOnlyList<string> UnknownKeyAlgorithms { get; private init; } = [];
 
     /// <summary>Reads a template.</summary>
@@ -110,14 +110,18 @@ public sealed record RequestTemplate
                 case Oids.AlgId:
                     AlgorithmIdentifier algorithm = Controls.ReadAlgId(control);
                     what = algorithm.ToString();
-                    known.Add(KeyAlgorithm.Of(new SubjectPublicKeyInfo(algorithm, ReadOnlyMemory<byte>.Empty)));
+                    KeyAlgorithm of = KeyAlgorithm.Of(new SubjectPublicKeyInfo(algorithm, ReadOnlyMemory<byte>.Empty));
+                    if (of.CanBeMade)
+                        known.Add(of);
+                    else
+                        unknown.Add(what);
                     break;
                 default:
                     unknown.Add(what);
                     break;
             }
         }
-        catch (CmpException e) when (e.ErrorId == "CmpKey.Algorithm")
+        catch (CmpException e) when (e.ErrorId is "CmpKey.Algorithm" or "CmpMessage.Malformed")
         {
             unknown.Add(what);
         }

@@ -108,16 +108,12 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
 
     /// <summary>The algorithm as public keys name it.</summary>
     /// <returns>The identifier; of RSA it says nothing of the length.</returns>
-    public AlgorithmIdentifier ToIdentifier()
-    {
-        if (Set is { } set)
-            return set.Identifier;
-        if (Curve is not { } curve)
-            return AlgorithmIdentifier.WithNull(Oids.RsaEncryption);
-        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
-        writer.WriteObjectIdentifier(curve.Oid);
-        return new AlgorithmIdentifier(Oids.EcPublicKey, writer.Encode());
-    }
+    /// <exception cref="CmpException"><c>CmpKey.Algorithm</c>: of Diffie-Hellman the group is part of each key.</exception>
+    public AlgorithmIdentifier ToIdentifier() =>
+        Set?.Identifier
+        ?? (Curve is { } curve ? EcPublicKey.Identifier(curve)
+            : Family == KeyFamily.Rsa ? AlgorithmIdentifier.WithNull(Oids.RsaEncryption)
+            : throw Unknown($"of the algorithm {Name}"));
 
     /// <inheritdoc/>
     public bool Equals(KeyAlgorithm? other) => other is not null && Name == other.Name;

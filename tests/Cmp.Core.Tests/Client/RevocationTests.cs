@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography;
@@ -12,6 +13,7 @@ using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.TestServer;
+using Cmp.Transports;
 using Xunit;
 using static Cmp.Tests.Client.Counter;
 using ServerPeer = Cmp.Tests.TestServer.Peer;
@@ -234,6 +236,65 @@ public sealed class RevocationTests : IDisposable
         var request = new RevocationRequest { Certificate = counter.Enroll().Certificate };
         CmpException error = await Assert.ThrowsAsync<CmpException>(() => counter.Client.RevokeAsync([request], new RequestOptions { Timeout = TimeSpan.FromMinutes(1) }));
         Assert.Equal("CmpTransaction.StillWaiting", error.ErrorId);
+    }
+
+    [Fact]
+    public async Task Who_stops_it_while_the_server_waits_finds_it_pending_and_before_that_nothing()
+    {
+        using var counter = new Counter(new TestServerOptions { PollCount = 1, CheckAfter = 3600 });
+        var request = new RevocationRequest { Certificate = counter.Enroll().Certificate };
+        using var stop = new CancellationTokenSource();
+        var whileWaiting = new CmpClient(counter.Said, counter.Road, () => counter.Server.Now, (_, token) =>
+        {
+            stop.Cancel();
+            token.ThrowIfCancellationRequested();
+            return Task.CompletedTask;
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => whileWaiting.RevokeAsync([request], new RequestOptions { Store = Store, Timeout = TimeSpan.FromDays(1) }, stop.Token));
+        string id = Assert.Single(Store.Ids);
+        counter.Server.Now += TimeSpan.FromHours(1);
+        Assert.True((await Store.ResumeAsync(id, new ResumeOptions { OpenClient = _ => counter.Open() }))[0].IsRevoked);
+
+        using var atOnce = new CancellationTokenSource();
+        var silent = new CmpClient(counter.Said, FakeRoad.ToSilence(atOnce.Cancel));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => silent.RevokeAsync([request], new RequestOptions { Store = Store }, atOnce.Token));
+        Assert.Empty(Store.Ids);
+    }
+
+    [Fact]
+    public async Task What_is_on_disk_holds_no_secret_and_is_there_before_the_first_octet_leaves()
+    {
+        using var counter = new Counter();
+        Certificate certificate = counter.Enroll().Certificate;
+        IReadOnlyList<string> ids = [];
+        string text = string.Empty;
+        var road = new FakeRoad((request, _) =>
+        {
+            ids = Store.Ids;
+            text = System.IO.File.ReadAllText(System.IO.Directory.GetFiles(_folder.PathOf("home"), "*.json", System.IO.SearchOption.AllDirectories).Single());
+            return Task.FromResult<TransportReply>(new TransportReply.Octets(counter.Server.Responder.Respond(request.Octets)));
+        });
+        using var client = new CmpClient(counter.Said, road, () => counter.Server.Now);
+        Assert.True((await client.RevokeAsync([new RevocationRequest { Certificate = certificate }], new RequestOptions { Store = Store }))[0].IsRevoked);
+        Assert.Single(ids);
+        Assert.DoesNotContain("correct horse", text, StringComparison.Ordinal);
+        Assert.Empty(Store.Ids);
+        Assert.Empty(System.IO.Directory.GetFiles(_folder.PathOf("home"), "*", System.IO.SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_named_and_hides_no_other()
+    {
+        using var counter = new Counter(new TestServerOptions { PollCount = 1, CheckAfter = 3600 });
+        var options = new RequestOptions { Store = Store, IsImpatient = true };
+        string bad = (await counter.Client.RevokeAsync([new RevocationRequest { Certificate = counter.Enroll().Certificate }], options))[0].TransactionId;
+        string good = (await counter.Client.RevokeAsync([new RevocationRequest { Certificate = counter.Enroll().Certificate }], options))[0].TransactionId;
+        string path = System.IO.Directory.GetFiles(_folder.PathOf("home"), "*.json", System.IO.SearchOption.AllDirectories).Single(file => file.Contains(bad, StringComparison.OrdinalIgnoreCase));
+        System.IO.File.WriteAllText(path, System.IO.File.ReadAllText(path).Replace("\"certificates\"", "\"certificate\"", StringComparison.Ordinal)[..^5]);
+        var errors = new List<CmpException>();
+        Assert.Equal(good, Assert.Single(Store.All(errors.Add)).Id);
+        Assert.Equal("CmpState.Unreadable", Assert.Single(errors).ErrorId);
+        Assert.Equal("CmpState.Unreadable", (await Assert.ThrowsAsync<CmpException>(() => Store.ResumeAsync(bad, new ResumeOptions { OpenClient = _ => counter.Open() }))).ErrorId);
     }
 
     [Fact]

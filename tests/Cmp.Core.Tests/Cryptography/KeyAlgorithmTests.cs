@@ -9,6 +9,21 @@ namespace Cmp.Tests.Cryptography;
 public class KeyAlgorithmTests
 {
     [Theory]
+    [InlineData("RSA_2048")]
+    [InlineData("ECDSA_P256")]
+    [InlineData("ECDSA_P521")]
+    [InlineData("Ed25519")]
+    public void The_identifier_is_the_one_that_its_keys_have(string name)
+    {
+        KeyAlgorithm algorithm = KeyAlgorithm.Parse(name);
+        using PrivateKey key = PrivateKey.Generate(algorithm);
+        Assert.True(algorithm.ToIdentifier().IsSameAs(key.PublicKey.Algorithm));
+    }
+
+    [Fact]
+    public void Each_algorithm_to_choose_from_has_an_identifier() => Assert.All(KeyAlgorithm.All, algorithm => Assert.NotEmpty(algorithm.ToIdentifier().Oid));
+
+    [Theory]
     [InlineData("RSA_2048", "RSA_2048")]
     [InlineData("rsa_4096", "RSA_4096")]
     [InlineData("RSA", "RSA_3072")]
