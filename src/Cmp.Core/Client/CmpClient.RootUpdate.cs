@@ -1,7 +1,9 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -16,7 +18,7 @@ public sealed partial class CmpClient
 {
     /// <summary>Asks whether a root CA has a new key, and proves that it follows the old one (RFC 9810 5.3.19.15, RFC 9483 4.3.2; rules 47 and 73). Nothing is stored.</summary>
     /// <param name="oldRoot">The root that is trusted; <see langword="null"/>: the only trust anchor of the server's settings.</param>
-    /// <param name="crls">CRLs that may say that it is revoked, besides those of the server's settings.</param>
+    /// <param name="crls">CRLs that may say that it is revoked, besides those of the server's settings and, online, those that the certificates name.</param>
     /// <param name="options">How long it may take, and who hears of it.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The update; <see langword="null"/> where the server knows of none.</returns>
@@ -41,6 +43,12 @@ public sealed partial class CmpClient
             : ReadValue(item, CaKeyUpdAnnContent.Read) is { } form ? new RootCaKeyUpdateContent(form.NewWithNew, form.NewWithOld, form.OldWithNew) : null;
         if (content is null || content.NewWithNew.IsSameAs(old))
             return null; // rule 47: an absent value means no update; so does the root that is trusted already
+        RootUpdate update = RootUpdate.Prove(old, content, Now, [.. crls ?? [], .. Crls.Crls]);
+        // what is proven otherwise says where CRLs are that could speak against it (rule 69)
+        List<Uri> missing = [.. RevocationChecker.Locations(old).Concat(RevocationChecker.Locations(update.NewWithOld)).Distinct().Where(Crls.CanFetch).Take(CmpLimits.Default.MaxCrlFetches)];
+        if (missing.Count == 0)
+            return update;
+        await Crls.FetchAsync(missing, options?.Trace, cancellationToken).ConfigureAwait(false);
         return RootUpdate.Prove(old, content, Now, [.. crls ?? [], .. Crls.Crls]);
     }
 }

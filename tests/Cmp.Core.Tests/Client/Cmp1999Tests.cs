@@ -118,6 +118,18 @@ public class Cmp1999Tests
         Assert.NotNull(proof.PoposkInput!.PublicKeyMac);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task Rule4_A_transactionID_of_another_length_is_the_callers_to_choose(int length)
+    {
+        using var place = new Place(new TestServerOptions());
+        byte[] id = Secrets.Random(length);
+        EnrolledCertificate enrolled = await place.EnrollAsync(EnrollmentOperation.Initialization, request => request with { TransactionId = id });
+        Assert.Equal(Hex.Of(id), enrolled.TransactionId);
+        Assert.All(place.Answers, answer => Assert.Equal(Hex.Of(id), Hex.Of(answer.Header.TransactionId!.Value.Span)));
+    }
+
     [Fact]
     public async Task Digests_in_a_MAC_may_come_without_parameters()
     {

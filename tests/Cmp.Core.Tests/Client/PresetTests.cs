@@ -367,6 +367,19 @@ public class PresetTests
         Assert.Equal(Oids.PasswordBasedMac, usual.Header.ProtectionAlg!.Oid);
     }
 
+    [Fact]
+    public async Task Rule32_A_station_may_get_its_operators_root_from_the_answer()
+    {
+        var reply = new Reply { Protector = Peer.Signature(Peer.Shared.Signer), ExtraCerts = [Peer.Shared.Root.Certificate, Peer.Shared.Signer.Certificate, Peer.Shared.Issuing.Certificate] };
+        ServerSettings Station(ServerSettings settings) => Signing(settings) with { TrustAnchor = null, TrustExtraCerts = [ServerSettings.FirstUse] };
+        Desk desk = Under("Ts33310", Station, request => Desk.Good(request, reply), request => Peer.Shared.Answer(request, new PkiConfirmContent(), reply));
+        Assert.True((await desk.EnrollAsync()).Confirmed);
+        Assert.Equal(["ir", "certConf"], desk.Road.Kinds);
+
+        Desk strict = Under("Ts33310", settings => Station(settings) with { TrustExtraCerts = null }, request => Desk.Good(request, reply));
+        Assert.Equal("CmpTrust.NoAnchor", (await strict.FailsAsync()).ErrorId);
+    }
+
     [Theory]
     [InlineData("Ts33310")]
     [InlineData("UnisigSubset137")]

@@ -6,6 +6,7 @@ using Cmp.Client;
 using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Tests.Cryptography.Paths;
@@ -218,6 +219,35 @@ public class RevocationModeTests
 
         ReadOnlyMemory<byte> Turn(PkiMessage request) => Desk.Good(request, SignedBy(signers.Dequeue()));
         ReadOnlyMemory<byte> TurnConf(PkiMessage request) => Pki.Answer(request, new PkiConfirmContent(), SignedBy(signers.Dequeue()));
+    }
+
+    // root updates
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rule73_CRLs_of_the_settings_and_of_the_certificates_speak_against_a_root_update(bool isFetched)
+    {
+        byte[] octets = [];
+        await using var server = new ScriptedServer(connection => ServeAsync(connection, () => Http("200 OK", octets)));
+        MadeCertificate old = MadeCertificate.Root("CN=Old and new", Shape.CA with { Extensions = [HandmadeCrl.Point(server.Uri.OriginalString)] });
+        MadeCertificate now = MadeCertificate.Root("CN=Old and new", Shape.CA with { NotAfter = Peer.Now.AddDays(900) });
+        Certificate newWithOld = old.Certify(now.Key.PublicKey, "CN=Old and new", Shape.CA);
+        var revoking = new HandmadeCrl { Signer = old, Revoked = [old.Certificate] };
+        octets = revoking.Octets;
+        ReadOnlyMemory<byte> Answer(PkiMessage request) => Pki.Answer(request, new GenRepContent([Cmp.Messages.InfoTypes.InfoTypes.RootCaKeyUpdate(new RootCaKeyUpdateContent(now.Certificate, newWithOld, null))]));
+
+        using CmpClient trusting = At(settings => settings);
+        Assert.NotNull(await trusting.GetRootUpdateAsync(old.Certificate));
+        Assert.Equal(0, server.Accepted);
+        using CmpClient asking = At(settings => isFetched ? With(settings, RevocationMode.Online) : With(settings, RevocationMode.Offline, revoking));
+        Assert.Equal("CmpRootUpdate.OldRevoked", (await Assert.ThrowsAsync<CmpException>(() => asking.GetRootUpdateAsync(old.Certificate))).ErrorId);
+
+        CmpClient At(Func<ServerSettings, ServerSettings> settings)
+        {
+            var road = FakeRoad.Of(Answer);
+            return new CmpClient(settings(new Desk(road).Said()), road, () => Peer.Now);
+        }
     }
 
     private static MadeCertificate SignerAt(Uri location) => Pki.Issuing.Issue("CN=Test Server", Shape.Server with { Extensions = [HandmadeCrl.Point(location.OriginalString)] });

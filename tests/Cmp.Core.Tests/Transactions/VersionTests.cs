@@ -1,8 +1,10 @@
 using System;
 using System.Linq;
+using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Transactions;
@@ -103,6 +105,25 @@ public class VersionTests
         Assert.Equal("CmpTransaction.Version", failed.Error.ErrorId);
         PkiMessage notice = PkiMessage.Decode(failed.Notice!.Octets);
         Assert.Equal((1, PkiBodyType.Error), (notice.Header.Pvno, notice.Body.Type));
+    }
+
+    [Fact]
+    public void Rule7_Version_3_is_spoken_where_the_request_needs_its_syntax_and_stays()
+    {
+        using PrivateKey key = MadeCertificate.NewKey();
+        var asked = new CertRequest(0, new CertTemplate { Subject = Name.Parse("CN=a"), PublicKey = key.PublicKey }, []);
+        PkiBody body = new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(asked, PopoPrivKey.OfAgreeMac(new PkMacValue(new AlgorithmIdentifier("1.3.6.1.5.5.7.6.3"), new byte[20])), [])]);
+        TransactionSettings Settings(int? pvno) => new() { Protector = Peer.Mac(), Credential = Peer.Secret(), Trust = new TrustSettings(), Pvno = pvno };
+
+        var transaction = new EnrollmentTransaction(Settings(null), body);
+        PkiMessage first = Sent(transaction.Start(Peer.Now));
+        Assert.Equal(3, first.Header.Pvno);
+        PkiMessage poll = Sent(transaction.Receive(Peer.Shared.Answer(first, Peer.Response(PkiBodyType.Ip, null, PkiStatus.Waiting), In3), Peer.Now));
+        Assert.Equal((PkiBodyType.PollReq, 3), (poll.Body.Type, poll.Header.Pvno));
+        Assert.Equal(3, Sent(new EnrollmentTransaction(Settings(2), body).Start(Peer.Now)).Header.Pvno);
+        Assert.Equal("CmpArgument.ProtocolVersion", Assert.Throws<CmpException>(() => new EnrollmentTransaction(Settings(1), body).Start(Peer.Now)).ErrorId);
+
+        static PkiMessage Sent(TransactionStep step) => PkiMessage.Decode(Assert.IsType<TransactionStep.Send>(step).Octets);
     }
 
     // cmp1999

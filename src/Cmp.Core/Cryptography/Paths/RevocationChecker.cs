@@ -123,7 +123,7 @@ public sealed class RevocationChecker(ICrlSource source, IEnumerable<Certificate
     }
 
     /// <summary>The addresses that a certificate gives for its CRLs, http and https only.</summary>
-    private static IEnumerable<Uri> Locations(Certificate certificate)
+    internal static IEnumerable<Uri> Locations(Certificate certificate)
     {
         foreach (CrlDistributionPoint point in Points(certificate))
         {
