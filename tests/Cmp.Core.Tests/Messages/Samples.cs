@@ -236,6 +236,8 @@ public static class Samples
         new(Oids.IssuingDistributionPoint, true, IssuingDistributionPoint.Encoded),
     ];
 
+    public static CrlDistributionPoint CrlDistributionPoint => new() { Name = DistributionPoint, Reasons = 6, CrlIssuer = [GeneralName.FromName(Name.Parse("CN=CRL issuer"))] };
+
     public static IssuingDistributionPoint IssuingDistributionPoint => new() { DistributionPoint = DistributionPoint, OnlyContainsUserCerts = true, OnlySomeReasons = 6, IndirectCrl = true };
 
     /// <summary>An EnvelopedData as far as it is looked at.</summary>
