@@ -8,6 +8,12 @@ namespace Cmp.Protection;
 /// <summary>PBMAC1: the key comes from the secret by PBKDF2 (RFC 8018 7.1, RFC 9481 6.1.2).</summary>
 internal sealed class Pbmac1 : SharedSecretMac
 {
+    /// <summary>Octets that PBKDF2 makes at a time with the shortest digest.</summary>
+    private const int MinPartBytes = 20;
+
+    /// <summary>How many times the most iterations are done for a long key.</summary>
+    private const int MaxWork = 4;
+
     private readonly Pbkdf2Params _derivation;
     private readonly int _keyLength;
 
@@ -73,6 +79,10 @@ internal sealed class Pbmac1 : SharedSecretMac
         // a short key could be guessed by who chose its length
         if (derivation.KeyLength is { } length && (length < limits.MinDerivedKeyBytes || length > limits.MaxDerivedKeyBytes))
             throw Refused($"The keyLength of PBMAC1 is {length}, outside {limits.MinDerivedKeyBytes} to {limits.MaxDerivedKeyBytes} octets.", algorithm);
+        // each part of a key that is longer than the digest costs all iterations again
+        int parts = (derivation.KeyLength ?? 0) / MinPartBytes;
+        if (parts > 1 && count * parts > (BigInteger)MaxWork * limits.MaxPbkdf2Iterations)
+            throw Refused($"The iterationCount of PBMAC1 is {Number(count)} for each part of a key of {derivation.KeyLength} octets: more than is derived here.", algorithm);
         if (!Pbkdf2.IsSupported(derivation.Prf.Oid) || !derivation.Prf.HasNoParameters)
             throw Refused($"The pseudorandom function of PBMAC1, {Oids.NameOf(derivation.Prf.Oid)}, is not supported.", algorithm);
         Macs.Check(mac, limits);

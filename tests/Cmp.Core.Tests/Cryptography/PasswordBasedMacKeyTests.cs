@@ -88,9 +88,9 @@ public class PasswordBasedMacKeyTests
         byte[] whole =
         [
             .. baseKey,
-            .. SHA256.HashData([(byte)'1', .. baseKey]),
-            .. SHA256.HashData([(byte)'2', .. baseKey]),
-            .. SHA256.HashData([(byte)'3', .. baseKey]),
+            .. Digests.Compute(Oids.Sha256, (byte[])[(byte)'1', .. baseKey]),
+            .. Digests.Compute(Oids.Sha256, (byte[])[(byte)'2', .. baseKey]),
+            .. Digests.Compute(Oids.Sha256, (byte[])[(byte)'3', .. baseKey]),
         ];
         Assert.Equal(whole.Take(length), PasswordBasedMacKey.Fit((byte[])baseKey.Clone(), Oids.Sha256, length));
     }
