@@ -33,7 +33,7 @@ public sealed record AlgorithmPolicy
             throw Refused($"a signature over a {(digest == Oids.Md5 ? "MD5" : "SHA-1")} digest");
         switch (signerKey.Algorithm.Oid)
         {
-            case string rsa when RsaPublicKey.IsRsa(rsa):
+            case Oids.RsaEncryption or Oids.RsassaPss:
                 int bits = RsaPublicKey.Read(signerKey).Bits;
                 if (bits < MinRsaBits)
                     throw Refused($"an RSA key of {bits} bits, fewer than {MinRsaBits}");
