@@ -164,6 +164,13 @@ public sealed class CertificationAuthority : IDisposable
         return last is null ? [now.RootKey, IssuingKey, SignerKey] : [now.RootKey, IssuingKey, SignerKey, last];
     }
 
+    /// <summary>Certifies another key of the server that answers messages, in the name of its signer.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="usage">What it is for.</param>
+    /// <param name="now">The time.</param>
+    internal Certificate CertifyServer(SubjectPublicKeyInfo key, KeyUsages usage, DateTimeOffset now) =>
+        Issue(new CertificateContent(Signer.Subject, key, WholeSeconds(now - Past), WholeSeconds(now + Lifetime), [KeyUsageExtension(usage), EnhancedKeyUsage(Oids.CmcCA, Oids.CmcRA)]));
+
     /// <summary>Forgets the keys.</summary>
     public void Dispose()
     {

@@ -115,14 +115,14 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
     /// <summary>RFC 9483 4.1.3: the certificate that is updated signs the request; RFC 9810 lets a secret stand for it.</summary>
     private Certificate FindOld(CertRequest request, Requester requester, DateTimeOffset now)
     {
-        if (requester.Kind == ProtectionKind.None || (options.Strict && requester.Kind != ProtectionKind.Signature))
+        if (requester.Kind == ProtectionKind.None || (options.Strict && requester.Certificate is null))
             throw new RefusalException(FailInfo.WrongIntegrity, "The certificate to be updated signs its kur (RFC 9483 4.1.3).") { IsOfMessage = true };
         Certificate? old = request.FindControl(Oids.OldCertId) is { } control ? Find(Controls.ReadOldCertId(control), now)
             : requester.IsOurs ? requester.Certificate
             : null;
         if (old is null || now > old.NotAfter)
             throw new RefusalException(FailInfo.BadCertId, "The certificate to be updated is none of ours, or not valid any more.");
-        if (requester.Kind == ProtectionKind.Signature && !requester.IsRegistrationAuthority && !old.IsSameAs(requester.Certificate!))
+        if (requester is { Certificate: { } certificate, IsRegistrationAuthority: false } && !old.IsSameAs(certificate))
             throw new RefusalException(FailInfo.NotAuthorized, "The certificate to be updated is not the one that signs.");
         return old;
     }

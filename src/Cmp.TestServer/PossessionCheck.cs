@@ -52,7 +52,7 @@ internal sealed class PossessionCheck(TestServerOptions options, SharedSecretMac
             throw Bad("RFC 9483 4.1.1 prohibits poposkInput.");
         if (input.Sender is { } sender)
         {
-            if (requester.Kind != ProtectionKind.Signature || !sender.IsSameAs(header.Sender))
+            if (requester.Certificate is null || !sender.IsSameAs(header.Sender))
                 throw Bad("The sender in poposkInput is not the one who signed the message.");
             return;
         }

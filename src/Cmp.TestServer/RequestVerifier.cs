@@ -18,14 +18,16 @@ internal sealed class RequestVerifier
 
     private readonly TestServerOptions _options;
     private readonly SharedSecretMacs _macs;
+    private readonly AgreedMacs _agreed;
     private readonly CertificateRegister _register;
     private readonly IReadOnlyList<Certificate> _clients;
     private readonly IReadOnlyList<Certificate> _clientAuthorities;
 
-    internal RequestVerifier(TestServerOptions options, SharedSecretMacs macs, CertificateRegister register)
+    internal RequestVerifier(TestServerOptions options, SharedSecretMacs macs, AgreedMacs agreed, CertificateRegister register)
     {
         _options = options;
         _macs = macs;
+        _agreed = agreed;
         _register = register;
         _clients = options.TrustedClients.Select(Certificate.From).ToList();
         _clientAuthorities = _clients.Where(certificate => certificate.IsCA).ToList();
@@ -53,6 +55,9 @@ internal sealed class RequestVerifier
         {
             _ when kind.IsUnderSharedSecret() => VerifyMac(request, kind, algorithm, protection),
             ProtectionKind.Signature => VerifySignature(request, algorithm, protection, known, now),
+            // its certificate was found to be trusted when the ciphertext was asked for
+            ProtectionKind.KemBasedMac => Authorize(request, _agreed.VerifyKem(request, now), known, now) with { Kind = kind },
+            ProtectionKind.DhBasedMac => VerifyDh(request, known, now),
             _ => throw new RefusalException(FailInfo.BadAlg, $"Protection by {Oids.NameOf(algorithm.Oid)} is not supported."),
         };
     }
@@ -69,6 +74,29 @@ internal sealed class RequestVerifier
         MacOptions mac = _macs.Verify(algorithm, request.ProtectedPart, protection)
             ?? throw new RefusalException(FailInfo.BadMessageCheck, "The MAC is wrong: the secret is another one, or the message was changed.");
         return new Requester(kind) { Mac = mac };
+    }
+
+    /// <summary>The certificate of who asks for a ciphertext: the first of the extraCerts (RFC 9810 appendix E, figure 3).</summary>
+    /// <exception cref="RefusalException">signerNotTrusted, badRequest.</exception>
+    internal Certificate VerifyKemClient(PkiMessage request, DateTimeOffset now)
+    {
+        if (request.ExtraCerts.Count == 0)
+            throw new RefusalException(FailInfo.BadRequest, "A KEM certificate comes in extraCerts with what asks for a ciphertext.");
+        Certificate client = request.ExtraCerts[0];
+        if (client.KeyUsage is { } usage && (usage & KeyUsages.KeyEncipherment) == 0)
+            throw new RefusalException(FailInfo.SignerNotTrusted, "The key usage of the certificate lacks keyEncipherment.");
+        Authorize(request, client, known: null, now);
+        return client;
+    }
+
+    private Requester VerifyDh(PkiMessage request, Requester? known, DateTimeOffset now)
+    {
+        if (_agreed.DhCertificate is null)
+            throw new RefusalException(FailInfo.BadAlg, "This server has no key to agree with.");
+        if (request.Header.Sender.DirectoryName is not { } sender || FindSigner(request, sender, known?.Certificate) is not { } client)
+            throw new RefusalException(FailInfo.BadMessageCheck, "No certificate at hand has the sender's name and key identifier.");
+        MacOptions mac = _agreed.VerifyDh(request, client);
+        return Authorize(request, client, known, now) with { Kind = ProtectionKind.DhBasedMac, Mac = mac };
     }
 
     private Requester VerifySignature(PkiMessage request, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection, Requester? known, DateTimeOffset now)

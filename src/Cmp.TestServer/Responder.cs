@@ -5,6 +5,7 @@ using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 
@@ -48,6 +49,7 @@ public sealed class Responder : IDisposable
     private readonly CertificateRegister _register;
     private readonly TransactionTable _transactions;
     private readonly SharedSecretMacs _macs;
+    private readonly AgreedMacs _agreed;
     private readonly RequestVerifier _verifier;
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
     private readonly MessageProtector _signatures;
@@ -77,7 +79,9 @@ public sealed class Responder : IDisposable
         _register = new CertificateRegister(state, transactions.SelectMany(transaction => transaction.Registered).Concat(state?.ReadCertificates() ?? []));
         _transactions = new TransactionTable(state, transactions);
         _macs = new SharedSecretMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
-        _verifier = new RequestVerifier(options, _macs, _register);
+        _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
+        _agreed = new AgreedMacs(options, authority, _clock());
+        _verifier = new RequestVerifier(options, _macs, _agreed, _register);
         IEnumerable<ServerTransaction> changing = transactions.Where(transaction => transaction.Changes.Exists(change => change.At is not null));
         foreach ((ServerTransaction transaction, StatusChange change) in changing.SelectMany(one => one.Changes.Select(change => (one, change))).OrderBy(pair => pair.change.At))
         {
@@ -100,7 +104,6 @@ public sealed class Responder : IDisposable
         _signer = new SigningCertificate(authority.Signer, authority.SignerKey);
         _signatures = MessageProtector.Signature(_signer, authority.HashAlgorithm, authority.Pss);
         _sender = GeneralName.FromName(authority.Signer.Subject);
-        _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
         _decode = new DecodeOptions(options.Limits);
     }
 
@@ -127,8 +130,13 @@ public sealed class Responder : IDisposable
             _options.Trace?.Message(TraceDirection.Received, octets, what, TimeSpan.Zero);
             CheckHeader(request);
             ServerTransaction? transaction = _transactions.Find(header.TransactionId!.Value, now);
+            if (transaction is null && AgreedMacs.IsCiphertextRequest(request))
+                return Traced(GiveCiphertext(request, now));
             requester = _verifier.Verify(request, transaction?.Requester, now);
             CheckTime(header, now);
+            _agreed.TakeCiphertext(header, now);
+            if (_options.KemOnDemand && _agreed.KemCertificate is { } kem && _agreed.KemProtector(header.TransactionId.Value, now) is null)
+                return Traced(AskForCiphertext(header, kem, now));
             answer = _handlers.TryGetValue(request.Body.Type, out IRequestHandler? handler)
                 ? Begin(request, requester, handler, now)
                 : Continue(request, requester, transaction, now);
@@ -137,16 +145,48 @@ public sealed class Responder : IDisposable
         {
             answer = Protect(new ErrorMsgContent(Told(e, what).Status), header ?? HeaderOf(octets), requester, Secrets.Random(NonceLength), now, [], null);
         }
-        if (isConf && answer.Body is PkiConfirmContent)
-            return ReadOnlyMemory<byte>.Empty;
+        return isConf && answer.Body is PkiConfirmContent ? ReadOnlyMemory<byte>.Empty : Traced(answer);
+    }
+
+    private ReadOnlyMemory<byte> Traced(PkiMessage answer)
+    {
         _options.Trace?.Message(TraceDirection.Sent, answer.Encoded, answer.ToString(), TimeSpan.Zero);
         return answer.Encoded;
     }
+
+    /// <summary>RFC 9810 appendix E, figure 3: nobody vouches for question and answer, and no transaction begins with them.</summary>
+    private PkiMessage GiveCiphertext(PkiMessage request, DateTimeOffset now)
+    {
+        Certificate client = _verifier.VerifyKemClient(request, now);
+        var body = new GenRepContent([InfoTypes.KemCiphertextInfo(_agreed.Encapsulate(request.Header, client, now))]);
+        return Protect(body, request.Header, new Requester(ProtectionKind.None), Secrets.Random(NonceLength), now, [], null);
+    }
+
+    /// <summary>RFC 9810 appendix E, figure 5.</summary>
+    private PkiMessage AskForCiphertext(PkiHeader request, Certificate kem, DateTimeOffset now)
+    {
+        var header = new PkiHeader(Math.Max(request.Pvno, 2), _sender, request.Sender)
+        {
+            MessageTime = now,
+            TransactionId = request.TransactionId,
+            SenderNonce = Secrets.Random(NonceLength),
+            RecipNonce = request.SenderNonce,
+        };
+        var error = new ErrorMsgContent(PkiStatusInfo.Rejection(FailInfo.WrongIntegrity, "This server answers by KemBasedMac: send a ciphertext for its key."));
+        return MessageProtector.None(null).Protect(header, error, [kem, _authority.Issuing]);
+    }
+
+    /// <summary>The certificate for the KEM key, or <see langword="null"/>.</summary>
+    public Certificate? KemCertificate => _agreed.KemCertificate;
+
+    /// <summary>The certificate for the (EC)DH key, or <see langword="null"/>.</summary>
+    public Certificate? DhCertificate => _agreed.DhCertificate;
 
     /// <summary>Forgets the secret. The authority stays.</summary>
     public void Dispose()
     {
         _macs.Dispose();
+        _agreed.Dispose();
         _signer.Dispose();
     }
 
@@ -172,7 +212,7 @@ public sealed class Responder : IDisposable
         bool begins = _handlers.ContainsKey(request.Body.Type);
         if (id.Length != 16)
             throw new RefusalException(FailInfo.BadDataFormat, "A transactionID has 128 bits.");
-        if (begins && header.RecipNonce is not null)
+        if (begins && header.RecipNonce is not null && !HasKem(header))
             throw new RefusalException(FailInfo.BadRecipientNonce, "The first message of a transaction has no recipNonce.");
         foreach (InfoTypeAndValue item in header.GeneralInfo)
         {
@@ -193,6 +233,9 @@ public sealed class Responder : IDisposable
             }
         }
     }
+
+    /// <summary>The request that follows a ciphertext, or brings one that was asked for, is not the first message.</summary>
+    private static bool HasKem(PkiHeader header) => ProtectionKinds.Of(header.ProtectionAlg) == ProtectionKind.KemBasedMac || header.FindInfo(Oids.KemCiphertextInfo) is not null;
 
     private void CheckTime(PkiHeader header, DateTimeOffset now)
     {
@@ -558,7 +601,9 @@ public sealed class Responder : IDisposable
     {
         ProtectionKind kind = requester?.Kind ?? ProtectionKinds.Of(request?.ProtectionAlg);
         // who is not known to have the secret chooses no weak parameters for a MAC under it
-        MessageProtector protector = _options.SignAnswers ? _signatures
+        MessageProtector? kem = requester is { Kind: not ProtectionKind.None } && request?.TransactionId is { } id ? _agreed.KemProtector(id, now) : null;
+        MessageProtector protector = kem is not null ? kem
+            : _options.SignAnswers ? _signatures
             : kind.IsUnderSharedSecret() ? _macs.Protector(requester?.Mac ?? new PbmOptions())
             : requester?.Kind == ProtectionKind.None ? MessageProtector.None(null)
             : _signatures;
@@ -581,11 +626,15 @@ public sealed class Responder : IDisposable
         var extraCerts = new List<Certificate>(2);
         if (isSigned)
             extraCerts.Add(_authority.Signer);
-        if (isSigned || body is CertRepMessage or RevRepContent or GenRepContent)
+        if (kem is not null)
+            extraCerts.Add(_agreed.KemCertificate!);
+        if (isSigned || kem is not null || body is CertRepMessage or RevRepContent or GenRepContent)
             extraCerts.Add(_authority.Issuing);
         // who trusts a former root finds the way to the present one
         if (isSigned)
             extraCerts.AddRange(_authority.RootChanges.Select(change => change.Content.NewWithOld!));
+        if (requester is { Kind: ProtectionKind.DhBasedMac, Certificate: { } client } && kem is null && !_options.SignAnswers)
+            return _agreed.ProtectByDh(client, requester.Mac, header, body, [_agreed.DhCertificate!, _authority.Issuing]);
         return protector.Protect(header, body, extraCerts);
     }
 

@@ -70,7 +70,7 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
 
     private static void CheckStrictly(RevReqContent asked, Requester requester)
     {
-        if (requester.Kind != ProtectionKind.Signature)
+        if (requester.Certificate is null)
             throw new RefusalException(FailInfo.WrongIntegrity, "An rr is signed (RFC 9483 4.2).") { IsOfMessage = true };
         if (asked.Details.Count != 1)
             throw new RefusalException(FailInfo.BadRequest, "A message asks for one revocation (RFC 9483 4.2).");
@@ -113,7 +113,7 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
             ?? throw new RefusalException(FailInfo.BadCertId, "The certificate is none of ours.");
         Requester requester = transaction.Requester;
         bool isItself = requester.Certificate?.IsSameAs(certificate) == true;
-        if (requester.Kind == ProtectionKind.Signature && !requester.IsRegistrationAuthority && !isItself)
+        if (requester is { Certificate: not null, IsRegistrationAuthority: false } && !isItself)
             throw new RefusalException(FailInfo.NotAuthorized, "The certificate is another one than that which signs.");
         RevocationReason? reason = details.Reason;
         if (reason is { } given && !Enum.IsDefined(typeof(RevocationReason), given))

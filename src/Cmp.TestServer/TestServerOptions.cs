@@ -102,6 +102,21 @@ public sealed record TestServerOptions
     /// <summary>The keys of the authority: root, issuing CA and signer of messages.</summary>
     public KeyAlgorithm KeyAlgorithm { get; init; } = KeyAlgorithm.Parse("ECDSA_P256");
 
+    /// <summary>
+    /// The kind of KEM key that the server has besides, as in <c>ML-KEM-768</c>, with a certificate in the name of its signer: it answers by KemBasedMac who brings
+    /// a ciphertext for it (RFC 9810 appendix E). <see langword="null"/>: none. It is made anew at each start.
+    /// </summary>
+    public KeyAlgorithm? KemKeyAlgorithm { get; init; }
+
+    /// <summary>Requests without a ciphertext for that key are answered by the unprotected error that brings its certificate (RFC 9810 appendix E, figure 5).</summary>
+    public bool KemOnDemand { get; init; }
+
+    /// <summary>
+    /// The kind of (EC)DH key that the server has besides, as in <c>X25519</c>, with a certificate in the name of its signer: it takes and gives DHBasedMac
+    /// (RFC 9810 5.1.3.2). <see langword="null"/>: none. It is made anew at each start.
+    /// </summary>
+    public KeyAlgorithm? DhKeyAlgorithm { get; init; }
+
     /// <summary>The digest of the authority's signatures, in certificates and messages; <see langword="null"/>: the default of its keys. EdDSA and its kind take none.</summary>
     public string? HashAlgorithm { get; init; }
 

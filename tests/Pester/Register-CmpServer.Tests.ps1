@@ -72,7 +72,7 @@ Describe 'Register-CmpServer' {
         @{ Case = 'an unknown digest'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; HashAlgorithm = 'MD2' } }
         @{ Case = 'a MAC that the protection does not take'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'Kmac'; MacAlgorithm = 'HMAC-SHA256' } }
         @{ Case = 'answers without protection over http'; ErrorId = 'CmpArgument.UnprotectedAnswers'; Parameters = @{ Uri = 'http://ca.example/'; Protection = 'None'; AllowUnprotectedAnswers = $true } }
-        @{ Case = 'a protection that is not there yet'; ErrorId = 'CmpArgument.Protection'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'KemBasedMac' } }
+        @{ Case = 'a protection without what it needs'; ErrorId = 'CmpArgument.Protection'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'KemBasedMac' } }
         @{ Case = 'what is no distinguished name'; ErrorId = 'CmpArgument.Name'; Parameters = @{ Uri = 'https://ca.example/'; ExpectedSender = 'nobody' } }
         @{ Case = 'what is no object identifier'; ErrorId = 'CmpArgument.GeneralInfo'; Parameters = @{ Uri = 'https://ca.example/'; GeneralInfo = @{ here = 'there' } } }
     ) {

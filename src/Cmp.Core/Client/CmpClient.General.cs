@@ -48,7 +48,7 @@ public sealed partial class CmpClient
         if (!isProbe)
             RequestBuilder.EnsureTaken(PkiBodyType.Genm, Settings, _identity.Value.Credential);
         TransactionSettings settings = TransactionSettings(_identity.Value, options.TransactionId, options.Trace);
-        var transaction = new GeneralTransaction(settings, new GenMsgContent(items), expected, generalInfo);
+        using var transaction = new GeneralTransaction(settings, new GenMsgContent(items), expected, generalInfo);
         var conversation = new Conversation(transaction, operation)
         {
             Deadline = Deadline.After(Now, options.Timeout ?? Settings.Timeout!.Value),

@@ -67,7 +67,7 @@ public sealed partial class CmpClient
         RequestBuilder.EnsureTaken(PkiBodyType.Rr, Settings, identity.Credential);
         ReadOnlyMemory<byte> id = options.TransactionId ?? Secrets.Random(16);
         List<Certificate> certificates = [.. requests.Select(request => request.Certificate).OfType<Certificate>()];
-        var transaction = new RevocationTransaction(TransactionSettings(identity, id, options.Trace), body, certificates);
+        using var transaction = new RevocationTransaction(TransactionSettings(identity, id, options.Trace), body, certificates);
         TransactionStep first = transaction.Start(Now);
         string name = Hex.Of(id.Span);
         using StateLock? held = options.Store?.Lock(name);
@@ -90,7 +90,7 @@ public sealed partial class CmpClient
         TransactionState state = pending.State!;
         // where all is said, the certificate that signed may be gone
         Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : _signer.Value;
-        var transaction = new RevocationTransaction(TransactionSettings(identity, null, options.Trace), state, pending.Certificates);
+        using var transaction = new RevocationTransaction(TransactionSettings(identity, null, options.Trace), state, pending.Certificates);
         TransactionStep step;
         if (pending is { WaitSince: { } since, WaitUntil: { } until })
         {

@@ -119,6 +119,7 @@ public sealed partial class CmpClient : IDisposable
     {
         Protector = identity.Protector,
         Credential = identity.Credential,
+        Kem = Settings.Protection is ProtectionKind.KemBasedMac ? AgreedProtection.KemOptions(Settings) : null,
         KnownSigner = KnownSigner,
         Trust = new TrustSettings
         {
@@ -320,14 +321,13 @@ public sealed partial class CmpClient : IDisposable
                 RecommendedAction = "Give 64 hexadecimal digits, or FirstUse.",
             };
         }
-        if (Settings.Protection is ProtectionKind.KemBasedMac or ProtectionKind.DhBasedMac)
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"Protection by {Settings.Protection} is not there yet.") { RecommendedAction = "Use PasswordBasedMac or Signature." };
         if (Settings.HashAlgorithm is { } digest)
             AlgorithmNames.Digest(digest);
         if (Settings.MacAlgorithm is { } mac)
             AlgorithmNames.Mac(mac);
         if (Settings.Protection?.IsUnderSharedSecret() == true)
             Identity.MacOptions(Settings);
+        AgreedProtection.Check(Settings);
     }
 
     /// <summary>Whether a certificate may come that nobody vouches for but TLS and its issuer (rule 76).</summary>

@@ -687,6 +687,7 @@ public sealed class Enrollment : IDisposable
     {
         _ended = true;
         _step = null;
+        _transaction?.Dispose();
         foreach (EnrollmentItem item in _items)
             item.Release();
         _lock?.Dispose();

@@ -32,6 +32,7 @@ internal sealed class Identity : IDisposable
         Credential? credential = OpenCredential(settings);
         try
         {
+            AgreedProtection.Check(settings, credential);
             return new Identity(credential, MakeProtector(settings, credential));
         }
         catch
@@ -50,7 +51,7 @@ internal sealed class Identity : IDisposable
 
     private static Credential? OpenCredential(ServerSettings settings)
     {
-        if (settings.Secret is { } secret && settings.Protection is not ProtectionKind.Signature)
+        if (settings.Secret is { } secret && settings.Protection is not ProtectionKind.Signature && !AgreedProtection.IsByCertificate(settings))
             return Checked(settings.DecodeUserIds!.Value ? secret.OpenAsUserId() : secret.Open(), settings);
         if (settings.Protection?.IsUnderSharedSecret() == true)
             return null;
@@ -62,12 +63,12 @@ internal sealed class Identity : IDisposable
                 {
                     RecommendedAction = "Name its key with -ClientKeyPath, or give a certificate that has one.",
                 }
-                : new SigningCertificate(Certificate.From(certificate), key, settings.ClientChain, ownsKey: settings.ClientKey is null);
+                : AgreedProtection.Credential(settings, Certificate.From(certificate), key, settings.ClientChain, ownsKey: settings.ClientKey is null);
         }
         if (settings.ClientCertificateReference is not { } reference)
             return null;
         FoundCertificate found = reference.Open(settings.ClientKeyPassword);
-        return new SigningCertificate(reference.Certificate, found.Key!, settings.ClientChain is { Count: > 0 } chain ? chain : [.. found.Chain.Select(Certificate.From)], ownsKey: true);
+        return AgreedProtection.Credential(settings, reference.Certificate, found.Key!, settings.ClientChain is { Count: > 0 } chain ? chain : [.. found.Chain.Select(Certificate.From)], ownsKey: true);
     }
 
     /// <summary>What the kind of server asks of a reference is found out before any traffic.</summary>
@@ -93,6 +94,9 @@ internal sealed class Identity : IDisposable
         return credential switch
         {
             SharedSecret secret => MessageProtector.Mac(secret, MacOptions(settings)),
+            // what protects comes with the ciphertext, for each transaction
+            KemCertificate => MessageProtector.None(credential),
+            DhCertificate dh => MessageProtector.DhBasedMac(dh, AgreedProtection.DhOptions(settings)),
             SigningCertificate signer => MessageProtector.Signature(signer, settings.HashAlgorithm, settings.RsaPadding == RsaPadding.Pss),
             _ => throw NoCredential(settings.Protection),
         };
@@ -101,6 +105,7 @@ internal sealed class Identity : IDisposable
     private static CmpException NoCredential(ProtectionKind? wanted) => wanted switch
     {
         ProtectionKind.Signature => NoCredential("A signature was asked for, and there is no certificate to sign with.", "Give -ClientCertificate with its key, or leave -Protection out to protect by the shared secret."),
+        ProtectionKind.KemBasedMac or ProtectionKind.DhBasedMac => NoCredential($"Protection by {wanted} needs a client certificate whose key is for it.", "Give -ClientCertificate with -ClientKeyPath."),
         { } kind => NoCredential($"Protection by {kind} needs a shared secret, and there is none.", "Give -Credential (reference and secret), or -Protection Signature with -ClientCertificate."),
         null => NoCredential("There is nothing to protect the request with.", "Give -Credential (reference and secret) or -ClientCertificate; -Protection None asks for no protection on purpose."),
     };

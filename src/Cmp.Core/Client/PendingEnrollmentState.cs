@@ -114,6 +114,7 @@ internal static class PendingEnrollmentState
             state.Set("request", transaction.Request);
         if (!transaction.LastMessage.Equals(transaction.Request))
             state.Set("lastMessage", transaction.LastMessage);
+        state.Set("kemCiphertext", transaction.KemCiphertext);
         state.Set("peerNonce", transaction.PeerNonce);
         state.Set("peer", transaction.Peer?.Encoded);
         state.Set("delayedNonce", transaction.DelayedNonce);
@@ -151,6 +152,7 @@ internal static class PendingEnrollmentState
             Phase = state.Word<TransactionPhase>("phase") ?? throw new FormatException("'phase' is missing."),
             Request = request,
             LastMessage = state.Octets("lastMessage") ?? request,
+            KemCiphertext = Octets("kemCiphertext"),
             PeerNonce = Octets("peerNonce"),
             Peer = state.Octets("peer") is { } peer ? GeneralName.Decode(peer) : null,
             DelayedNonce = Octets("delayedNonce"),

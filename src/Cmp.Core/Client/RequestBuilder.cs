@@ -167,7 +167,7 @@ internal static class RequestBuilder
     /// <summary>RFC 4211 4.1: the authenticated name where there is one, else a MAC over the key by the shared secret.</summary>
     private static PopoSigningKeyInput ProofInput(PrivateKey key, Credential? credential, ServerSettings settings) => credential switch
     {
-        SigningCertificate signer => new PopoSigningKeyInput(GeneralName.FromName(signer.Certificate.Subject), null, key.PublicKey),
+        CertificateCredential signer => new PopoSigningKeyInput(GeneralName.FromName(signer.Certificate.Subject), null, key.PublicKey),
         SharedSecret secret => new PopoSigningKeyInput(null, PublicKeyMac.Create(secret, key.PublicKey, Identity.PublicKeyMacOptions(settings)), key.PublicKey),
         _ => throw Argument("CmpArgument.Subject", "A request without a subject needs a credential that says who asks."),
     };

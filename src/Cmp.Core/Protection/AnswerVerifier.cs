@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Protection;
@@ -11,7 +13,7 @@ namespace Cmp.Protection;
 /// Says whether an answer is the server's. One for a transaction: it remembers the signer and the certificates that came,
 /// and after the first answer that was accepted only the same signer or secret will do (rules 28 and 66).
 /// </summary>
-public sealed class AnswerVerifier
+public sealed class AnswerVerifier : IDisposable
 {
     /// <summary>Certificates of one message that are looked at.</summary>
     internal const int MaxExtraCerts = 100;
@@ -20,6 +22,10 @@ public sealed class AnswerVerifier
     private readonly MacAnswers? _macs;
     private readonly List<Certificate> _seen = [];
     private readonly bool _allowMacAsBefore;
+    private readonly TrustSettings _trust;
+    private readonly PeerTrust _peers;
+    private AgreedMacAnswers? _agreed;
+    private SharedSecret? _encapsulated;
     private ProtectionKind? _kind;
     private AlgorithmIdentifier? _lastMac;
 
@@ -33,6 +39,9 @@ public sealed class AnswerVerifier
         _signed = new SignedAnswers(trust, credential, ours);
         _macs = ours.IsUnderSharedSecret() && credential is SharedSecret secret ? new MacAnswers(trust, secret, ours) : null;
         _allowMacAsBefore = trust.AllowMacAsBefore;
+        _trust = trust;
+        _peers = new PeerTrust(trust, credential);
+        _agreed = ours == ProtectionKind.DhBasedMac && credential is DhCertificate dh ? new AgreedMacAnswers(trust, _peers, dh) : null;
         KnownSigner = knownSigner;
     }
 
@@ -44,6 +53,55 @@ public sealed class AnswerVerifier
 
     /// <summary>Certificates that came in extraCerts so far, bounded: candidates for paths, no more (rule 28).</summary>
     public IReadOnlyList<Certificate> SeenCertificates => _seen;
+
+    /// <summary>What the server must get to protect its answers by KemBasedMac (<see cref="Encapsulate"/>); <see langword="null"/> where it has it, or nothing was encapsulated.</summary>
+    public KemCiphertextInfo? Ciphertext { get; private set; }
+
+    /// <summary>Whether answers are expected under what was encapsulated for the server.</summary>
+    public bool HasEncapsulated => _encapsulated is not null;
+
+    /// <summary>
+    /// Encapsulates a secret for a server whose certificate has a KEM key. Its answers are believed under this secret from now on, and under nothing else
+    /// (rule 66), and only where the certificate is trusted when they come (rule 65).
+    /// </summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="transactionId">The transaction, to which the secret is bound.</param>
+    /// <exception cref="CmpException"><c>CmpProtection.…</c>: its key is none that secrets can be encapsulated for.</exception>
+    public void Encapsulate(Certificate certificate, ReadOnlyMemory<byte> transactionId)
+    {
+        using KemEncapsulation encapsulation = Kem.Encapsulate(certificate.PublicKey);
+        _encapsulated?.Dispose();
+        _encapsulated = new SharedSecret(ReadOnlyMemory<byte>.Empty, encapsulation.CopySecret());
+        _agreed = new AgreedMacAnswers(_trust, _peers, certificate, _encapsulated, transactionId);
+        Ciphertext = new KemCiphertextInfo(encapsulation.Algorithm, encapsulation.Ciphertext);
+    }
+
+    /// <summary>Encapsulates for a server that brought its certificate itself, once that is found to be trusted and to speak for the CA (rules 33 and 65).</summary>
+    /// <param name="answer">What brought it.</param>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="issuing">Certificates that the transaction is about.</param>
+    /// <param name="issuers">CAs that the transaction names as issuers of certificates that are not at hand.</param>
+    /// <param name="transactionId">The transaction, to which the secret is bound.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>What the user should know.</returns>
+    /// <exception cref="CmpException"><c>CmpTrust.…</c>: it is not trusted, or does not speak for the CA; <c>CmpProtection.…</c>: its key is no KEM's.</exception>
+    public IReadOnlyList<string> Meet(
+        PkiMessage answer,
+        Certificate certificate,
+        IReadOnlyList<Certificate> issuing,
+        IReadOnlyList<Name> issuers,
+        ReadOnlyMemory<byte> transactionId,
+        DateTimeOffset now)
+    {
+        if (_trust.Pin is { } pin && !pin.IsSameAs(certificate))
+            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.SignerNotAuthorized", $"The certificate {certificate} is not the one that is pinned.") { Octets = certificate.Encoded };
+        var warnings = new List<string>();
+        IReadOnlyList<Certificate> candidates = [.. answer.ExtraCerts.Take(MaxExtraCerts), .. _seen];
+        ValidatedSigner peer = _peers.Validate(certificate, KeyUsages.KeyEncipherment, candidates, KnownSigner, issuing, issuers, now, warnings);
+        Encapsulate(certificate, transactionId);
+        KnownSigner = peer;
+        return warnings;
+    }
 
     /// <summary>Verifies the protection of an answer over the octets that arrived. Nothing is remembered of it (rule 34): see <see cref="Accept"/>.</summary>
     /// <param name="answer">The answer.</param>
@@ -69,6 +127,9 @@ public sealed class AnswerVerifier
             throw AnswerCheck.WrongKind($"The answer is protected by {kind}, the one before by {earlier}.", answer);
         return kind switch
         {
+            _ when _agreed is { } agreed => agreed.Kind == kind
+                ? agreed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null) { Issuers = issuers ?? [] }, issuing, now)
+                : throw AnswerCheck.WrongKind($"The answer is protected by {kind}, and {agreed.Kind} was agreed on.", answer),
             ProtectionKind.Signature => _signed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null) { Issuers = issuers ?? [] }, issuing, now),
             _ when kind.IsUnderSharedSecret() && _macs is { } macs => macs.Verify(answer, IsAsBefore(algorithm) ? _lastMac! : algorithm),
             _ => throw AnswerCheck.WrongKind($"The answer is protected by {kind}, our request is not by anything that it could answer.", answer),
@@ -83,6 +144,8 @@ public sealed class AnswerVerifier
         if (!verified.IsAuthenticated)
             return;
         _kind = verified.Kind;
+        if (verified.Kind == ProtectionKind.KemBasedMac)
+            Ciphertext = null;
         KnownSigner = verified.Signer ?? KnownSigner;
         if (answer.Header.ProtectionAlg is { HasNoParameters: false, Oid: Oids.PasswordBasedMac } mac)
             _lastMac = mac;
@@ -108,4 +171,7 @@ public sealed class AnswerVerifier
         KnownSigner = signer ?? KnownSigner;
         _seen.AddRange(seen.Take(MaxExtraCerts));
     }
+
+    /// <summary>Forgets what was encapsulated for the server.</summary>
+    public void Dispose() => _encapsulated?.Dispose();
 }

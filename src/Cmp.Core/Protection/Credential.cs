@@ -70,10 +70,8 @@ public sealed class SharedSecret : Credential
 }
 
 /// <summary>A certificate whose key signs our messages, with the chain that goes with it.</summary>
-public sealed class SigningCertificate : Credential
+public sealed class SigningCertificate : CertificateCredential
 {
-    private readonly bool _ownsKey;
-
     /// <summary>Takes a certificate and its key.</summary>
     /// <param name="certificate">The certificate.</param>
     /// <param name="key">Its private key.</param>
@@ -81,27 +79,7 @@ public sealed class SigningCertificate : Credential
     /// <param name="ownsKey">Whether disposing this object lets go of the key.</param>
     /// <exception cref="CmpException"><c>CmpKey.Mismatch</c>: the key does not belong to the certificate (rule 19).</exception>
     public SigningCertificate(Certificate certificate, PrivateKey key, IReadOnlyList<Certificate>? chain = null, bool ownsKey = false)
+        : base(certificate, key, chain, ownsKey)
     {
-        key.EnsureFits(certificate.PublicKey);
-        Certificate = certificate;
-        Key = key;
-        Chain = chain ?? [];
-        _ownsKey = ownsKey;
-    }
-
-    /// <summary>The certificate, the sender of our messages.</summary>
-    public Certificate Certificate { get; }
-
-    /// <summary>Its private key, where it lives.</summary>
-    public PrivateKey Key { get; }
-
-    /// <summary>Intermediate certificates.</summary>
-    public IReadOnlyList<Certificate> Chain { get; }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        if (_ownsKey)
-            Key.Dispose();
     }
 }

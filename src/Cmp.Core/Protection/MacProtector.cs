@@ -11,18 +11,18 @@ internal sealed class MacProtector : MessageProtector
     private readonly SharedSecretMac _mac;
     private bool _disposed;
 
-    internal MacProtector(SharedSecret secret, MacOptions options)
-        : this(secret, options, options.New())
+    internal MacProtector(SharedSecret secret, MacOptions options, ReadOnlyMemory<byte>? senderKid)
+        : this(secret, options, options.New(), senderKid)
     {
     }
 
-    private MacProtector(SharedSecret secret, MacOptions options, SharedSecretMac mac)
+    private MacProtector(SharedSecret secret, MacOptions options, SharedSecretMac mac, ReadOnlyMemory<byte>? senderKid)
         : base(options.Kind, mac.Algorithm)
     {
         _secret = secret;
         _options = options;
         _mac = mac;
-        SenderKid = secret.Reference;
+        SenderKid = senderKid;
         if (!mac.IsForOneMessage)
             mac.Prepare(secret);
     }

@@ -29,7 +29,24 @@ public abstract class MessageProtector : IDisposable
     /// <param name="options">Which MAC, and how its key is derived.</param>
     /// <returns>The protector.</returns>
     /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: an algorithm that the MAC does not take here.</exception>
-    public static MessageProtector Mac(SharedSecret secret, MacOptions options) => new MacProtector(secret, options);
+    public static MessageProtector Mac(SharedSecret secret, MacOptions options) => new MacProtector(secret, options, secret.Reference);
+
+    /// <summary>Protects by a MAC under what our certificate's key and that of the server's certificate agree on.</summary>
+    /// <param name="certificate">Both certificates.</param>
+    /// <param name="options">Digest and MAC.</param>
+    /// <returns>The protector.</returns>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: an algorithm that the MAC does not take here.</exception>
+    public static MessageProtector DhBasedMac(DhCertificate certificate, DhMacOptions options) =>
+        new MacProtector(certificate.Secret, options, certificate.Certificate.SubjectKeyIdentifier);
+
+    /// <summary>Protects by a MAC under what was encapsulated for our certificate's key, in one transaction.</summary>
+    /// <param name="secret">What the ciphertext held; it stays the caller's.</param>
+    /// <param name="certificate">Our certificate.</param>
+    /// <param name="options">Key derivation and MAC, and the transaction.</param>
+    /// <returns>The protector.</returns>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: an algorithm that the MAC does not take here.</exception>
+    public static MessageProtector KemBasedMac(SharedSecret secret, Certificate certificate, KemMacOptions options) =>
+        new MacProtector(secret, options, certificate.SubjectKeyIdentifier);
 
     /// <summary>Protects with a shared secret by PasswordBasedMac; salt and derived key are made once.</summary>
     /// <param name="secret">The secret.</param>

@@ -9,7 +9,7 @@ internal sealed class NoProtector(Credential? credential) : MessageProtector(Pro
     public override ReadOnlyMemory<byte>? SenderKid => credential switch
     {
         SharedSecret secret => secret.Reference,
-        SigningCertificate signer => signer.Certificate.SubjectKeyIdentifier,
+        CertificateCredential signer => signer.Certificate.SubjectKeyIdentifier,
         _ => null,
     };
 

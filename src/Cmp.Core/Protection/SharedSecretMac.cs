@@ -59,6 +59,19 @@ public abstract class SharedSecretMac
         _ => throw new ArgumentException("No MAC under a shared secret.", nameof(algorithm)),
     };
 
+    /// <summary>Reads the parameters of a MAC that came under a secret which two keys gave, and holds them against the limits: nothing is derived yet.</summary>
+    /// <param name="algorithm">The protectionAlg: KemBasedMac or DHBasedMac.</param>
+    /// <param name="transactionId">The transaction that the ciphertext of a KEM came in.</param>
+    /// <param name="limits">The bounds.</param>
+    /// <returns>The MAC.</returns>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: a parameter is missing, out of bounds or unknown, and the message names it; <c>CmpMessage.Malformed</c>.</exception>
+    public static SharedSecretMac ReadAgreed(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> transactionId, CmpLimits limits) => ProtectionKinds.Of(algorithm) switch
+    {
+        ProtectionKind.KemBasedMac => KemBasedMac.Of(algorithm, transactionId, limits),
+        ProtectionKind.DhBasedMac => DhBasedMac.Of(algorithm, limits),
+        _ => throw new ArgumentException("No MAC under what keys agree on.", nameof(algorithm)),
+    };
+
     /// <summary>Kind and algorithms.</summary>
     /// <returns>As in <c>PasswordBasedMac with sha256 and hmacWithSha256</c>.</returns>
     public override string ToString() => $"{Kind} with {Oids.NameOf(Mac.Oid)}";

@@ -15,8 +15,7 @@ namespace Cmp.Protection;
 /// <param name="ours">How our own messages are protected.</param>
 internal sealed class SignedAnswers(TrustSettings trust, Credential? credential, ProtectionKind ours) : AnswerCheck(trust)
 {
-    /// <summary>Certificates of one key whose paths are looked for: so many, each with its part of the signature checks, whatever a peer sends.</summary>
-    private const int MaxSigners = 5;
+    private readonly PeerTrust _peers = new(trust, credential);
 
     /// <summary>Verifies one, over the octets that arrived, and validates its signer.</summary>
     internal VerifiedAnswer Verify(PkiMessage answer, AlgorithmIdentifier algorithm, SignerKnowledge known, IReadOnlyList<Certificate> issuing, DateTimeOffset now)
@@ -30,7 +29,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                 Octets = answer.Encoded,
             };
         }
-        if (ours is not (ProtectionKind.Signature or ProtectionKind.None) && known.IsFirst && Trust.WarnOnMixedProtection)
+        if (ours is not (ProtectionKind.Signature or ProtectionKind.None or ProtectionKind.KemBasedMac) && known.IsFirst && Trust.WarnOnMixedProtection)
             warnings.Add("The server answers with a signature where the request has a MAC; RFC 9483 3.2 wants one kind for both.");
         Name? sender = CheckExpectedSender(answer, underMac: false);
         IReadOnlyList<Certificate> candidates = [.. answer.ExtraCerts.Take(AnswerVerifier.MaxExtraCerts), .. known.Seen];
@@ -43,7 +42,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
         {
             if (!IsCandidate(candidate, sender, answer.Header.SenderKid, warnings))
                 continue;
-            if (++checks > Trust.Limits.MaxSignatureChecks || signers == MaxSigners)
+            if (++checks > Trust.Limits.MaxSignatureChecks || signers == PeerTrust.MaxSigners)
                 break;
             try
             {
@@ -54,7 +53,9 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                     continue;
                 }
                 signers++;
-                return new VerifiedAnswer(ProtectionKind.Signature, Validate(candidate, candidates, known, issuing, now, warnings), warnings);
+                KeyUsages needed = Trust.AllowSigningCA && candidate.IsCA ? KeyUsages.DigitalSignature | KeyUsages.KeyCertSign : KeyUsages.DigitalSignature;
+                ValidatedSigner signer = _peers.Validate(candidate, needed, candidates, known.Signer, issuing, known.Issuers, now, warnings);
+                return new VerifiedAnswer(ProtectionKind.Signature, signer, warnings);
             }
             catch (CrlsMissingException e)
             {
@@ -114,129 +115,9 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
     private ReadOnlyMemory<byte>? OurSenderKid => credential switch
     {
         SharedSecret secret => secret.Reference,
-        SigningCertificate signer => signer.Certificate.SubjectKeyIdentifier,
+        CertificateCredential ours => ours.Certificate.SubjectKeyIdentifier,
         _ => null,
     };
-
-    private ValidatedSigner Validate(Certificate signer, IReadOnlyList<Certificate> extraCerts, SignerKnowledge known, IReadOnlyList<Certificate> issuing, DateTimeOffset now, List<string> warnings)
-    {
-        KeyUsages needed = Trust.AllowSigningCA && signer.IsCA ? KeyUsages.DigitalSignature | KeyUsages.KeyCertSign : KeyUsages.DigitalSignature;
-        if (signer.KeyUsage is { } usage && (usage & needed) == 0)
-            throw Distrusted("CmpTrust.KeyUsage", $"The key usage of the signer {signer} lacks digitalSignature.", signer);
-        if (IsOurs(signer, issuing))
-            throw Distrusted("CmpTrust.SignerNotAuthorized", $"The answer is signed by our own certificate {signer}.", signer);
-        if (Trust.Pin is not null)
-        {
-            if (now < signer.NotBefore || now > signer.NotAfter)
-            {
-                string validity = $"The pinned certificate {signer} is valid from {signer.NotBefore:u} to {signer.NotAfter:u} only.";
-                if (!Trust.AllowExpiredServerCertificate)
-                    throw Distrusted("CmpTrust.Expired", validity, signer);
-                warnings.Add(validity);
-            }
-            return new ValidatedSigner(signer, CheckPin(signer, extraCerts, now, warnings) is { } good && good < signer.NotAfter ? good : signer.NotAfter);
-        }
-        if (known.Signer is { } before && before.Certificate.IsSameAs(signer) && now <= before.ValidUntil)
-            return before;
-        CmpLimits limits = Trust.Limits with { MaxSignatureChecks = Math.Max(1, Trust.Limits.MaxSignatureChecks / MaxSigners) };
-        List<Certificate> brought = TrustedBy(extraCerts);
-        var options = new PathOptions(now, Trust.Algorithms, limits);
-        (CertificatePath path, RevocationReport revocation) = Trust.Crls is { } crls
-            ? new RevocationChecker(crls, Trust.Untrusted.Concat(extraCerts), options).Build(signer, Trust.Anchors.Concat(brought))
-            : (PathBuilder.Build(signer, Trust.Anchors.Concat(brought), Trust.Untrusted.Concat(extraCerts), options), RevocationReport.Nothing);
-        if (!MaySign(signer, issuing, known.Issuers) && !(brought.Exists(signer.IsSameAs) && !Trust.TrustFirstUse))
-        {
-            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.SignerNotAuthorized", $"The signer {signer} has a path to an anchor, but nothing says that it speaks for the CA.")
-            {
-                RecommendedAction = "If it does, pin it with -ServerCertificate, name it with -ExpectedSender, or allow any signer with -AllowAnySigner.",
-                Octets = signer.Encoded,
-            };
-        }
-        warnings.AddRange(revocation.Warnings);
-        if (brought.Exists(path.Anchor.IsSameAs))
-            warnings.Add($"The root {path.Anchor} (SHA-256 {HashOf(path.Anchor)}) came with the answer, and was trusted because -TrustExtraCerts {(Trust.TrustFirstUse ? "trusts each at its first use" : "names it")}.");
-        DateTimeOffset until = path.Certificates.Min(certificate => certificate.NotAfter);
-        return new ValidatedSigner(signer, revocation.ValidUntil is { } end && end < until ? end : until);
-    }
-
-    /// <summary>A pin needs no path (rule 29), but the issuer's CRL counts where there is one.</summary>
-    /// <returns>Until when it is known to be good, or <see langword="null"/>.</returns>
-    private DateTimeOffset? CheckPin(Certificate pin, IReadOnlyList<Certificate> extraCerts, DateTimeOffset now, List<string> warnings)
-    {
-        if (Trust.Crls is not { } crls || pin.IsSelfIssued)
-            return null;
-        List<Certificate> known = [.. Trust.Anchors, .. Trust.Untrusted, .. extraCerts];
-        if (known.Find(candidate => IsIssuer(candidate, pin)) is not { } issuer)
-        {
-            warnings.Add($"Whether the pinned certificate {pin} is revoked is not known: no certificate of its issuer is at hand.");
-            return null;
-        }
-        var options = new PathOptions(now, Trust.Algorithms, Trust.Limits);
-        RevocationReport report = new RevocationChecker(crls, known, options).Check(new CertificatePath([pin, issuer]));
-        report.ThrowIfMissing();
-        try
-        {
-            report.ThrowIfRevoked();
-        }
-        catch (CmpException e) when (Trust.AllowExpiredServerCertificate)
-        {
-            warnings.Add(e.Message);
-        }
-        warnings.AddRange(report.Warnings);
-        return report.ValidUntil;
-    }
-
-    /// <summary>Rule 32: of the certificates that came, those that the user trusts: self-signed ones of CAs, by their hashes or all of them.</summary>
-    private List<Certificate> TrustedBy(IReadOnlyList<Certificate> extraCerts)
-    {
-        if (Trust.TrustedExtraCerts.Count == 0 && !Trust.TrustFirstUse)
-            return [];
-        return [.. extraCerts.Where(certificate => IsRoot(certificate)
-            && (Trust.TrustFirstUse || Trust.TrustedExtraCerts.Contains(HashOf(certificate), StringComparer.OrdinalIgnoreCase)))];
-    }
-
-    private bool IsRoot(Certificate certificate)
-    {
-        try
-        {
-            return certificate.IsCA && IsIssuer(certificate, certificate);
-        }
-        catch (CmpException)
-        {
-            return false; // unreadable
-        }
-    }
-
-    private static string HashOf(Certificate certificate) => Hex.Of(Digests.Compute(Oids.Sha256, certificate.Encoded));
-
-    /// <summary>A certificate of our own key is never a responder (rule 65), be it the one that signs, the one that is updated, or the new one.</summary>
-    private bool IsOurs(Certificate signer, IReadOnlyList<Certificate> issuing) =>
-        (credential is SigningCertificate own && own.Certificate.PublicKey.IsSameAs(signer.PublicKey))
-        || issuing.Any(certificate => certificate.PublicKey.IsSameAs(signer.PublicKey));
-
-    /// <summary>Rule 65: who may speak for the CA.</summary>
-    private bool MaySign(Certificate signer, IReadOnlyList<Certificate> issuing, IReadOnlyList<Name> issuers) =>
-        Trust.AllowAnySigner
-        || (Trust.ExpectedSender is { } expected && expected.IsSameAs(signer.Subject, ignoreOrder: true))
-        || Trust.Anchors.Any(anchor => anchor.IsSameAs(signer))
-        || (signer.EnhancedKeyUsage is { } usages && usages.Any(usage => usage is Oids.CmcCA or Oids.CmcRA))
-        || (signer.IsCA && (issuing.Any(certificate => IsIssuer(signer, certificate)) || issuers.Any(name => name.IsSameAs(signer.Subject))));
-
-    private bool IsIssuer(Certificate signer, Certificate certificate)
-    {
-        try
-        {
-            return certificate.Issuer.IsSameAs(signer.Subject)
-                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, signer.PublicKey, certificate.TbsCertificate, certificate.Signature, Trust.Limits);
-        }
-        catch (CmpException)
-        {
-            return false; // signed by an algorithm that is not known here
-        }
-    }
-
-    private static CmpException Distrusted(string errorId, string message, Certificate signer) =>
-        new(CmpErrorKind.Trust, errorId, message) { Octets = signer.Encoded };
 }
 
 /// <summary>What earlier answers said of signers.</summary>

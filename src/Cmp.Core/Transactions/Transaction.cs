@@ -8,6 +8,7 @@ using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 
@@ -18,7 +19,7 @@ namespace Cmp.Transactions;
 /// no clock and no files; the time comes with every call. What a peer sends ends in a step, never in an exception.
 /// </summary>
 /// <remarks>RFC 9810 5.3 and 5.2.4, RFC 9483 3 and 4; the rules named are those of correct clients in about_Cmp.</remarks>
-public abstract class Transaction
+public abstract class Transaction : IDisposable
 {
     /// <summary>What a pollReq names where the answer as a whole is late (RFC 9483 4.4).</summary>
     private protected const int WholeAnswer = -1;
@@ -34,6 +35,7 @@ public abstract class Transaction
 
     private readonly List<string> _warnings = [];
     private readonly ReadOnlyMemory<byte> _transactionId;
+    private readonly KemExchange? _kem;
     private ReadOnlyMemory<byte>? _lastSenderNonce;
     private ReadOnlyMemory<byte>? _delayedNonce;
     private ReadOnlyMemory<byte>? _peerNonce;
@@ -48,7 +50,9 @@ public abstract class Transaction
     {
         Settings = settings;
         _transactionId = settings.TransactionId ?? Secrets.Random(NonceLength);
-        Verifier = new AnswerVerifier(settings.Trust, settings.Credential, settings.Protector.Kind, settings.KnownSigner);
+        var own = settings.Credential as KemCertificate;
+        _kem = settings.Kem is { } options ? new KemExchange(options, own, _transactionId) : null;
+        Verifier = new AnswerVerifier(settings.Trust, settings.Credential, _kem is not null && own is not null ? ProtectionKind.KemBasedMac : settings.Protector.Kind, settings.KnownSigner);
     }
 
     /// <summary>The transactionID of all messages (rule 4).</summary>
@@ -77,10 +81,19 @@ public abstract class Transaction
 
     private protected TransactionSettings Settings { get; }
 
+    private MessageProtector Protector => _kem?.Protector ?? Settings.Protector;
+
     /// <summary>The names that the request suggests for headers (rules 1 and 2).</summary>
     private protected abstract HeaderNames Names { get; }
 
     private protected AnswerVerifier Verifier { get; }
+
+    /// <summary>Forgets the secrets of this transaction. What can be asked of it stays.</summary>
+    public void Dispose()
+    {
+        _kem?.Dispose();
+        Verifier.Dispose();
+    }
 
     /// <summary>The first step.</summary>
     /// <param name="now">The time.</param>
@@ -100,16 +113,19 @@ public abstract class Transaction
         try
         {
             answer = PkiMessage.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
+            if (MeetKemServer(answer, now) is { } again)
+                return again;
             VerifiedAnswer verified = Check(answer, now);
             Verifier.Accept(answer, verified);
-            isAccepted = true;
+            // a ciphertext is nobody's word: what is wrong with it ends nothing
+            isAccepted = verified.IsAuthenticated || !IsCiphertextDue(answer);
             foreach (string warning in verified.Warnings)
                 Warn(warning);
             if (answer.Header.SenderNonce is not { Length: >= NonceLength })
                 Settings.Trace?.Note("The answer has no senderNonce of 128 bits, which RFC 9483 3.5 demands.");
             _peerNonce = answer.Header.SenderNonce ?? _peerNonce;
             _peer = answer.Header.Sender;
-            TransactionStep step = Advance(answer, verified, now);
+            TransactionStep step = _kem is { LacksCiphertext: true } kem ? TakeCiphertext(kem, answer, verified, now) : Advance(answer, verified, now);
             IsOver = step is TransactionStep.Failed;
             return step;
         }
@@ -160,19 +176,31 @@ public abstract class Transaction
 
     private TransactionStep.Send Message(int version, PkiBody body, DateTimeOffset now, bool last, IReadOnlyList<InfoTypeAndValue>? generalInfo = null)
     {
+        EncapsulateForServer(now);
+        if (_kem is { LacksCiphertext: true } kem)
+        {
+            // the request waits, and says what is to be said of it when it is saved meanwhile
+            kem.Request = new PkiMessage(new PkiHeader(version, Sender, Recipient) { TransactionId = _transactionId, GeneralInfo = generalInfo ?? [] }, body);
+            (body, last, generalInfo) = (new GenMsgContent([InfoTypes.KemCiphertextInfo()]), false, null);
+        }
+        else
+        {
+            generalInfo = WithCiphertext(generalInfo ?? []);
+        }
         ReadOnlyMemory<byte> nonce = Secrets.Random(NonceLength);
         var header = new PkiHeader(version, Sender, Recipient)
         {
             MessageTime = now,
-            SenderKid = Settings.Protector.SenderKid,
+            SenderKid = Protector.SenderKid,
             TransactionId = _transactionId,
             SenderNonce = nonce,
             RecipNonce = _peerNonce,
+            RecipKid = (Settings.Credential as DhCertificate)?.Peer.SubjectKeyIdentifier,
             GeneralInfo = generalInfo ?? [],
         };
-        if (header.Sender.IsNullDn && header.SenderKid is null && Settings.Protector.Kind != ProtectionKind.None)
+        if (header.Sender.IsNullDn && header.SenderKid is null && Protector.Kind != ProtectionKind.None)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", "A message without a sender's name needs a senderKID (RFC 9810 5.1.1).");
-        PkiMessage message = Settings.Protector.Protect(header, body, OwnCertificates());
+        PkiMessage message = Protector.Protect(header, body, OwnCertificates());
         bool first = _lastBody is null;
         Sent(message);
         return new TransactionStep.Send(message.Encoded, body.Type, first, last);
@@ -222,8 +250,9 @@ public abstract class Transaction
     private protected TransactionStep.Send Again(DateTimeOffset now, bool first, bool last)
     {
         PkiMessage before = PkiMessage.Decode(_lastMessage);
-        PkiHeader header = before.Header with { Sender = Sender, SenderKid = Settings.Protector.SenderKid, MessageTime = now, RecipNonce = _peerNonce };
-        PkiMessage message = Settings.Protector.Protect(header, before.Body, OwnCertificates());
+        EncapsulateForServer(now);
+        PkiHeader header = before.Header with { GeneralInfo = WithCiphertext(before.Header.GeneralInfo), Sender = Sender, SenderKid = Protector.SenderKid, MessageTime = now, RecipNonce = _peerNonce };
+        PkiMessage message = Protector.Protect(header, before.Body, OwnCertificates());
         Sent(message);
         return new TransactionStep.Send(message.Encoded, message.Body.Type, first, last);
     }
@@ -240,11 +269,17 @@ public abstract class Transaction
     private protected void Restore(TransactionState state)
     {
         PkiMessage last = PkiMessage.Decode(state.LastMessage);
+        if (_kem is { } kem)
+        {
+            kem.Request = PkiMessage.Decode(state.Request);
+            if (state.KemCiphertext is { } ciphertext && Settings.Credential is KemCertificate)
+                kem.Take(Asn1Reader.Decode(ciphertext, null, KemCiphertextInfo.Read));
+        }
         // rule 17: the kind chosen is kept; who has nothing more to say needs none
         ProtectionKind before = ProtectionKinds.Of(last.Header.ProtectionAlg);
-        if (state.Phase != TransactionPhase.Ended && before != Settings.Protector.Kind)
+        if (state.Phase != TransactionPhase.Ended && before != Protector.Kind)
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"The transaction began with protection by {before} and cannot go on with {Settings.Protector.Kind}.")
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"The transaction began with protection by {before} and cannot go on with {Protector.Kind}.")
             {
                 RecommendedAction = $"Give the credential that it began with, and -Protection {before} if any.",
             };
@@ -261,7 +296,8 @@ public abstract class Transaction
     private protected TransactionState Capture(TransactionPhase phase, ReadOnlyMemory<byte> request) => new()
     {
         Phase = phase,
-        Request = request,
+        Request = _kem?.Request is { } waiting ? waiting.Encoded : request,
+        KemCiphertext = _kem?.Ciphertext?.Encoded,
         LastMessage = _lastMessage,
         PeerNonce = _peerNonce,
         Peer = _peer,
@@ -427,7 +463,7 @@ public abstract class Transaction
             reason = e;
             verified = new VerifiedAnswer(ProtectionKind.None, null, []);
         }
-        if (!verified.IsAuthenticated && !(answer.Protection is null && TakesUnprotectedAnswers))
+        if (!verified.IsAuthenticated && !(answer.Protection is null && (TakesUnprotectedAnswers || IsCiphertextDue(answer))))
         {
             // rule 33: only an error, a rejection or a pkiConf can count, and only where the user said so
             if (negative is null)
@@ -443,7 +479,84 @@ public abstract class Transaction
 
     /// <summary>Rule 76: to a request without protection, where the user and the road allow it, and until somebody vouches for an answer (rule 66).</summary>
     private bool TakesUnprotectedAnswers =>
-        Settings.Trust.AllowUnprotectedAnswers && Settings.Protector.Kind == ProtectionKind.None && Verifier.Kind is null && MayBeUnprotected;
+        Settings.Trust.AllowUnprotectedAnswers && _kem is null && Protector.Kind == ProtectionKind.None && Verifier.Kind is null && MayBeUnprotected;
+
+    /// <summary>Whether an answer is the genp that rule 33 lets be without protection: our key is to come in it, and nothing else can.</summary>
+    private bool IsCiphertextDue(PkiMessage answer) => _kem is { LacksCiphertext: true } && answer.Body is GenRepContent;
+
+    /// <summary>Takes the ciphertext for our key, and sends the request that waited for it.</summary>
+    private TransactionStep TakeCiphertext(KemExchange kem, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now)
+    {
+        if (answer.Body is ErrorMsgContent { Status.Status: not PkiStatus.Waiting })
+            return Advance(answer, verified, now);
+        if (answer.Body is not GenRepContent rep)
+            throw Unexpected(answer, "Asked for a ciphertext").Error;
+        if (rep.Items is not [{ InfoType: Oids.KemCiphertextInfo, InfoValue: { } value }])
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Ciphertext", "Asked for a ciphertext, the server has to answer by one and nothing else (RFC 9810 appendix E).") { Octets = answer.Encoded };
+        kem.Take(Asn1Reader.Decode(value, new DecodeOptions(Settings.Trust.Limits), KemCiphertextInfo.Read));
+        PkiMessage request = kem.Request!;
+        TransactionStep.Send sent = Message(request.Header.Pvno, request.Body, now, last: false, request.Header.GeneralInfo);
+        kem.Request = PkiMessage.Decode(sent.Octets);
+        return sent;
+    }
+
+    /// <summary>
+    /// Hears a server that can only answer by KemBasedMac and that we do not know yet: an error without protection, wrongIntegrity, brings its
+    /// certificate, and where that is trusted the request is sent again with a ciphertext for it (RFC 9810 appendix E, figure 5; rule 33). Once, for nothing
+    /// else is believed afterwards.
+    /// </summary>
+    /// <returns>The request; <see langword="null"/>: this is no such error.</returns>
+    private TransactionStep? MeetKemServer(PkiMessage answer, DateTimeOffset now)
+    {
+        if (_kem is not { LacksCiphertext: false } || Verifier.HasEncapsulated || Verifier.Kind is not null
+            || answer is not { Header.ProtectionAlg: null, Protection: null, Body: ErrorMsgContent { Status: { Status: PkiStatus.Rejection } status } }
+            || (status.FailInfo & FailInfo.WrongIntegrity) is null or FailInfo.None
+            || !IsSame(answer.Header.TransactionId, _transactionId) || !IsSame(answer.Header.RecipNonce, _lastSenderNonce)
+            || answer.ExtraCerts.Take(AnswerVerifier.MaxExtraCerts).FirstOrDefault(HasKemKey) is not { } certificate)
+        {
+            return null;
+        }
+        try
+        {
+            foreach (string warning in Verifier.Meet(answer, certificate, Concerned(answer), ConcernedIssuers, _transactionId, now))
+                Warn(warning);
+        }
+        catch (CmpException e) when (e is not CrlsMissingException)
+        {
+            return Fail(Unauthenticated(status, answer, e), answer, now);
+        }
+        Settings.Trace?.Note($"The server protects by KemBasedMac only: it is asked again, with a ciphertext for {certificate}.");
+        PkiMessage before = PkiMessage.Decode(_lastMessage);
+        _peerNonce = answer.Header.SenderNonce;
+        return Message(before.Header.Pvno, before.Body, now, last: false, before.Header.GeneralInfo);
+    }
+
+    /// <summary>A server whose KEM key is known, by a pin or from before, gets a ciphertext at once, and a new one where the secret ended with another process.</summary>
+    private void EncapsulateForServer(DateTimeOffset now)
+    {
+        if (_kem is null || Verifier.HasEncapsulated || (Settings.Trust.Pin ?? Verifier.KnownSigner?.Certificate) is not { } certificate || !HasKemKey(certificate))
+            return;
+        // one that has expired since is not known any more: the server brings its certificate anew
+        if (Settings.Trust.Pin is null && Verifier.Kind is null && now > Verifier.KnownSigner!.ValidUntil)
+            return;
+        Verifier.Encapsulate(certificate, _transactionId);
+    }
+
+    /// <summary>The ciphertext goes with each message until the server shows that it has it.</summary>
+    private IReadOnlyList<InfoTypeAndValue> WithCiphertext(IReadOnlyList<InfoTypeAndValue> generalInfo) =>
+        Verifier.Ciphertext is { } ciphertext ? [.. generalInfo.Where(item => item.InfoType != Oids.KemCiphertextInfo), InfoTypes.KemCiphertextInfo(ciphertext)] : generalInfo;
+
+    private static bool HasKemKey(Certificate certificate)
+    {
+        try
+        {
+            return Kem.IsSupported(certificate.PublicKey.Algorithm);
+        }
+        catch (CmpException)
+        {
+            return false; // a certificate that does not decode is nobody's
+        }
+    }
 
     /// <summary>Rules 25 and 26, for errors too; but what a server says is told, whatever it answers to.</summary>
     private void CheckIdentifiers(PkiMessage answer, PkiStatusInfo? negative, bool isAuthenticated)
@@ -474,7 +587,7 @@ public abstract class Transaction
 
     private TransactionStep.Failed Fail(CmpException error, PkiMessage? answer, DateTimeOffset now)
     {
-        bool mayTell = Settings.NotifyErrors && error.Kind is CmpErrorKind.Transaction or CmpErrorKind.Malformed
+        bool mayTell = Settings.NotifyErrors && _kem is not { LacksCiphertext: true } && error.Kind is CmpErrorKind.Transaction or CmpErrorKind.Malformed
             && answer is not null && answer.Body.Type != PkiBodyType.Error;
         return new TransactionStep.Failed(error, mayTell ? Notice(error, answer!, now) : null);
     }
@@ -498,7 +611,7 @@ public abstract class Transaction
     {
         SharedSecret when Settings.NamesNobody => GeneralName.NullDn,
         SharedSecret secret when Settings.SenderIsReference => GeneralName.FromName(Name.FromCommonName(secret.ReferenceText)),
-        SigningCertificate signer => GeneralName.FromName(signer.Certificate.Subject),
+        CertificateCredential signer => GeneralName.FromName(signer.Certificate.Subject),
         _ => Names.Sender is { } name ? GeneralName.FromName(name) : GeneralName.NullDn,
     };
 
@@ -512,7 +625,7 @@ public abstract class Transaction
             if (Settings is { NamesNobody: true, Recipient: null, Credential: SharedSecret })
                 return GeneralName.NullDn;
             Name? name = Settings.Recipient ?? Settings.Trust.Pin?.Subject ?? Names.Recipient
-                ?? (Settings.Credential as SigningCertificate)?.Certificate.Issuer;
+                ?? (Settings.Credential as CertificateCredential)?.Certificate.Issuer;
             return name is null ? GeneralName.NullDn : GeneralName.FromName(name);
         }
     }
@@ -521,7 +634,7 @@ public abstract class Transaction
     private IReadOnlyList<Certificate> OwnCertificates()
     {
         var certificates = new List<Certificate>();
-        if (Settings.Credential is SigningCertificate signer)
+        if (Settings.Credential is CertificateCredential signer)
         {
             certificates.Add(signer.Certificate);
             certificates.AddRange(signer.Chain.Where(certificate => !certificate.IsSelfIssued));

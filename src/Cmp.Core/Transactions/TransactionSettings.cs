@@ -15,6 +15,9 @@ public sealed record TransactionSettings
     /// <summary>What the protector uses, or <see langword="null"/>.</summary>
     public Credential? Credential { get; init; }
 
+    /// <summary>How KemBasedMac is made, where it is used wherever a side has a KEM key (<c>-Protection KemBasedMac</c>; rule 33); <see langword="null"/>: nowhere.</summary>
+    public KemMacOptions? Kem { get; init; }
+
     /// <summary>Whom we believe.</summary>
     public required TrustSettings Trust { get; init; }
 

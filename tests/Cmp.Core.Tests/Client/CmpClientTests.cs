@@ -116,13 +116,15 @@ public class CmpClientTests
         Assert.Equal(Peer.Reference, Encoding.UTF8.GetString(desk.Road.Sent[0].Header.SenderKid!.Value.ToArray()));
     }
 
-    [Fact]
-    public void A_kind_that_is_not_there_yet_is_refused_by_name_before_anything_else()
+    [Theory]
+    [InlineData(ProtectionKind.KemBasedMac)]
+    [InlineData(ProtectionKind.DhBasedMac)]
+    public void A_kind_that_lacks_what_it_needs_is_refused_by_name_before_anything_else(ProtectionKind kind)
     {
-        var desk = new Desk(FakeRoad.ToNobody()) { Settings = settings => settings with { Protection = ProtectionKind.KemBasedMac } };
+        var desk = new Desk(FakeRoad.ToNobody()) { Settings = settings => settings with { Protection = kind, TrustAnchor = [] } };
         CmpException error = Assert.Throws<CmpException>(() => desk.Client);
         Assert.Equal("CmpArgument.Protection", error.ErrorId);
-        Assert.Contains("KemBasedMac", error.Message);
+        Assert.Contains(kind.ToString(), error.Message);
     }
 
     [Fact]

@@ -152,7 +152,7 @@ public class KeyAgreementTests
         }
     }
 
-    private static PrivateKey Dh(bool hasOrder, int number)
+    internal static PrivateKey Dh(bool hasOrder, int number)
     {
         DHParameters group = DHStandardGroups.rfc7919_ffdhe2048;
         return PrivateKey.FromPkcs8(Pkcs8(Group(Number(group.P), 4, hasOrder ? Number(group.Q) : null), w => w.WriteInteger(number)));

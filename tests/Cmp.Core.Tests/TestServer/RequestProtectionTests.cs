@@ -106,12 +106,12 @@ public class RequestProtectionTests
     }
 
     [Theory]
-    [InlineData(Oids.KemBasedMac)]
-    [InlineData(Oids.DhBasedMac)]
-    public void Other_MACs_are_not_spoken_and_the_answer_is_signed(string oid)
+    [InlineData(Oids.KemBasedMac, FailInfo.BadMessageCheck)]
+    [InlineData(Oids.DhBasedMac, FailInfo.BadAlg)]
+    public void MACs_that_no_key_was_agreed_on_for_are_refused_and_the_answer_is_signed(string oid, FailInfo failInfo)
     {
         using var peer = new Peer();
-        Refused.ByError(FailInfo.BadAlg, peer.MacClient().Send(Ir, message: message => message with { Header = message.Header with { ProtectionAlg = AlgorithmIdentifier.WithNull(oid) } }));
+        Refused.ByError(failInfo, peer.MacClient().Send(Ir, message: message => message with { Header = message.Header with { ProtectionAlg = AlgorithmIdentifier.WithNull(oid) } }));
     }
 
     /// <summary>A kind of MAC, its parameters, and what is said of them.</summary>
