@@ -46,6 +46,27 @@ public sealed class ServerStateTests : IDisposable
     }
 
     [Fact]
+    public void Who_dies_between_the_two_files_of_a_new_root_has_the_old_one_still()
+    {
+        string file = Path.Combine(StatePath, "authority", "authority.json");
+        Server one = Start();
+        byte[] before = File.ReadAllBytes(file), root = one.RootCertificate.RawData;
+        byte[] next = one.UpdateRoot().RawData;
+        Assert.NotEqual(root, next);
+        one.Dispose();
+        using (Server two = Start())
+            Assert.Equal(next, two.RootCertificate.RawData);
+        File.WriteAllBytes(file, before);
+        using (Server three = Start())
+        {
+            Assert.Equal(root, three.RootCertificate.RawData);
+            Assert.NotEqual(next, three.UpdateRoot().RawData);
+        }
+        using Server four = Start();
+        Assert.NotEqual(root, four.RootCertificate.RawData);
+    }
+
+    [Fact]
     public void A_credential_that_is_given_takes_the_place_of_the_one_that_was_kept()
     {
         Start().Dispose();
