@@ -12,7 +12,6 @@
   CmdletsToExport        = @(
     'New-CmpCertificateRequest'
     'Update-CmpCertificate'
-    'Revoke-CmpCertificate'
     'Get-CmpTransaction'
     'Wait-CmpTransaction'
     'Remove-CmpTransaction'

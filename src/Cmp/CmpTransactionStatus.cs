@@ -26,7 +26,4 @@ public enum CmpTransactionStatus
 
     /// <summary>The certificate was accepted here and refused there: it may be in force.</summary>
     InDoubt,
-
-    /// <summary>The server has answered a revocation, and nobody has heard it yet.</summary>
-    Answered,
 }

@@ -15,6 +15,8 @@ public static class AlgorithmNames
         ["SHA256"] = Oids.Sha256,
         ["SHA384"] = Oids.Sha384,
         ["SHA512"] = Oids.Sha512,
+        ["SHAKE128"] = Oids.Shake128,
+        ["SHAKE256"] = Oids.Shake256,
     };
 
     private static readonly Dictionary<string, string> Macs = new(StringComparer.OrdinalIgnoreCase)

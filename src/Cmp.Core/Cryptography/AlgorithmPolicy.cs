@@ -33,7 +33,7 @@ public sealed record AlgorithmPolicy
             throw Refused($"a signature over a {(digest == Oids.Md5 ? "MD5" : "SHA-1")} digest");
         switch (signerKey.Algorithm.Oid)
         {
-            case Oids.RsaEncryption or Oids.RsassaPss:
+            case string rsa when RsaPublicKey.IsRsa(rsa):
                 int bits = RsaPublicKey.Read(signerKey).Bits;
                 if (bits < MinRsaBits)
                     throw Refused($"an RSA key of {bits} bits, fewer than {MinRsaBits}");

@@ -144,7 +144,7 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
     /// <exception cref="CmpException"><c>CmpKey.Algorithm</c>: an unknown one.</exception>
     internal static KeyFamily FamilyOf(AlgorithmIdentifier algorithm) => algorithm.Oid switch
     {
-        Oids.RsaEncryption or Oids.RsassaPss => KeyFamily.Rsa,
+        string rsa when RsaPublicKey.IsRsa(rsa) => KeyFamily.Rsa,
         Oids.EcPublicKey => KeyFamily.EllipticCurve,
         Oids.DhPublicNumber or Oids.DhKeyAgreement => KeyFamily.DiffieHellman,
         string oid => ParameterSet.Find(oid)?.Family ?? throw Unknown($"of the algorithm {Oids.NameOf(oid)}"),

@@ -348,7 +348,7 @@ public abstract class PrivateKey : IDisposable
         if (!PublicKey.Key.Span.SequenceEqual(other.Key.Span))
             return false;
         return Algorithm.Family == KeyFamily.Rsa
-            ? other.Algorithm.Oid is Oids.RsaEncryption or Oids.RsassaPss
+            ? RsaPublicKey.IsRsa(other.Algorithm.Oid)
             : PublicKey.Algorithm.IsSameAs(other.Algorithm);
     }
 }

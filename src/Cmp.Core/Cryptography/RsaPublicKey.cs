@@ -39,6 +39,9 @@ internal readonly record struct RsaPublicKey(ReadOnlyMemory<byte> Modulus, ReadO
         return numbers;
     });
 
+    /// <summary>Whether a key's identifier is one of RSA's: for all that RSA does, or for RSASSA-PSS alone (RFC 4055 1.2, RFC 8692).</summary>
+    internal static bool IsRsa(string oid) => oid is Oids.RsaEncryption or Oids.RsassaPss or Oids.RsassaPssShake128 or Oids.RsassaPssShake256;
+
     internal static SubjectPublicKeyInfo Write(RSAParameters key, string oid = Oids.RsaEncryption, ReadOnlyMemory<byte>? parameters = null)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

@@ -17,6 +17,8 @@ public static class SignatureAlgorithms
         ["SHA256"] = Oids.Sha256,
         ["SHA384"] = Oids.Sha384,
         ["SHA512"] = Oids.Sha512,
+        ["SHAKE128"] = Oids.Shake128,
+        ["SHAKE256"] = Oids.Shake256,
     };
 
     /// <summary>The algorithm that a key signs with.</summary>
@@ -54,7 +56,7 @@ public static class SignatureAlgorithms
         SignatureKind kind = key.Algorithm.Family switch
         {
             KeyFamily.EllipticCurve => SignatureKind.Ecdsa,
-            _ when pss || key.PublicKey.Algorithm.Oid == Oids.RsassaPss => SignatureKind.RsaPss,
+            _ when pss || key.PublicKey.Algorithm.Oid != Oids.RsaEncryption => SignatureKind.RsaPss,
             _ => SignatureKind.RsaPkcs1,
         };
         var scheme = new SignatureScheme(kind, digest);

@@ -6,7 +6,7 @@ internal enum SignatureKind
     /// <summary>RSASSA-PKCS1-v1_5 (RFC 8017 8.2).</summary>
     RsaPkcs1,
 
-    /// <summary>RSASSA-PSS (RFC 8017 8.1) with one digest throughout and a salt of its length.</summary>
+    /// <summary>RSASSA-PSS (RFC 8017 8.1, RFC 8692) with one digest throughout and a salt of its length.</summary>
     RsaPss,
 
     /// <summary>ECDSA, the two numbers in a SEQUENCE (RFC 3279 2.2.3).</summary>

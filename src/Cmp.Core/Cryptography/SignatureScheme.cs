@@ -25,10 +25,17 @@ internal sealed record SignatureScheme(SignatureKind Kind, string? Digest, Param
         [Oids.Sha256WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha256),
         [Oids.Sha384WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha384),
         [Oids.Sha512WithEcdsa] = new(SignatureKind.Ecdsa, Oids.Sha512),
+        [Oids.RsassaPssShake128] = new(SignatureKind.RsaPss, Oids.Shake128),
+        [Oids.RsassaPssShake256] = new(SignatureKind.RsaPss, Oids.Shake256),
+        [Oids.EcdsaWithShake128] = new(SignatureKind.Ecdsa, Oids.Shake128),
+        [Oids.EcdsaWithShake256] = new(SignatureKind.Ecdsa, Oids.Shake256),
     };
 
     /// <summary>The digest of the data, asked for where the kind has one.</summary>
     internal string DigestOid => Digest ?? throw new InvalidOperationException($"{Kind} has no digest.");
+
+    /// <summary>Whether the digest is one of SHAKE, which then makes the mask of RSASSA-PSS too (RFC 8692).</summary>
+    internal bool IsWithShake => Digest is Oids.Shake128 or Oids.Shake256;
 
     /// <summary>What an algorithm identifier says.</summary>
     /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: nothing that can be made or verified here; or malformed parameters.</exception>
@@ -40,7 +47,9 @@ internal sealed record SignatureScheme(SignatureKind Kind, string? Digest, Param
             return algorithm.Parameters is null ? Of(set) : throw Digests.Unsupported($"The signature algorithm {set.Name} comes with parameters.");
         if (!ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme))
             throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} is not supported.");
-        return algorithm.HasNoParameters ? scheme : throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} comes with parameters.");
+        // RFC 8692 3: with SHAKE they are absent, not NULL
+        bool hasNone = scheme.IsWithShake ? algorithm.Parameters is null : algorithm.HasNoParameters;
+        return hasNone ? scheme : throw Digests.Unsupported($"The signature algorithm {Oids.NameOf(algorithm.Oid)} comes with parameters.");
     }
 
     /// <summary>How keys sign that know one way only.</summary>
@@ -52,12 +61,12 @@ internal sealed record SignatureScheme(SignatureKind Kind, string? Digest, Param
         : ByOid.TryGetValue(algorithm.Oid, out SignatureScheme? scheme) ? scheme.Digest
         : null;
 
-    /// <summary>The identifier as it is sent: parameters NULL for RSA (RFC 4055 5), absent for ECDSA (RFC 5758 3.2) and those without a digest.</summary>
+    /// <summary>The identifier as it is sent: parameters NULL for RSA (RFC 4055 5), absent for ECDSA (RFC 5758 3.2), with SHAKE (RFC 8692 3) and without a digest.</summary>
     internal AlgorithmIdentifier ToIdentifier()
     {
         if (Set is not null)
             return Set.Identifier;
-        if (Kind == SignatureKind.RsaPss)
+        if (Kind == SignatureKind.RsaPss && !IsWithShake)
             return new AlgorithmIdentifier(Oids.RsassaPss, RsassaPssParameters.Create(DigestOid, Digests.Length(DigestOid)).Encoded);
         foreach (KeyValuePair<string, SignatureScheme> row in ByOid)
         {
@@ -67,11 +76,12 @@ internal sealed record SignatureScheme(SignatureKind Kind, string? Digest, Param
         throw new CmpException(CmpErrorKind.Argument, "CmpKey.HashAlgorithm", $"There is no {Kind} signature with {Oids.NameOf(DigestOid)}.");
     }
 
-    /// <summary>Whether a key may sign so: its family, and for id-RSASSA-PSS keys what their parameters demand (RFC 4055 1.2 and 3.3).</summary>
+    /// <summary>Whether a key may sign so: its family, and for keys of RSASSA-PSS alone what their identifier demands (RFC 4055 1.2 and 3.3, RFC 8692).</summary>
     internal bool Fits(SubjectPublicKeyInfo key) => key.Algorithm.Oid switch
     {
         Oids.RsaEncryption => Kind is SignatureKind.RsaPkcs1 or SignatureKind.RsaPss,
         Oids.RsassaPss => Kind == SignatureKind.RsaPss && (key.Algorithm.Parameters is not { } demanded || Satisfies(RsassaPssParameters.Decode(demanded))),
+        Oids.RsassaPssShake128 or Oids.RsassaPssShake256 => Kind == SignatureKind.RsaPss && ByOid[key.Algorithm.Oid].Digest == Digest,
         Oids.EcPublicKey => Kind == SignatureKind.Ecdsa,
         string oid => Set?.Oid == oid,
     };
@@ -85,7 +95,7 @@ internal sealed record SignatureScheme(SignatureKind Kind, string? Digest, Param
             throw Digests.Unsupported("RSASSA-PSS without parameters (RFC 4055 3.1 demands them).");
         RsassaPssParameters parameters = RsassaPssParameters.Decode(encoded);
         string digest = parameters.HashAlgorithm.Oid;
-        if (!Digests.IsSupported(digest))
+        if (!Digests.IsSupported(digest) || digest is Oids.Shake128 or Oids.Shake256)
             throw Digests.Unsupported($"RSASSA-PSS with the digest {Oids.NameOf(digest)} is not supported.");
         if (parameters.MaskHashAlgorithm.Oid != digest)
             throw Digests.Unsupported($"RSASSA-PSS with {Oids.NameOf(digest)} and a mask of {Oids.NameOf(parameters.MaskHashAlgorithm.Oid)} is not supported: both must be the same.");

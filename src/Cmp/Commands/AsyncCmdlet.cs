@@ -113,7 +113,16 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Pumps until every row has ended.</summary>
-    private protected void WaitForRows() => Keep(0, 0);
+    private protected void WaitForRows()
+    {
+        StartGathered();
+        Keep(0, 0);
+    }
+
+    /// <summary>Lets work begin that waits for further rows: there are none.</summary>
+    private protected virtual void StartGathered()
+    {
+    }
 
     /// <summary>Writes the error of one object, or ends the command where no other object could fare better.</summary>
     /// <param name="error">The error.</param>

@@ -172,12 +172,11 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     /// <summary>Prepares an enrolment; the work runs it and emits what it brings.</summary>
     private protected Func<CancellationToken, Task> Enroll(PipelineWriter writer, CmpClient client, EnrollmentRequest request, string activity)
     {
-        foreach (string file in Files())
-            writer.Own(_claims.Claim(file));
+        ClaimFiles(writer);
         // of several rows the command shows how many have ended
         CmdletProgress? progress = AtOnce == 1 ? new CmdletProgress(writer, activity) : null;
         var store = new EnrollmentStore();
-        var enrollment = new Enrollment(client, request with { IsOffline = Offline, IsImpatient = NoWait, Name = EnrollmentName })
+        var enrollment = new Enrollment(client, Complete(request))
         {
             Store = store,
             Trace = Trace(writer),
@@ -189,7 +188,10 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
             try
             {
                 EnrolledCertificate? enrolled = await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
-                Outcome.Write(writer, store, enrollment, enrolled, client.Settings);
+                if (enrolled is not null)
+                    Outcome.Write(writer, enrolled, client.Settings);
+                else
+                    Outcome.WritePending(writer, store, enrollment);
             }
             catch (CmpException) when (enrollment.IsKept)
             {
@@ -202,6 +204,16 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
                 enrollment.Dispose();
             }
         };
+    }
+
+    /// <summary>What holds of every request of this command, and what this row is called.</summary>
+    private protected EnrollmentRequest Complete(EnrollmentRequest request) => request with { IsOffline = Offline, IsImpatient = NoWait, Name = EnrollmentName };
+
+    /// <summary>Says that this row is going to write its files.</summary>
+    private protected void ClaimFiles(PipelineWriter writer)
+    {
+        foreach (string file in Files())
+            writer.Own(_claims.Claim(file));
     }
 
     /// <summary>Lets a row wait for those in flight that write a file of its own: it finds what they wrote, as where one runs at once.</summary>

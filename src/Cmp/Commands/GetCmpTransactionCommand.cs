@@ -20,14 +20,12 @@ public sealed class GetCmpTransactionCommand : TransactionCmdlet
     {
         if (Id is { } ids)
         {
-            ForEach(ids, id => WriteObject(Find(id)));
+            ForEach(ids, id => WriteObject(new CmpTransaction(Store.Find(id) ?? throw Enrollment.NotFound(id))));
             return;
         }
         try
         {
             foreach (PendingEnrollment pending in Store.All(e => WriteError(e.ToErrorRecord(null))))
-                WriteObject(new CmpTransaction(pending));
-            foreach (PendingRequest pending in Requests.All(e => WriteError(e.ToErrorRecord(null))))
                 WriteObject(new CmpTransaction(pending));
         }
         catch (CmpException e)

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
@@ -17,6 +18,9 @@ namespace Cmp.Commands;
 [OutputType(typeof(CmpTransaction))]
 public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
 {
+    private SemaphoreSlim? _slots;
+    private RequestBatch? _gathered;
+
     /// <summary>Objects with matching property names enrol one each.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
     public PSObject? InputObject { get; set; }
@@ -69,6 +73,11 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     [Parameter]
     public bool? PublicationInfo { get; set; }
 
+    /// <summary>How many objects of the pipeline are asked for in one message.</summary>
+    [Parameter]
+    [ValidateRange(1, 500)]
+    public int BatchSize { get; set; } = 1;
+
     /// <summary>Replaces files that are there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -89,6 +98,24 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     /// <inheritdoc/>
     private protected override string Activity => "Enrolling certificates";
 
+    /// <summary>-ThrottleLimit counts messages, and a row of each message is in flight until it has ended.</summary>
+    private protected override int AtOnce => ThrottleLimit * BatchSize;
+
+    /// <inheritdoc/>
+    private protected override void StartGathered()
+    {
+        _gathered?.Start();
+        _gathered = null;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+            _slots?.Dispose();
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() =>
         ProcessRow(InputObject ?? (object?)Subject ?? Pkcs10?.Subject.ToString() ?? DnsName?[0] ?? "certificate request", Prepare);
@@ -106,7 +133,101 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         CmpClient client = OpenClient(writer);
         EnrollmentRequest request = Request(RequestedPkcs10());
         string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? request.SubjectAltNames![0].ToString();
-        return ShouldProcess(what, $"Enrol a certificate at {client.Settings}") ? Enroll(writer, client, request, $"Enrolling {what}") : null;
+        if (!ShouldProcess(what, $"Enrol a certificate at {client.Settings}"))
+            return null;
+        return BatchSize == 1 ? Enroll(writer, client, request, $"Enrolling {what}") : Gather(writer, client, request, what);
+    }
+
+    /// <summary>Has a row's certificate be asked for in one message with those of other rows.</summary>
+    private Func<CancellationToken, Task> Gather(PipelineWriter writer, CmpClient client, EnrollmentRequest request, string what)
+    {
+        if (request.Pkcs10 is not null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.BatchSize", "A PKCS #10 request is sent in a message of its own.")
+            {
+                RecommendedAction = "Leave -BatchSize out: -ThrottleLimit has several asked for at once.",
+            };
+        }
+        if (_gathered is not null && !_gathered.Takes(client, request))
+        {
+            writer.Verbose($"{what} is asked of another server, or by another credential, than the rows before it: a new message begins.");
+            StartGathered();
+        }
+        ClaimFiles(writer);
+        _slots ??= new SemaphoreSlim(ThrottleLimit);
+        _gathered ??= NewBatch(client, request.Operation);
+        RequestBatch batch = _gathered;
+        Func<CancellationToken, Task> work = batch.Join(writer, Complete(request));
+        if (batch.IsFull)
+            StartGathered();
+        return work;
+    }
+
+    private RequestBatch NewBatch(CmpClient client, EnrollmentOperation operation)
+    {
+        RequestBatch? batch = null;
+        ICmpTrace trace = Trace(() => batch!.Writer);
+        var store = new EnrollmentStore();
+        SemaphoreSlim slots = _slots!;
+        ScriptBlock? approve = Approve;
+        batch = new RequestBatch(client, operation, BatchSize)
+        {
+            Run = async (rows, token) =>
+            {
+                await slots.WaitAsync(token).ConfigureAwait(false);
+                try
+                {
+                    await EnrollAsync(rows, client, store, trace, approve, token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    slots.Release();
+                }
+            },
+        };
+        return batch;
+    }
+
+    private static async Task EnrollAsync(RequestBatch rows, CmpClient client, EnrollmentStore store, ICmpTrace trace, ScriptBlock? approve, CancellationToken token)
+    {
+        Enrollment? enrollment = null;
+        enrollment = new Enrollment(client, rows.Requests)
+        {
+            Store = store,
+            Trace = trace,
+            Ended = item => rows.End(item, writer => Write(writer, enrollment!, item, client.Settings)),
+            Approve = approve is null ? null : (issued, _) =>
+            {
+                PipelineWriter writer = rows.WriterOf(enrollment!.ItemOf(issued));
+                return writer.CallAsync(() => Approval.Ask(writer, approve, issued));
+            },
+        };
+        using (enrollment)
+        {
+            try
+            {
+                await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
+            }
+            catch (CmpException) when (enrollment.Items.All(item => item.Failure is not null || item.Enrolled is not null))
+            {
+                // each row has its own error
+            }
+            // one transaction stands for all that wait
+            if (enrollment.Items.Any(item => item is { Enrolled: null, Failure: null }))
+                Outcome.WritePending(rows.Writer, store, enrollment);
+        }
+    }
+
+    private static void Write(PipelineWriter writer, Enrollment enrollment, EnrollmentItem item, ServerSettings server)
+    {
+        if (item.Enrolled is { } enrolled)
+        {
+            Outcome.Write(writer, enrolled, server);
+            return;
+        }
+        if (item.IsKept)
+            writer.Warning(Outcome.Kept(enrollment.TransactionId!));
+        throw item.Failure!;
     }
 
     /// <summary>The PKCS #10 request that was named, or that the object in the pipeline is.</summary>

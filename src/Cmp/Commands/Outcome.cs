@@ -5,25 +5,22 @@ namespace Cmp.Commands;
 /// <summary>What a command emits where an enrolment has come as far as it can.</summary>
 internal static class Outcome
 {
-    /// <summary>The certificate; or the transaction, where the server waits or a message is to be carried.</summary>
-    internal static void Write(PipelineWriter writer, EnrollmentStore store, Enrollment enrollment, EnrolledCertificate? enrolled, ServerSettings server)
+    /// <summary>A certificate.</summary>
+    internal static void Write(PipelineWriter writer, EnrolledCertificate enrolled, ServerSettings server)
     {
-        if (enrolled is not null)
-        {
-            foreach (string note in enrolled.Notes)
-                writer.Verbose(note);
-            writer.Write(CertificateObject.Of(enrolled, server));
-            return;
-        }
-        string id = enrollment.TransactionId!;
-        if (!enrollment.IsOffline && !enrollment.IsImpatient)
-            writer.Warning(StillWaits(id, enrollment.WaitingReason));
-        writer.Write(new CmpTransaction(store.Find(id) ?? throw Enrollment.NotFound(id)));
+        foreach (string note in enrolled.Notes)
+            writer.Verbose(note);
+        writer.Write(CertificateObject.Of(enrolled, server));
     }
 
-    /// <summary>What to know of a transaction whose time is up.</summary>
-    internal static string StillWaits(string id, string? reason) =>
-        $"The server still waits{(reason is null ? string.Empty : $" ({reason})")}, and the time is up. Wait-CmpTransaction -Id {id} goes on.";
+    /// <summary>The transaction, where the server waits or a message is to be carried.</summary>
+    internal static void WritePending(PipelineWriter writer, EnrollmentStore store, Enrollment enrollment)
+    {
+        string id = enrollment.TransactionId!;
+        if (!enrollment.IsOffline && !enrollment.IsImpatient)
+            writer.Warning($"The server still waits{(enrollment.WaitingReason is { } reason ? $" ({reason})" : string.Empty)}, and the time is up. Wait-CmpTransaction -Id {id} goes on.");
+        writer.Write(new CmpTransaction(store.Find(id) ?? throw Enrollment.NotFound(id)));
+    }
 
     /// <summary>What to know of a transaction that failed and is pending still.</summary>
     internal static string Kept(string id) => $"The transaction {id} is pending still: Wait-CmpTransaction -Id {id} goes on with it, Remove-CmpTransaction gives it up.";

@@ -1,7 +1,10 @@
+using System;
+using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
 using Cmp.Messages;
+using Cmp.Messages.Pkix;
 using Cmp.TestServer;
 
 namespace Cmp.Commands;
@@ -45,6 +48,18 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [Parameter]
     public FailInfo FailInfo { get; set; }
 
+    /// <summary>Rejects requests for these subjects, and no others; wildcards are understood.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? RejectSubject { get; set; }
+
+    /// <summary>Lets requests for these subjects wait until they are polled for, and no others; wildcards are understood.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? DelaySubject { get; set; }
+
     /// <summary>Refuses what RFC 9483 forbids.</summary>
     [Parameter]
     public SwitchParameter Strict { get; set; }
@@ -67,6 +82,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
                 CheckAfter = CheckAfter,
                 FailInfo = FailInfo,
                 Strict = Strict,
+                Outcome = RejectSubject is null && DelaySubject is null ? null : OutcomeBySubject(Patterns(RejectSubject), Patterns(DelaySubject)),
             };
             if (Credential is not null)
                 options = options with { Reference = Credential.UserName };
@@ -77,4 +93,12 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
             ThrowTerminatingError(e.ToErrorRecord(e.Kind == CmpErrorKind.Store ? statePath : Port));
         }
     }
+
+    private static WildcardPattern[] Patterns(string[]? texts) => [.. (texts ?? []).Select(text => WildcardPattern.Get(text, WildcardOptions.IgnoreCase))];
+
+    private static Func<int, Name?, RequestOutcome> OutcomeBySubject(WildcardPattern[] rejected, WildcardPattern[] delayed) => (_, subject) =>
+    {
+        string name = subject?.ToString() ?? string.Empty;
+        return rejected.Any(pattern => pattern.IsMatch(name)) ? RequestOutcome.Reject : delayed.Any(pattern => pattern.IsMatch(name)) ? RequestOutcome.Wait : RequestOutcome.Grant;
+    };
 }

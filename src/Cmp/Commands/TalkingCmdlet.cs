@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 using Cmp.Client;
 
@@ -15,7 +16,12 @@ public abstract class TalkingCmdlet : SettingsCmdlet
     /// <summary>The trace for one piece of work: what goes over the wire by -Verbose and into -TracePath.</summary>
     /// <param name="writer">The pipeline.</param>
     /// <returns>The trace.</returns>
-    internal ICmpTrace Trace(PipelineWriter writer)
+    internal ICmpTrace Trace(PipelineWriter writer) => Trace(() => writer);
+
+    /// <summary>The trace for work that several rows share.</summary>
+    /// <param name="writer">The row that hears of a message.</param>
+    /// <returns>The trace.</returns>
+    internal ICmpTrace Trace(Func<PipelineWriter> writer)
     {
         if (TracePath is { } path)
             _traceFolder ??= new TraceFolder(GetUnresolvedProviderPathFromPSPath(path));

@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Security;
 using System.Threading;
@@ -11,10 +11,9 @@ using Cmp.State;
 
 namespace Cmp.Commands;
 
-/// <summary>Goes on with pending transactions until the certificate is where it belongs, or revoked; of offline ones it takes the answer that was carried here.</summary>
+/// <summary>Goes on with pending transactions until the certificate is where it belongs; of offline ones it takes the answer that was carried here.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(System.Security.Cryptography.X509Certificates.X509Certificate2))]
-[OutputType(typeof(CmpRevocation))]
 [OutputType(typeof(CmpTransaction))]
 public sealed class WaitCmpTransactionCommand : TalkingCmdlet
 {
@@ -72,33 +71,58 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         }
     }
 
+    /// <summary>What befell one or the other of several certificates, each error once; what ends all is the row's own.</summary>
+    private static void WriteFailures(PipelineWriter writer, Enrollment enrollment, CmpException? own, string id)
+    {
+        if (enrollment.Items.Count == 1)
+            return;
+        foreach (CmpException failure in enrollment.Items.Select(item => item.Failure).OfType<CmpException>().Where(failure => failure != own).Distinct())
+            writer.Error(failure.ToErrorRecord(id));
+    }
+
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
         byte[]? response = ResponsePath is { } path ? ReadResponse(FilePath(path)!) : null;
         if (!ShouldProcess(id, "Go on with the transaction"))
             return null;
-        if (new PendingRequestStore() is var requests && requests.Has(id))
-            return GoOn(writer, requests, id);
         var store = new EnrollmentStore();
         var progress = new CmdletProgress(writer, $"Waiting for {id}");
-        Enrollment enrollment = writer.Own(Enrollment.Resume(store, id, Options(writer, progress) with
+        Enrollment? enrollment = null;
+        enrollment = writer.Own(Enrollment.Resume(store, id, new ResumeOptions
         {
+            Said = Said(),
+            OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
             OutPassword = OutPassword,
             KeyPassword = KeyPassword,
+            IsImpatient = NoWait,
+            Trace = Trace(writer),
+            Progress = progress,
+            Ended = item =>
+            {
+                if (item.Enrolled is { } enrolled)
+                    Outcome.Write(writer, enrolled, enrollment!.Settings);
+            },
             Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
         }));
         return async token =>
         {
             try
             {
-                EnrolledCertificate? enrolled = response is null
-                    ? await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false)
-                    : await enrollment.TakeAsync(response, token).ConfigureAwait(false);
-                Outcome.Write(writer, store, enrollment, enrolled, enrollment.Settings);
+                if (response is null)
+                    await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
+                else
+                    await enrollment.TakeAsync(response, token).ConfigureAwait(false);
+                WriteFailures(writer, enrollment, null, id);
+                if (enrollment.IsKept)
+                    writer.Warning(Outcome.Kept(id));
+                else if (enrollment.Items.Any(item => item is { Enrolled: null, Failure: null }))
+                    Outcome.WritePending(writer, store, enrollment);
             }
-            catch (CmpException) when (enrollment.IsKept)
+            catch (CmpException e)
             {
-                writer.Warning(Outcome.Kept(id));
+                WriteFailures(writer, enrollment, e, id);
+                if (enrollment.IsKept)
+                    writer.Warning(Outcome.Kept(id));
                 throw;
             }
             finally
@@ -107,41 +131,4 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
             }
         };
     }
-
-    /// <summary>The same for a revocation.</summary>
-    private Func<CancellationToken, Task> GoOn(PipelineWriter writer, PendingRequestStore store, string id)
-    {
-        if (ResponsePath is not null)
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ResponsePath", $"The transaction {id} is a revocation: its messages are not carried by hand.");
-        var progress = new CmdletProgress(writer, $"Waiting for {id}");
-        ResumeOptions options = Options(writer, progress);
-        ServerSettings server = store.Find(id)?.Server ?? throw Enrollment.NotFound(id);
-        TimeSpan? timeout = options.Said.Timeout;
-        return async token =>
-        {
-            try
-            {
-                IReadOnlyList<Revocation> revocations = await store.ResumeAsync(id, options, timeout, token).ConfigureAwait(false);
-                RevocationOutcome.Write(writer, store, revocations, targets: null, server, options.IsImpatient);
-            }
-            catch (CmpException) when (store.Has(id))
-            {
-                writer.Warning(Outcome.Kept(id));
-                throw;
-            }
-            finally
-            {
-                progress.Complete();
-            }
-        };
-    }
-
-    private ResumeOptions Options(PipelineWriter writer, CmdletProgress progress) => new()
-    {
-        Said = Said(),
-        OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
-        IsImpatient = NoWait,
-        Trace = Trace(writer),
-        Progress = progress,
-    };
 }

@@ -199,6 +199,8 @@ public class SignatureAlgorithmsTests
     [InlineData(Oids.Md5WithRsa, Oids.Md5)]
     [InlineData(Oids.Sha256WithRsa, Oids.Sha256)]
     [InlineData(Oids.Sha384WithEcdsa, Oids.Sha384)]
+    [InlineData(Oids.RsassaPssShake128, Oids.Shake128)]
+    [InlineData(Oids.EcdsaWithShake256, Oids.Shake256)]
     [InlineData(Oids.Ed25519, Oids.Sha512)]
     [InlineData(Oids.Ed448, Oids.Shake256)]
     [InlineData("2.16.840.1.101.3.4.3.17", null)] // ML-DSA-44

@@ -215,6 +215,10 @@ public class EnrollmentTests
     [InlineData("ECDSA_P521", null, false, Oids.Sha512WithEcdsa)]
     [InlineData("RSA_2048", null, false, Oids.Sha256WithRsa)]
     [InlineData("RSA_2048", "SHA384", true, Oids.RsassaPss)]
+    [InlineData("RSA_2048", "SHAKE128", true, Oids.RsassaPssShake128)]
+    [InlineData("RSA_2048", "SHAKE256", true, Oids.RsassaPssShake256)]
+    [InlineData("ECDSA_P256", "SHAKE128", false, Oids.EcdsaWithShake128)]
+    [InlineData("ECDSA_P521", "SHAKE256", false, Oids.EcdsaWithShake256)]
     public void Rule42_Authorities_of_other_keys_and_digests(string algorithm, string? hash, bool pss, string expected)
     {
         using var authority = new CertificationAuthority(KeyAlgorithm.Parse(algorithm), DateTimeOffset.UtcNow, hash, pss);

@@ -104,6 +104,10 @@ public class ConfirmationTests
         { "rsassaPss", Oids.Sha256, Oids.Sha256 },
         { "rsassaPss", Oids.Sha384, Oids.Sha384 },
         { "rsassaPss", Oids.Sha512, Oids.Sha512 },
+        { "rsassaPssShake128", null, Oids.Shake128 },
+        { "rsassaPssShake256", null, Oids.Shake256 },
+        { "ecdsaWithShake128", null, Oids.Shake128 },
+        { "ecdsaWithShake256", null, Oids.Shake256 },
         { "ed25519", null, Oids.Sha512 },
         { "ed448", null, Oids.Shake256 },
     };

@@ -103,11 +103,10 @@ public sealed partial class FormatTests : IDisposable
         _ca["transaction"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -Offline").Single();
         _ca["enrollment"] = _ca.Invoke("$null = New-CmpCertificateRequest -Server $ca -Subject CN=viewed -Name viewed; Get-CmpCertificate viewed").Single();
         _ca["test"] = _ca.Invoke("Test-CmpCertificate viewed -Detailed").Single();
-        _ca["revocation"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -NoInstall | Revoke-CmpCertificate -Server $ca -Confirm:$false").Single();
         Dictionary<string, string> variables = new()
         {
             ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
-            ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CmpRevocation"] = "revocation",
+            ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cmp.Module.Tests.Commands;
 
-/// <summary>A certificate whose object cannot hold its key: commands take the key along that was remembered beside it. No kind of key needs it yet; here a P-256 key plays one.</summary>
+/// <summary>A certificate whose object cannot hold its key: commands take the key along that was remembered beside it. A P-256 key plays one here; those of the kinds that need it are in KeyKindsTests.</summary>
 [Collection("Commands")]
 public sealed class KeyBesideTests : IDisposable
 {

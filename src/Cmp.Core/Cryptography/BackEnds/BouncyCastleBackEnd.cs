@@ -33,7 +33,7 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
     public bool Can(CryptoOperation operation, string oid) => operation == CryptoOperation.Ecdsa ? EcCurve.Find(oid) is not null
         : operation == CryptoOperation.ParameterSet ? ParameterSet.Find(oid) is not null
         : operation is CryptoOperation.Digest or CryptoOperation.IteratedDigest ? Digests.IsSupported(oid)
-        : Digests.IsSupported(oid) && oid is not (Oids.Shake128 or Oids.Shake256);
+        : Digests.IsSupported(oid) && (operation == CryptoOperation.RsaPss || oid is not (Oids.Shake128 or Oids.Shake256));
 
     public byte[] Digest(string oid, ReadOnlyMemory<byte> data)
     {
@@ -163,6 +163,7 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         _ => throw new NotSupportedException(oid),
     };
 
+    /// <summary>With SHAKE the signer takes the mask from it too, without MGF1, as RFC 8692 wants it (RFC 8702 3.2.1).</summary>
     private static ISigner RsaSigner(SignatureScheme scheme) => scheme.Kind == SignatureKind.RsaPss
         ? new PssSigner(new RsaBlindedEngine(), Create(scheme.DigestOid), Digests.Length(scheme.DigestOid))
         : new RsaDigestSigner(Create(scheme.DigestOid), new DerObjectIdentifier(scheme.DigestOid));
@@ -219,11 +220,11 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 
         internal override bool CanUse(SignatureScheme scheme) => true;
 
-        /// <summary>By RFC 6979: no random number that could be bad.</summary>
+        /// <summary>By RFC 6979: no random number that could be bad. With SHAKE, which makes no HMAC here, the number is random.</summary>
         private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
         {
-            var signer = new ECDsaSigner(new HMacDsaKCalculator(Create(scheme.DigestOid)));
-            signer.Init(true, key);
+            ECDsaSigner signer = scheme.IsWithShake ? new() : new(new HMacDsaKCalculator(Create(scheme.DigestOid)));
+            signer.Init(true, scheme.IsWithShake ? new ParametersWithRandom(key, Random()) : key);
             BigInteger[] numbers = signer.GenerateSignature(Digests.Compute(scheme.DigestOid, data));
             var p1363 = new byte[2 * curve.FieldBytes];
             Integers.Pad(numbers[0].ToByteArrayUnsigned(), curve.FieldBytes)!.CopyTo(p1363, 0);

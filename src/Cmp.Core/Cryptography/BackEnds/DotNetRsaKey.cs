@@ -41,7 +41,7 @@ internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : Pr
 
     private protected override X509Certificate2 AttachCore(X509Certificate2 bare) => bare.CopyWithPrivateKey(rsa);
 
-    /// <summary>SHA-224, which .NET does not know.</summary>
+    /// <summary>SHA-224 and SHAKE, which .NET does not know.</summary>
     private byte[] SignElsewhere(SignatureScheme scheme, ReadOnlyMemory<byte> data)
     {
         byte[] pkcs8 = ExportPkcs8();
