@@ -38,6 +38,11 @@ public sealed class CmpTestServer
     /// <summary>What it has issued so far.</summary>
     public IReadOnlyList<X509Certificate2> Issued => _server.Issued;
 
+    /// <summary>Gives the authority a new root of the same name: Get-CmpRootUpdate finds it, and what is issued from now on leads to it.</summary>
+    /// <returns>The new root.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: it cannot be kept in -StatePath, and nothing has changed.</exception>
+    public X509Certificate2 UpdateRoot() => _server.UpdateRoot();
+
     /// <summary>The address.</summary>
     /// <returns>The address.</returns>
     public override string ToString() => Uri.OriginalString;

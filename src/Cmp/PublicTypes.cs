@@ -4,6 +4,8 @@ using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
 using Cmp.Messages;
+using Cmp.Messages.Crmf;
+using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Stores;
@@ -17,9 +19,11 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(AbsentSubject))]
 [assembly: TypeForwardedTo(typeof(CredentialStoreKind))]
 [assembly: TypeForwardedTo(typeof(EnrollmentOperation))]
+[assembly: TypeForwardedTo(typeof(ProbeStage))]
 [assembly: TypeForwardedTo(typeof(ProofOfPossessionKind))]
 [assembly: TypeForwardedTo(typeof(ReferenceAndSecret))]
 [assembly: TypeForwardedTo(typeof(RenewalWindow))]
+[assembly: TypeForwardedTo(typeof(RequestTemplate))]
 [assembly: TypeForwardedTo(typeof(RsaPadding))]
 [assembly: TypeForwardedTo(typeof(ServerScope))]
 [assembly: TypeForwardedTo(typeof(ServerSettings))]
@@ -30,6 +34,9 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(FailInfo))]
 [assembly: TypeForwardedTo(typeof(InfoTypeAndValue))]
 [assembly: TypeForwardedTo(typeof(PkiStatus))]
+[assembly: TypeForwardedTo(typeof(AttributeTypeAndValue))]
+[assembly: TypeForwardedTo(typeof(CertTemplate))]
+[assembly: TypeForwardedTo(typeof(CertReqTemplateContent))]
 [assembly: TypeForwardedTo(typeof(AlgorithmIdentifier))]
 [assembly: TypeForwardedTo(typeof(Certificate))]
 [assembly: TypeForwardedTo(typeof(CertificateList))]

@@ -90,6 +90,9 @@ public sealed record EnrollmentRequest
     /// <summary>Which key is certified: a new one or one at hand; <see langword="null"/> for a PKCS #10.</summary>
     public KeyRequest? Key { get; init; }
 
+    /// <summary>The kinds of keys that the CA takes, where it said so; empty for any.</summary>
+    public IReadOnlyList<KeyAlgorithm> KeyAlgorithms { get; init; } = [];
+
     /// <summary>A key that is open already and is certified (again); it stays the caller's.</summary>
     public PrivateKey? ExistingKey { get; init; }
 

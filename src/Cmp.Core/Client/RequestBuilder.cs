@@ -45,6 +45,8 @@ internal static class RequestBuilder
     {
         if (key is null)
             throw Argument("CmpArgument.Key", "The request needs a key.");
+        if (request.KeyAlgorithms.Count > 0 && !request.KeyAlgorithms.Contains(key.Algorithm))
+            throw Argument("CmpRequestTemplate.KeyAlgorithm", $"The CA's template wants a key of {string.Join(" or ", request.KeyAlgorithms.Select(kind => kind.Name))}, and this one is of {key.Algorithm}.");
         // rule 14: what cannot be proven is not asked for
         if (request.ProofOfPossession == ProofOfPossessionKind.Signature && !key.CanSign)
             throw Argument("CmpArgument.ProofOfPossession", $"A key of {key.Algorithm} cannot sign, so it needs another proof of possession.");

@@ -7,6 +7,7 @@ using System.Management.Automation.Language;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Messages.InfoTypes;
 
 namespace Cmp.Binding;
 
@@ -100,6 +101,25 @@ public sealed class CertStoreCompleter : WordCompleter
         if (Environment.OSVersion.Platform == PlatformID.Win32NT)
             yield return (@"Cert:\LocalMachine\My", "this computer's own certificates");
     }
+}
+
+/// <summary>Completes stores of trusted roots.</summary>
+public sealed class RootStoreCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words()
+    {
+        yield return (@"Cert:\CurrentUser\Root", "the roots that this user trusts");
+        if (Environment.OSVersion.Platform == PlatformID.Win32NT)
+            yield return (@"Cert:\LocalMachine\Root", "the roots that this computer trusts");
+    }
+}
+
+/// <summary>Completes types of information that general messages carry.</summary>
+public sealed class InfoTypeCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => InfoTypes.Names.Select(name => (name, InfoTypes.OidOf(name) ?? name));
 }
 
 /// <summary>Completes thumbprints of the user's own certificates; their subjects are shown beside.</summary>

@@ -14,6 +14,12 @@ namespace Cmp.Binding;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class CrlTransformationAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>What PEM calls a CRL (RFC 7468 7).</summary>
+    internal const string Label = "X509 CRL";
+
+    /// <summary>Whether exactly one is taken, and not several.</summary>
+    public bool Single { get; set; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -23,7 +29,8 @@ public sealed class CrlTransformationAttribute : ArgumentTransformationAttribute
         try
         {
             IEnumerable<object> inputs = input is IEnumerable list and not (string or byte[]) ? list.Cast<object>() : [inputData];
-            return inputs.SelectMany(one => All(engineIntrinsics, one)).ToArray();
+            CertificateList[] crls = inputs.SelectMany(one => All(engineIntrinsics, one)).ToArray();
+            return !Single ? crls : crls is [var only] ? only : throw new FormatException($"There are {crls.Length} CRLs, and one is wanted.");
         }
         catch (Exception e) when (e is CmpException or FormatException)
         {
@@ -50,7 +57,7 @@ public sealed class CrlTransformationAttribute : ArgumentTransformationAttribute
 
     private static List<CertificateList> Read(byte[] octets)
     {
-        IEnumerable<byte[]> each = Pem.IsPem(octets) ? Pem.Read(octets).Where(block => block.Label == "X509 CRL").Select(block => block.Octets) : [octets];
+        IEnumerable<byte[]> each = Pem.IsPem(octets) ? Pem.Read(octets).Where(block => block.Label == Label).Select(block => block.Octets) : [octets];
         List<CertificateList> crls = each.Select(one => CertificateList.Decode(one)).ToList();
         // what is none is said now, not when a signer is asked after
         foreach (CertificateList crl in crls)

@@ -24,6 +24,9 @@ public sealed class EnhancedKeyUsageCompleter : WordCompleter
     /// <summary>The OID of a name; what is no name is taken for an OID.</summary>
     internal static string ToOid(string name) => Names.TryGetValue(name, out string? oid) ? oid : name;
 
+    /// <summary>The name of an OID; its dots where it has none here.</summary>
+    internal static string NameOf(string oid) => Names.FirstOrDefault(name => name.Value == oid).Key ?? oid;
+
     /// <inheritdoc/>
     protected override IEnumerable<(string Word, string Tooltip)> Words() => Names.Select(name => (name.Key, name.Value));
 }

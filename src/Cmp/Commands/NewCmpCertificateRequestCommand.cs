@@ -60,6 +60,11 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     [Pkcs10Transformation]
     public CertificationRequest? Pkcs10 { get; set; }
 
+    /// <summary>What the CA wants the request to look like: what Get-CmpRequestTemplate emits.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [RequestTemplateTransformation]
+    public RequestTemplate? RequestTemplate { get; set; }
+
     /// <summary>Which request is made.</summary>
     [Parameter]
     [ValidateSet("Initialization", "Certification")]
@@ -98,6 +103,9 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     /// <inheritdoc/>
     private protected override string Activity => "Enrolling certificates";
 
+    /// <summary>The CA finds its template again by the profile that it was asked for.</summary>
+    private protected override string? Profile => CertificateProfile ?? RequestTemplate?.Profile;
+
     /// <summary>-ThrottleLimit counts messages, and a row of each message is in flight until it has ended.</summary>
     private protected override int AtOnce => ThrottleLimit * BatchSize;
 
@@ -132,7 +140,9 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         WaitForFiles();
         CmpClient client = OpenClient(writer);
         EnrollmentRequest request = Request(RequestedPkcs10());
-        string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? request.SubjectAltNames![0].ToString();
+        if (RequestTemplate is { } template)
+            request = Fill(writer, template, request);
+        string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? SubjectAltNames()?.FirstOrDefault()?.ToString() ?? "the subject that the CA chooses";
         if (!ShouldProcess(what, $"Enrol a certificate at {client.Settings}"))
             return null;
         return BatchSize == 1 ? Enroll(writer, client, request, $"Enrolling {what}") : Gather(writer, client, request, what);
@@ -234,11 +244,25 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     private CertificationRequest? RequestedPkcs10() =>
         Pkcs10 ?? (Pkcs10TransformationAttribute.IsRequest(InputObject?.BaseObject) ? Pkcs10TransformationAttribute.Open(SessionState, InputObject!.BaseObject) : null);
 
+    /// <summary>Fills the request into the CA's template; what does not go together is said before anything is sent.</summary>
+    private EnrollmentRequest Fill(PipelineWriter writer, RequestTemplate template, EnrollmentRequest request)
+    {
+        if (request.Pkcs10 is not null)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Pkcs10", "A PKCS #10 request is signed as it is: no template can be filled in.");
+        var filler = new TemplateFiller(template);
+        EnrollmentRequest filled = filler.Fill(request, KeyAlgorithm is { } word ? Cryptography.KeyAlgorithm.Parse(word) : null);
+        if (filler.Added.Count > 0)
+            writer.Warning($"The CA's template has no place for {string.Join(", ", filler.Added)}: it may refuse the request.");
+        if (filler.LeftOut.Count > 0)
+            writer.Verbose($"Left out, since nothing says what to fill in: {string.Join(", ", filler.LeftOut)}.");
+        return filled;
+    }
+
     private EnrollmentRequest Request(CertificationRequest? pkcs10)
     {
         if (pkcs10 is not null && (Subject is not null || KeyAlgorithm is not null || SubjectAltNames() is not null))
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Pkcs10", "A PKCS #10 request brings its own subject, names and key.");
-        if (pkcs10 is null && string.IsNullOrEmpty(Subject) && SubjectAltNames() is not { Count: > 0 })
+        if (pkcs10 is null && RequestTemplate is null && string.IsNullOrEmpty(Subject) && SubjectAltNames() is not { Count: > 0 })
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Subject", "The request names nobody.")
             {

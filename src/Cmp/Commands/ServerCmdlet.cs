@@ -23,7 +23,10 @@ public abstract class ServerCmdlet : TalkingCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ServerTransformation]
     [ArgumentCompleter(typeof(ServerCompleter))]
-    public ServerSettings? Server { get; set; }
+    public virtual ServerSettings? Server { get; set; }
+
+    /// <summary>The server of the current object: the one that is named, else the default.</summary>
+    private protected ServerSettings? NamedServer => Server is { } named ? OrTheLast(named) : UnnamedServer;
 
     /// <summary>The server where none is named.</summary>
     private protected virtual ServerSettings? UnnamedServer => _default ??= ServerRegistry.Default;
@@ -49,8 +52,8 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
     internal CmpClient OpenClient(PipelineWriter row, Func<ServerSettings, ServerSettings>? adjust = null)
     {
-        ServerSettings? server = Server is { } named ? OrTheLast(named) : UnnamedServer;
-        var wanted = (server, CertificateProfile, Credential, ClientCertificate);
+        ServerSettings? server = NamedServer;
+        var wanted = (server, Profile, Credential, ClientCertificate);
         if (_client is null || adjust is not null || !wanted.Equals(_clientOf))
         {
             ServerSettings settings = Said();

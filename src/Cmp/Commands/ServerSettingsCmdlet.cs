@@ -238,7 +238,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             string oid = LanguagePrimitives.ConvertTo<string>(entry.Key);
             try
             {
-                var item = new InfoTypeAndValue(oid, Value(entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value));
+                var item = new InfoTypeAndValue(oid, InfoValue.Encode(entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value));
                 _ = item.Encoded;
                 items.Add(item);
             }
@@ -248,26 +248,6 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             }
         }
         return items;
-    }
-
-    private static ReadOnlyMemory<byte>? Value(object? value)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        switch (value)
-        {
-            case null:
-                return null;
-            case byte[] octets:
-                writer.WriteEncodedValue(octets);
-                break;
-            case string text:
-                writer.WriteCharacterString(UniversalTagNumber.UTF8String, text);
-                break;
-            default:
-                writer.WriteInteger(LanguagePrimitives.ConvertTo<BigInteger>(value));
-                break;
-        }
-        return writer.Encode();
     }
 
     private static TimeSpan? Seconds(int? seconds) => seconds is { } number ? TimeSpan.FromSeconds(number) : null;

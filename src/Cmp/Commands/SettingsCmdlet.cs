@@ -68,6 +68,9 @@ public abstract class SettingsCmdlet : AsyncCmdlet
     [Within(1, int.MaxValue)]
     public int? TimeoutSec { get; set; }
 
+    /// <summary>The certificate profile that goes with the current object.</summary>
+    private protected virtual string? Profile => CertificateProfile;
+
     /// <summary>Paths of the user as the file system has them.</summary>
     /// <param name="path">As given.</param>
     /// <returns>A full path.</returns>
@@ -104,7 +107,7 @@ public abstract class SettingsCmdlet : AsyncCmdlet
             Preset = Preset,
             Protection = Protection,
             ProtocolVersion = ProtocolVersion,
-            CertificateProfile = CertificateProfile,
+            CertificateProfile = Profile,
             Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
     }

@@ -38,6 +38,8 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Register-CmpServer -KeepAlive ", "No", "Prefer", "Require")]
     [InlineData("Update-CmpCertificate -OldCertificateAction ", "Archive", "Keep", "Remove")]
     [InlineData("Start-CmpTestServer -FailInfo BadP", "BadPOP")]
+    [InlineData("Invoke-CmpGeneralMessage crl", "crlStatusList", "crls")]
+    [InlineData(@"Install-CmpTrustAnchor -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\Root")]
     public void Words_are_completed(string line, params string[] expected) => Assert.Equal(expected, Complete(line).Select(completion => completion.CompletionText));
 
     [Fact]

@@ -2,9 +2,13 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 using System.Xml.Linq;
 using Cmp.Module.Tests.Harness;
+using Cmp.Tests;
 using Xunit;
 
 namespace Cmp.Module.Tests.Commands;
@@ -65,6 +69,23 @@ public sealed partial class FormatTests : IDisposable
     }
 
     [Fact]
+    public void What_a_CA_tells_is_a_row_each()
+    {
+        _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default").AssertSucceeded();
+        Assert.Matches(@"^[0-9A-F]{40} CN=Cmp Test Issuing CA +CN=Cmp Test Root CA +\d{4}-\d\d-\d\d$", Lines("Get-CmpCACertificate")[2]);
+        Assert.Matches(@"^CN=Cmp Test Issuing CA +\d+ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \d{4}-\d\d-\d\d \d\d:\d\d:\d\d +0 True", Lines("Get-CmpCrl")[2]);
+        Assert.Matches(@"^shown +Subject O=Cmp Test +Subject CN +ECDSA_P256$", Lines("Get-CmpRequestTemplate")[2]);
+        Assert.Matches(@"^caCerts +1\.3\.6\.1\.5\.5\.7\.4\.17 +CN=Cmp Test Issuing CA$", Lines("Invoke-CmpGeneralMessage caCerts")[2]);
+        _ca.Invoke("$null = $ca.UpdateRoot()").AssertSucceeded();
+        Assert.Matches(@"^[0-9A-F]{40} \d{4}-\d\d-\d\d [0-9A-F]{40} \d{4}-\d\d-\d\d shown$", Lines("Get-CmpRootUpdate")[2]);
+        // a probe is looked at closely, so it is a list
+        string[] probe = Lines("Test-CmpServer");
+        Assert.Matches("^Server +: shown$", probe[0]);
+        Assert.Contains(probe, line => line.StartsWith("InfoTypes ", StringComparison.Ordinal));
+        Assert.DoesNotContain(probe, line => line.StartsWith("Problem", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_transaction_is_a_row()
     {
         using var busy = new CaSession("-PollCount 1 -CheckAfter 3600");
@@ -96,17 +117,39 @@ public sealed partial class FormatTests : IDisposable
 
     /// <summary>Lists are shown by a command that this engine lacks; the Pester suites look at them.</summary>
     [Fact]
-    public void Views_name_properties_that_there_are_and_their_scripts_run()
+    public async Task Views_name_properties_that_there_are_and_their_scripts_run()
     {
         _ca["certificate"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -DnsName viewed.example -NoInstall").Single();
         _ca["settings"] = _ca.Invoke("Register-CmpServer viewed $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -PassThru").Single();
         _ca["transaction"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=a -Offline").Single();
         _ca["enrollment"] = _ca.Invoke("$null = New-CmpCertificateRequest -Server $ca -Subject CN=viewed -Name viewed; Get-CmpCertificate viewed").Single();
         _ca["test"] = _ca.Invoke("Test-CmpCertificate viewed -Detailed").Single();
+        using var revoked = new TestCa();
+        var builder = new CertificateRevocationListBuilder();
+        builder.AddEntry(revoked.Certificate);
+        byte[] crl = builder.Build(revoked.Certificate, 1, DateTimeOffset.UtcNow.AddDays(1), HashAlgorithmName.SHA256);
+        await using var telling = new TellingServer(_ => [("1.3.6.1.5.5.7.4.6", crl)]);
+        _ca["toldUri"] = telling.Uri;
+        _ca["pin"] = telling.Certificate;
+        _ca["client"] = telling.Client;
+        _ca.Invoke("""
+            $old = $ca.RootCertificate
+            $null = $ca.UpdateRoot()
+            $authority = Get-CmpCACertificate -Server $ca
+            $update = Get-CmpRootUpdate -Server $ca -Certificate $old
+            $information = Invoke-CmpGeneralMessage rootCaCert $old -Server $ca
+            $unproven = $information.Value
+            $template = Get-CmpRequestTemplate -Server $ca
+            $probe = Test-CmpServer $ca
+            $crl = Get-CmpCrl -Server $toldUri -ClientCertificate $client -ServerCertificate $pin -WarningAction Ignore
+            $entry = $crl.Entries[0]
+            """).AssertSucceeded();
         Dictionary<string, string> variables = new()
         {
             ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
-            ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test",
+            ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
+            ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
+            ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {

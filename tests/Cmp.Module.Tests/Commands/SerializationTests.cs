@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
@@ -53,6 +54,36 @@ public sealed class SerializationTests : IDisposable
         _ca["arrived"] = Travel(_ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=travelled -OutFile $path").Single());
         Assert.Equal("CN=travelled", _ca.Invoke("$arrived.Certificate").Single<X509Certificate2>().Subject);
         _ca.Invoke("$arrived | Update-CmpCertificate -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -CertificateKeyPath $path -Force -NoInstall").Single();
+    }
+
+    [Theory]
+    [InlineData("Get-CmpCrl -Server $ca", "Cmp.CmpCrl", "Issuer", "ThisUpdate", "NextUpdate", "Verified", "RawData", "Server")]
+    [InlineData("Get-CmpCACertificate -Server $ca", "Cmp.CACertificate", "Thumbprint", "Subject", "SubjectText", "IssuerText", "NotAfter", "RawData", "Server")]
+    [InlineData("Test-CmpServer -Server $ca", "Cmp.CmpServerTest", "Server", "Passed", "Reachable", "Answer", "ProtocolVersion", "Protection", "RoundTrip")]
+    [InlineData("Invoke-CmpGeneralMessage signKeyPairTypes -Server $ca", "Cmp.CmpInformation", "Name", "InfoType", "ValueText", "RawValue")]
+    [InlineData("Get-CmpRequestTemplate -Server $ca -CertificateProfile tls-server", "Cmp.CmpRequestTemplate", "CertificateProfile", "ServerName")]
+    public void What_a_CA_tells_keeps_its_properties(string question, string type, params string[] properties)
+    {
+        _ca["told"] = _ca.Invoke(question).Single();
+        PSObject arrived = Travel((PSObject)_ca["told"]!);
+        Assert.Equal("Deserialized." + type, arrived.TypeNames[0]);
+        foreach (string name in properties)
+        {
+            _ca["name"] = name;
+            Assert.Equal(_ca.Invoke("$told.$name").AssertSucceeded().Output.Select(value => value.BaseObject), Values(arrived.Properties[name].Value));
+        }
+
+        static object?[] Values(object? value) => Plain(value) is byte[] octets ? [.. octets.Cast<object>()] : [Plain(value)];
+    }
+
+    [Fact]
+    public void A_root_update_that_travelled_is_proven_again_where_its_server_is_registered()
+    {
+        _ca.Invoke("Register-CmpServer travelled $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate; $null = $ca.UpdateRoot()").AssertSucceeded();
+        _ca["arrived"] = Travel(_ca.Invoke("Get-CmpRootUpdate -Server travelled").Single());
+        Assert.Equal("travelled", _ca.Invoke("$arrived.ServerName").Single<string>());
+        _ca.Invoke("$arrived | Install-CmpTrustAnchor -Server travelled -Confirm:$false").AssertSucceeded();
+        Assert.Equal(2, _ca.Invoke("(Get-CmpServer travelled).TrustAnchor").AssertSucceeded().Output.Count);
     }
 
     [Fact]

@@ -74,15 +74,11 @@ public sealed record Certificate : CarriedStructure
 
     /// <summary>The key usage, or <see langword="null"/> where the extension is absent and every usage is allowed (RFC 5280 4.2.1.3).</summary>
     public KeyUsages? KeyUsage =>
-        Extension(Oids.KeyUsage) is { } extension
-            ? (KeyUsages)Asn1Reader.Decode(extension.Value, null, (ref Asn1Reader reader) => reader.ReadNamedBits())
-            : null;
+        Extension(Oids.KeyUsage) is { } extension ? CertificateExtensions.ReadKeyUsage(extension) : null;
 
     /// <summary>The extended key usages, or <see langword="null"/> where the extension is absent (RFC 5280 4.2.1.12).</summary>
     public IReadOnlyList<string>? EnhancedKeyUsage =>
-        Extension(Oids.ExtendedKeyUsage) is { } extension
-            ? Asn1Reader.Decode(extension.Value, null, (ref Asn1Reader reader) => reader.ReadList((ref Asn1Reader r) => r.ReadOid()))
-            : null;
+        Extension(Oids.ExtendedKeyUsage) is { } extension ? CertificateExtensions.ReadEnhancedKeyUsage(extension) : null;
 
     /// <summary>Whether basicConstraints says that it is a CA's (RFC 5280 4.2.1.9); false where the extension is absent.</summary>
     public bool IsCA => BasicConstraints.IsCA;

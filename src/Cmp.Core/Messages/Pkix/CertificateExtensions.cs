@@ -34,6 +34,13 @@ public static class CertificateExtensions
         return new Extension(Oids.BasicConstraints, Critical: true, writer.Encode());
     }
 
+    /// <summary>What a keyUsage says.</summary>
+    /// <param name="extension">It.</param>
+    /// <returns>The usages.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public static KeyUsages ReadKeyUsage(Extension extension) =>
+        (KeyUsages)Asn1Reader.Decode(extension.Value, null, (ref Asn1Reader reader) => reader.ReadNamedBits());
+
     /// <summary>An extKeyUsage (RFC 5280 4.2.1.12).</summary>
     /// <param name="oids">What the certificate is for, dotted decimal.</param>
     /// <returns>The extension.</returns>
@@ -48,6 +55,13 @@ public static class CertificateExtensions
         }
         return new Extension(Oids.ExtendedKeyUsage, Critical: false, writer.Encode());
     }
+
+    /// <summary>What an extKeyUsage says.</summary>
+    /// <param name="extension">It.</param>
+    /// <returns>The object identifiers, dotted decimal.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public static IReadOnlyList<string> ReadEnhancedKeyUsage(Extension extension) =>
+        Asn1Reader.Decode(extension.Value, null, (ref Asn1Reader reader) => reader.ReadList((ref Asn1Reader r) => r.ReadOid()));
 
     /// <summary>A certificatePolicies without qualifiers (RFC 5280 4.2.1.4).</summary>
     /// <param name="oids">The policies, dotted decimal.</param>
