@@ -168,10 +168,17 @@ public sealed class TestServerInteropTests
     [InlineData("RSA_2048", "SHA384", true)]
     [InlineData("ECDSA_P384", null, false)]
     [InlineData("ECDSA_P521", null, false)]
+    [InlineData("ECDSA_brainpoolP256r1", null, false)]
+    [InlineData("ECDSA_brainpoolP384r1", null, false)]
+    [InlineData("ECDSA_brainpoolP512r1", null, false)]
+    [InlineData("Ed25519", null, false)]
+    [InlineData("Ed448", null, false)]
     public void OpenSSL_believes_authorities_of_other_keys(string algorithm, string? hash, bool pss)
     {
         using Scene scene = Scene.OrSkip(new TestServerOptions { KeyAlgorithm = KeyAlgorithm.Parse(algorithm), HashAlgorithm = hash, Pss = pss });
-        ProgramResult result = scene.Cmp([.. scene.Request("cr", true), .. scene.Credential(true), "-certout", scene.Folder.PathOf("new.pem")]);
+        // the hash in its certConf of a certificate that Ed448 signed is wrong in every OpenSSL (RFC 9481 3.3): nothing is confirmed there
+        string[] confirmation = algorithm == "Ed448" ? ["-implicit_confirm"] : [];
+        ProgramResult result = scene.Cmp([.. scene.Request("cr", true), .. scene.Credential(true), .. confirmation, "-certout", scene.Folder.PathOf("new.pem")]);
         Assert.True(result.ExitCode == 0, result.Error + scene.Trace);
         Assert.Equal(1, scene.Trace.Count("Sent cp"));
         scene.VerifyAndRead("new.pem");

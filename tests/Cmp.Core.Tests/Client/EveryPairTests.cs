@@ -2,15 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Keys;
 using Cmp.Messages;
-using Cmp.Messages.Asn1;
-using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.TestServer;
@@ -20,7 +17,8 @@ namespace Cmp.Tests.Client;
 
 /// <summary>
 /// Every protection with every kind of key that can sign: the key is made, certified, confirmed explicitly by the hash of rule 42, and, where the
-/// protection is a signature, signs its own update. Keys that cannot sign have other proofs of possession and are not for these tests.
+/// protection is a signature, signs its own update. CAs of every kind of key are in <see cref="TestServer.SigningKindsTests"/>; keys that cannot sign
+/// have other proofs of possession.
 /// </summary>
 public sealed class EveryPairTests
 {
@@ -53,8 +51,6 @@ public sealed class EveryPairTests
         }
     }
 
-    public static TheoryData<string> SigningKeys => [.. KeyAlgorithm.All.Where(algorithm => algorithm.CanSign && !IsLong(algorithm)).Select(algorithm => algorithm.Name).Except(Slow)];
-
     /// <summary>The protections, each as a user says it.</summary>
     private static IReadOnlyDictionary<string, ServerSettings> Settings { get; } = new Dictionary<string, ServerSettings>
     {
@@ -82,32 +78,9 @@ public sealed class EveryPairTests
         Assert.NotEqual(enrolled.Certificate.PublicKey.Key.ToArray(), updated.Certificate.PublicKey.Key.ToArray());
     }
 
-    /// <summary>The CA's keys are of the kind: paths, signed answers, and the hash that certConf has by the signature of the certificate.</summary>
-    [Theory]
-    [MemberData(nameof(SigningKeys))]
-    public async Task Rule42_A_CA_of_such_keys_is_believed_and_its_certificates_are_confirmed(string algorithm)
+    private static async Task<EnrolledCertificate> EnrollAsync(Responder responder, ServerSettings settings, string algorithm, Certificate? old = null)
     {
-        using var authority = new CertificationAuthority(KeyAlgorithm.Parse(algorithm), Begun);
-        using var responder = new Responder(new TestServerOptions { Reference = Reference, ImplicitConfirmation = ImplicitConfirmation.Never, SignAnswers = true }, authority, Encoding.UTF8.GetBytes("correct horse"));
-        FakeRoad road = FakeRoad.To(responder);
-        ServerSettings settings = Settings["PasswordBasedMac"] with { Secret = Secret(), TrustAnchor = [authority.Root], IssuedTrustAnchor = [authority.Root] };
-        EnrolledCertificate enrolled = await EnrollAsync(responder, settings, "ECDSA_P256", road: road);
-        CertStatus status = Assert.Single(road.Sent.Select(message => message.Body).OfType<CertConfirmContent>().Single().Statuses);
-        bool namesNoDigest = algorithm.StartsWith("ML-DSA", StringComparison.Ordinal) || algorithm.StartsWith("SLH-DSA", StringComparison.Ordinal);
-        Assert.Equal(namesNoDigest ? Oids.Sha256 : null, status.HashAlg?.Oid);
-        Assert.Equal(namesNoDigest ? 3 : 2, road.Sent.Single(message => message.Body is CertConfirmContent).Header.Pvno);
-
-        // its twin: the same answers, and another root of the same name and kind
-        using var twin = new CertificationAuthority(KeyAlgorithm.Parse("ECDSA_P256"), Begun);
-        using var client = new CmpClient(settings with { TrustAnchor = [twin.Root], IssuedTrustAnchor = [twin.Root] }, FakeRoad.To(responder));
-        using var enrollment = new Enrollment(client, Asked("ECDSA_P256", null));
-        CmpException error = await Assert.ThrowsAsync<CmpException>(() => enrollment.RunAsync());
-        Assert.StartsWith("CmpTrust.", error.ErrorId);
-    }
-
-    private static async Task<EnrolledCertificate> EnrollAsync(Responder responder, ServerSettings settings, string algorithm, Certificate? old = null, FakeRoad? road = null)
-    {
-        using var client = new CmpClient(settings, road ?? FakeRoad.To(responder));
+        using var client = new CmpClient(settings, FakeRoad.To(responder));
         using var enrollment = new Enrollment(client, Asked(algorithm, old));
         EnrolledCertificate enrolled = (await enrollment.RunAsync())!;
         Assert.Equal(PkiStatus.Accepted, enrolled.Status);
