@@ -17,9 +17,10 @@ namespace Cmp.TestServer;
 /// <remarks>RFC 9810 5.1.3.2, 5.1.3.4 and appendix E.</remarks>
 internal sealed class AgreedMacs : IDisposable
 {
-    /// <summary>Anybody may ask for a ciphertext, so the oldest one makes room.</summary>
+    /// <summary>Anybody may ask for a ciphertext, so the oldest one makes room; one that served goes last.</summary>
     private const int MaxTransactions = 1000;
 
+    /// <summary>How long a ciphertext waits for its request. Once it served it lasts as its transaction, which may wait for days.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     private readonly CmpLimits _limits;
@@ -91,6 +92,7 @@ internal sealed class AgreedMacs : IDisposable
             if (request.Header.Sender.DirectoryName is not { } sender || (!sender.IsEmpty && !sender.IsSameAs(client.Subject)))
                 throw new RefusalException(FailInfo.BadMessageCheck, "The sender is not the one whose key was encapsulated for.");
             Check(SharedSecretMac.ReadAgreed(request.Header.ProtectionAlg!, request.Header.TransactionId!.Value, _limits), secret, request);
+            exchange.HasServed = true;
             return client;
         }
     }
@@ -128,6 +130,7 @@ internal sealed class AgreedMacs : IDisposable
         lock (_exchanges)
         {
             Exchange exchange = Open(header.TransactionId!.Value, now);
+            exchange.HasServed = true;
             exchange.Ours?.Dispose();
             exchange.Ours = new SharedSecret(ReadOnlyMemory<byte>.Empty, secret);
         }
@@ -187,7 +190,7 @@ internal sealed class AgreedMacs : IDisposable
     }
 
     private Exchange? Find(ReadOnlyMemory<byte> transactionId, DateTimeOffset now) =>
-        _exchanges.TryGetValue(Hex.Of(transactionId.Span), out Exchange? exchange) && now - exchange.Begun < Lifetime ? exchange : null;
+        _exchanges.TryGetValue(Hex.Of(transactionId.Span), out Exchange? exchange) && (exchange.HasServed || now - exchange.Begun < Lifetime) ? exchange : null;
 
     private Exchange Open(ReadOnlyMemory<byte> transactionId, DateTimeOffset now)
     {
@@ -196,7 +199,7 @@ internal sealed class AgreedMacs : IDisposable
             return open;
         Forget(name);
         while (_order.Count >= MaxTransactions)
-            Forget(_order[0]);
+            Forget(_order.Find(one => !_exchanges[one].HasServed) ?? _order[0]);
         _order.Add(name);
         return _exchanges[name] = new Exchange { Begun = now };
     }
@@ -214,6 +217,9 @@ internal sealed class AgreedMacs : IDisposable
     private sealed class Exchange : IDisposable
     {
         internal DateTimeOffset Begun { get; init; }
+
+        /// <summary>Whether somebody who is trusted used it.</summary>
+        internal bool HasServed { get; set; }
 
         internal Certificate? Client { get; set; }
 

@@ -401,6 +401,28 @@ public class KemBasedMacTests
     }
 
     [Fact]
+    public void A_ciphertext_that_nobody_uses_is_forgotten_and_never_pushes_out_one_that_served()
+    {
+        using SigningCertificate device = AgreedScene.KemDevice();
+        using var scene = new AgreedScene(new Peer(AgreedScene.Trusting(device) with { PollCount = 1 }), AgreedScene.Settled(ProtectionKind.KemBasedMac, device));
+        scene.Stops = send => send.Body == PkiBodyType.PollReq;
+        TransactionStep poll = scene.Run();
+        PkiMessage genm = scene.Sent[0];
+        for (int i = 0; i < 1100; i++)
+            Assert.Equal(PkiBodyType.Genp, PkiMessage.Decode(scene.Peer.Responder.Respond((genm with { Header = genm.Header with { TransactionId = Secrets.Random(16) } }).Encoded)).Body.Type);
+        scene.Peer.Now += TimeSpan.FromHours(20);
+        scene.Stops = _ => false;
+        Assert.IsType<TransactionStep.Done>(scene.Go(poll));
+
+        using var late = new AgreedScene(scene.Peer, AgreedScene.Settled(ProtectionKind.KemBasedMac, device));
+        late.Stops = send => send.Body == PkiBodyType.Ir;
+        TransactionStep ir = late.Run();
+        late.Peer.Now += TimeSpan.FromMinutes(11);
+        late.Stops = _ => false;
+        Assert.Equal(FailInfo.BadMessageCheck, Assert.IsType<CmpServerException>(Assert.IsType<TransactionStep.Failed>(late.Go(ir)).Error).FailInfo);
+    }
+
+    [Fact]
     public void A_ciphertext_that_the_server_cannot_open_is_badMessageCheck()
     {
         using var peer = new Peer(new TestServerOptions { KemKeyAlgorithm = ServerKem });
