@@ -19,6 +19,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(AbsentSubject))]
 [assembly: TypeForwardedTo(typeof(CredentialStoreKind))]
 [assembly: TypeForwardedTo(typeof(EnrollmentOperation))]
+[assembly: TypeForwardedTo(typeof(Modification))]
 [assembly: TypeForwardedTo(typeof(ProbeStage))]
 [assembly: TypeForwardedTo(typeof(ProofOfPossessionKind))]
 [assembly: TypeForwardedTo(typeof(ReferenceAndSecret))]

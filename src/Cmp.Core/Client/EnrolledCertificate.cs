@@ -30,8 +30,8 @@ public sealed record EnrolledCertificate(InstalledCertificate Installed, PkiStat
     /// <summary>Roots that the server offered; not trusted by having come (rule 31).</summary>
     public IReadOnlyList<Certificate> CaPubs { get; init; } = [];
 
-    /// <summary>What differs from the request, one line each (rule 37).</summary>
-    public IReadOnlyList<string> Modifications { get; init; } = [];
+    /// <summary>What differs from the request (rule 37).</summary>
+    public IReadOnlyList<Modification> Modifications { get; init; } = [];
 
     /// <summary>Whether the server knows that it was accepted.</summary>
     public bool Confirmed { get; init; }

@@ -19,7 +19,7 @@ public sealed class EnrollmentItem
     private readonly Enrollment _enrollment;
     private KeyHandle? _key;
     private IReadOnlyList<Certificate> _chain = [];
-    private IReadOnlyList<string> _modifications = [];
+    private IReadOnlyList<Modification> _modifications = [];
 
     internal EnrollmentItem(Enrollment enrollment, EnrollmentRequest request, int number)
     {

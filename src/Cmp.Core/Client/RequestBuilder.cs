@@ -27,6 +27,9 @@ internal static class RequestBuilder
         "1.3.6.1.4.1.11129.2.4.2", // signed certificate timestamps
     ];
 
+    /// <summary>Whether an extension is in certificates without that anybody asks for it: the issuer's own matter.</summary>
+    internal static bool IsIssuersOwn(string oid) => oid != Oids.SubjectAltName && IssuerExtensions.Contains(oid);
+
     internal static PkiBody Build(EnrollmentRequest request, PrivateKey? key, ServerSettings settings, Credential? credential)
     {
         EnsureTaken(BodyType(request.Operation), settings, credential);

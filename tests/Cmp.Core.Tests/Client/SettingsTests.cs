@@ -128,30 +128,4 @@ public class SettingsTests
         Assert.Equal(Peer.Now.AddDays(80), Renewal.After(OfDays(100), new RenewalWindow(null, 20)));
         Assert.Equal(Peer.Now.AddDays(99), Renewal.After(OfDays(100), new RenewalWindow(TimeSpan.FromDays(1), null)));
     }
-
-    [Fact]
-    public void Rule37_The_differences_between_request_and_certificate_are_named()
-    {
-        Extension wanted = MadeCertificate.Unknown("1.2.3"), kept = MadeCertificate.Unknown("1.2.4"), changed = MadeCertificate.Unknown("1.2.5");
-        PkiBody Request(CertTemplate template) => new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(new CertRequest(0, template, []), null, [])]);
-        Cmp.Transactions.IssuedCertificate Came(Certificate certificate) => new(certificate, new PkiStatusInfo(PkiStatus.GrantedWithMods));
-        Certificate issued = Peer.Shared.Certify(Peer.Shared.Client.Key.PublicKey, "CN=router7", Shape.Leaf with { Extensions = [kept, changed with { Critical = true }] });
-        IReadOnlyList<string> differences = Modifications.Between(
-            Request(new CertTemplate
-            {
-                Subject = Name.Parse("CN=Router7, O=Example"),
-                Issuer = Name.Parse("CN=Another CA"),
-                NotBefore = issued.NotBefore.AddTicks(10),
-                NotAfter = issued.NotAfter.AddSeconds(1),
-                Extensions = [wanted, kept, changed],
-            }),
-            Came(issued));
-        Assert.Equal(5, differences.Count);
-        Assert.Equal("Subject: CN=router7 instead of CN=Router7, O=Example", differences[0]);
-        Assert.Equal("Issuer: CN=Test Issuing CA instead of CN=Another CA", differences[1]);
-        Assert.StartsWith("NotAfter: ", differences[2]);
-        Assert.Equal(["1.2.3: left out", "1.2.5: changed"], differences.Skip(3));
-        Assert.Empty(Modifications.Between(Request(new CertTemplate { Subject = Name.Parse("CN=ROUTER7"), NotBefore = issued.NotBefore, Extensions = [kept] }), Came(issued)));
-        Assert.Equal(["Subject: CN=router7 instead of CN=router8"], Modifications.Between(new P10crBody(MadeCertificate.Pkcs10(Peer.Shared.Client.Key, "CN=router8")), Came(issued)));
-    }
 }

@@ -6,6 +6,7 @@ using System.Text;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Tests.Transactions;
 using Xunit;
 
 namespace Cmp.Tests.Messages;
@@ -32,15 +33,51 @@ public class TsharkTests
         }
     }
 
+    /// <summary>A whole transaction of three requests, of which one waits: each certReqId is where Wireshark looks for it.</summary>
+    [SkippableFact]
+    public void Wireshark_reads_the_messages_of_several_requests()
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        Scene scene = new Scene { Count = 3 }.Start();
+        var messages = new List<PkiMessage>();
+        Answer(new CertRepMessage(PkiBodyType.Ip, [scene.Granted(0), Scene.Rejected(1), Scene.Waits(2)]));
+        scene.Accept();
+        Answer(new PkiConfirmContent());
+        scene.Resume();
+        Answer(Scene.PollRep(5, 2));
+        scene.Resume();
+        Answer(new CertRepMessage(PkiBodyType.Ip, [scene.Granted(2)]));
+        scene.Accept();
+        messages.Add(scene.Sent);
+        IReadOnlyList<string[]> lines = ReadAll(messages, "cmp.body", "crmf.certReqId", "cmp.certReqId", "cmp.pkistatus");
+        Assert.Equal(
+            ["ir 0,1,2", "ip 0,1,2", "certConf 0", "pkiconf ", "pollReq 2", "pollRep 2", "pollReq 2", "ip 2", "certConf 2"],
+            lines.Select(line => $"{PkiBodyTypeNames.Of((PkiBodyType)int.Parse(line[0]))} {line[1]}{line[2]}"));
+        Assert.Equal("0,2,3", lines[1][3]);
+
+        void Answer(PkiBody body)
+        {
+            messages.Add(scene.Sent);
+            ReadOnlyMemory<byte> answer = scene.Octets(body);
+            messages.Add(PkiMessage.Decode(answer));
+            scene.Receive(answer);
+        }
+    }
+
     /// <summary>What Wireshark reads of messages that travel over HTTP; none of them is malformed to it.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="fields">Its names for what is asked.</param>
     /// <returns>The values of the fields, a row a message.</returns>
-    internal static IReadOnlyList<string[]> Read(IReadOnlyList<PkiMessage> messages, params string[] fields)
+    internal static IReadOnlyList<string[]> Read(IReadOnlyList<PkiMessage> messages, params string[] fields) => Read(messages, occurrence: 'f', fields);
+
+    /// <summary>The same with all values of each field, separated by commas.</summary>
+    internal static IReadOnlyList<string[]> ReadAll(IReadOnlyList<PkiMessage> messages, params string[] fields) => Read(messages, occurrence: 'a', fields);
+
+    private static IReadOnlyList<string[]> Read(IReadOnlyList<PkiMessage> messages, char occurrence, string[] fields)
     {
         using var folder = new TestFolder();
         string capture = folder.Write("messages.pcap", Capture([.. messages.Select(m => m.Encoded.ToArray())]));
-        List<string> arguments = ["-r", capture, "-n", "-Y", "cmp", "-T", "fields", "-E", "separator=|", "-E", "occurrence=f", "-e", "_ws.malformed"];
+        List<string> arguments = ["-r", capture, "-n", "-Y", "cmp", "-T", "fields", "-E", "separator=|", "-E", $"occurrence={occurrence}", "-e", "_ws.malformed"];
         arguments.AddRange(fields.SelectMany(field => new[] { "-e", field }));
         ProgramResult result = Programs.Run(Programs.Find("tshark")!, arguments);
         Assert.True(result.ExitCode == 0, result.Error);

@@ -53,7 +53,7 @@ public sealed class NewCmpCertificateRequestTests : IDisposable
         Assert.Equal(true, certificate.Properties["Confirmed"].Value);
         Assert.Matches("^[0-9A-F]{32}$", (string)certificate.Properties["TransactionId"].Value);
         Assert.Equal(["CN=Cmp Test Issuing CA", "CN=Cmp Test Root CA"], ((X509Certificate2[])certificate.Properties["Chain"].Value).Select(item => item.Subject));
-        Assert.Empty((string[])certificate.Properties["Modifications"].Value);
+        Assert.Empty((Array)certificate.Properties["Modifications"].Value);
         var end = (DateTime)certificate.Properties["NotAfter"].Value;
         Assert.Equal(end.AddDays(-30), (DateTime)certificate.Properties["RenewAfter"].Value);
     }
