@@ -22,7 +22,7 @@ public sealed class GetCmpRootUpdateCommand : QuestionCmdlet
     [Alias("OldRoot")]
     public X509Certificate2? Certificate { get; set; }
 
-    /// <summary>CRLs that may say that the old root is revoked.</summary>
+    /// <summary>CRLs that may say that the old root is revoked, beside those of the server.</summary>
     [Parameter]
     [CrlTransformation]
     public CertificateList[]? Crl { get; set; }
@@ -34,7 +34,7 @@ public sealed class GetCmpRootUpdateCommand : QuestionCmdlet
     {
         CmpClient client = OpenClient(writer);
         ServerSettings server = NamedServer ?? client.Said;
-        CertificateList[] crls = Crl ?? [];
+        CertificateList[] crls = [.. Crl ?? [], .. client.Settings.RevocationList!];
         if (Certificate is { } named)
         {
             var old = Messages.Pkix.Certificate.From(named);

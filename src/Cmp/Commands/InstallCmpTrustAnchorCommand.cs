@@ -39,7 +39,7 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
     [CertificateTransformation]
     public X509Certificate2? OldWithNew { get; set; }
 
-    /// <summary>CRLs that may say that the old root is revoked.</summary>
+    /// <summary>CRLs that may say that the old root is revoked, beside those of the server.</summary>
     [Parameter]
     [CrlTransformation]
     public CertificateList[]? Crl { get; set; }
@@ -74,15 +74,16 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
     {
         try
         {
-            RootUpdate update = RootUpdate.Prove(
-                Certificate.From(OldRoot),
-                new RootCaKeyUpdateContent(Certificate.From(NewRoot), Certificate.From(NewWithOld), OldWithNew is { } oldWithNew ? Certificate.From(oldWithNew) : null),
-                DateTimeOffset.UtcNow,
-                Crl ?? []);
-            if (CertStoreLocation is { } store)
-                Install(update, RootStore.Parse(store));
+            if (CertStoreLocation is { } location)
+            {
+                var store = RootStore.Parse(location);
+                Install(Prove([]), store);
+            }
             else
-                Install(update, Registered());
+            {
+                ServerSettings server = Registered();
+                Install(Prove(server.RevocationList ?? []), server);
+            }
         }
         catch (CmpException e)
         {
@@ -92,6 +93,13 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
             WriteError(record);
         }
     }
+
+    /// <summary>Proves of the certificates themselves that the new root follows the old one, whoever proved it before.</summary>
+    private RootUpdate Prove(IReadOnlyList<CertificateList> crls) => RootUpdate.Prove(
+        Certificate.From(OldRoot),
+        new RootCaKeyUpdateContent(Certificate.From(NewRoot), Certificate.From(NewWithOld), OldWithNew is { } oldWithNew ? Certificate.From(oldWithNew) : null),
+        DateTimeOffset.UtcNow,
+        [.. Crl ?? [], .. crls]);
 
     /// <summary>The server as it is registered now, without its secrets.</summary>
     private ServerSettings Registered()

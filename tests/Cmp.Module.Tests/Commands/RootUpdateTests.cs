@@ -104,7 +104,6 @@ public sealed class RootUpdateTests : IDisposable
     [Fact]
     public void Rule73_An_old_root_that_a_CRL_revokes_hands_nothing_on()
     {
-        _ca.Invoke("$null = $ca.UpdateRoot(); $update = Get-CmpRootUpdate").AssertSucceeded();
         using RSA key = RSA.Create(2048);
         using var old = new TestCa("CN=Revoked Root", key);
         var builder = new CertificateRevocationListBuilder();
@@ -112,6 +111,9 @@ public sealed class RootUpdateTests : IDisposable
         _ca["crl"] = builder.Build(old.Certificate, 1, DateTimeOffset.UtcNow.AddDays(1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         UseUpdateOf(old, key);
         Refused("CmpRootUpdate.OldRevoked", "-Crl $crl");
+        _ca.Invoke("Set-CmpServer ca -RevocationList $crl").AssertSucceeded();
+        Refused("CmpRootUpdate.OldRevoked");
+        _ca.Invoke("Set-CmpServer ca -RevocationList $null").AssertSucceeded();
         Install().AssertSucceeded();
     }
 
