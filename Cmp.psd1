@@ -12,6 +12,7 @@
   CmdletsToExport        = @(
     'New-CmpCertificateRequest'
     'Update-CmpCertificate'
+    'Revoke-CmpCertificate'
     'Get-CmpTransaction'
     'Wait-CmpTransaction'
     'Remove-CmpTransaction'

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Cmp.Client;
 using Cmp.Transactions;
+using Cmp.Transports;
 
 namespace Cmp;
 
@@ -14,12 +15,33 @@ public sealed class CmpTransaction
         Server = pending.Server.ToString();
         Subject = pending.Subject;
         Subjects = [.. pending.Items.Where(item => !item.HasEnded).Select(item => item.Subject)];
-        Operation = pending.Operation;
+        Operation = pending.Operation switch
+        {
+            EnrollmentOperation.Initialization => CmpOperation.Initialization,
+            EnrollmentOperation.Certification => CmpOperation.Certification,
+            EnrollmentOperation.KeyUpdate => CmpOperation.KeyUpdate,
+            EnrollmentOperation.CrossCertification => CmpOperation.CrossCertification,
+            _ => CmpOperation.Pkcs10,
+        };
         Status = StatusOf(pending);
         Begun = pending.Begun.LocalDateTime;
         CheckAfter = pending.WaitUntil?.LocalDateTime;
         Reason = pending.WaitReason;
         NextMessage = pending is { WaitSince: null, State: { Phase: TransactionPhase.Requested or TransactionPhase.Confirming } state } ? state.LastMessage.ToArray() : null;
+    }
+
+    internal CmpTransaction(PendingRequest pending)
+    {
+        Id = pending.Id;
+        Server = pending.Server.ToString();
+        Subject = pending.Subject;
+        Subjects = [.. pending.Subjects];
+        Operation = CmpOperation.Revocation;
+        Status = StatusOf(pending);
+        Begun = pending.Begun.LocalDateTime;
+        CheckAfter = pending.WaitUntil?.LocalDateTime;
+        Reason = pending.WaitReason;
+        NextMessage = pending is { WaitSince: null, State: { Phase: TransactionPhase.Requested } state } ? state.LastMessage.ToArray() : null;
     }
 
     /// <summary>The transactionID, hexadecimal.</summary>
@@ -34,8 +56,8 @@ public sealed class CmpTransaction
     /// <summary>The same, one by one: of several certificates that were asked for in one message, those that have not ended.</summary>
     public string[] Subjects { get; }
 
-    /// <summary>Which request was made.</summary>
-    public EnrollmentOperation Operation { get; }
+    /// <summary>What it is about: a certificate by one of the ways to get it, or a revocation.</summary>
+    public CmpOperation Operation { get; }
 
     /// <summary>Where it stands.</summary>
     public CmpTransactionStatus Status { get; }
@@ -65,6 +87,14 @@ public sealed class CmpTransaction
         { IsOffline: true } => CmpTransactionStatus.Offline,
         { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
         { State.Phase: TransactionPhase.Confirming } => CmpTransactionStatus.Confirming,
+        _ => CmpTransactionStatus.Requested,
+    };
+
+    private static CmpTransactionStatus StatusOf(PendingRequest pending) => pending switch
+    {
+        { State: null } => CmpTransactionStatus.Prepared,
+        { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Answered,
+        { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
         _ => CmpTransactionStatus.Requested,
     };
 }

@@ -26,4 +26,7 @@ public enum CmpTransactionStatus
 
     /// <summary>The certificate was accepted here and refused there: it may be in force.</summary>
     InDoubt,
+
+    /// <summary>The server has answered a revocation, and nobody has heard it yet.</summary>
+    Answered,
 }

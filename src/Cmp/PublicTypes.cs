@@ -58,4 +58,5 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(FoundCertificate))]
 [assembly: TypeForwardedTo(typeof(OldCertificateAction))]
 [assembly: TypeForwardedTo(typeof(StorePath))]
+[assembly: TypeForwardedTo(typeof(CmpOperation))]
 [assembly: TypeForwardedTo(typeof(HttpKeepAlive))]

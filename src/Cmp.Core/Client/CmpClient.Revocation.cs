@@ -74,7 +74,7 @@ public sealed partial class CmpClient
         var pending = new PendingRequest
         {
             Id = name,
-            Subject = string.Join(", ", requests.Select(request => PeerText.Escape(RevocationBuilder.Describe(request)))),
+            Subjects = [.. requests.Select(request => PeerText.Escape(RevocationBuilder.Describe(request)))],
             Begun = Now,
             Server = Said,
             Certificates = certificates,

@@ -14,8 +14,11 @@ public sealed record PendingRequest
     /// <summary>The transactionID in hexadecimal.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whom it is about, for people.</summary>
-    public required string Subject { get; init; }
+    /// <summary>Whom it is about, for people, certificate by certificate.</summary>
+    public required IReadOnlyList<string> Subjects { get; init; }
+
+    /// <summary>The same in one line.</summary>
+    public string Subject => string.Join(", ", Subjects);
 
     /// <summary>When it began.</summary>
     public required DateTimeOffset Begun { get; init; }

@@ -11,7 +11,7 @@ internal static class PendingRequestState
     internal static StateObject Write(PendingRequest pending)
     {
         var state = new StateObject();
-        state.Set("subject", pending.Subject);
+        state.Set("subjects", pending.Subjects);
         state.Set("begun", pending.Begun);
         state.Set("process", pending.Process);
         state.Set("waitSince", pending.WaitSince);
@@ -29,7 +29,7 @@ internal static class PendingRequestState
     internal static PendingRequest Read(string id, StateObject state) => new()
     {
         Id = id,
-        Subject = state.Require("subject"),
+        Subjects = state.Texts("subjects") ?? throw Missing("subjects"),
         Begun = state.Time("begun") ?? throw Missing("begun"),
         Process = state.Text("process"),
         WaitSince = state.Time("waitSince"),

@@ -66,7 +66,7 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
     }
 
     private byte[] NextMessage() =>
-        new CmpTransaction(Store.Find(Id) ?? throw Enrollment.NotFound(Id)).NextMessage
+        Find(Id).NextMessage
         ?? throw new CmpException(CmpErrorKind.Argument, "CmpTransaction.NoMessage", $"The transaction {Id} has no message for the server now.")
         {
             RecommendedAction = "Go on with it by Wait-CmpTransaction.",

@@ -20,12 +20,14 @@ public sealed class GetCmpTransactionCommand : TransactionCmdlet
     {
         if (Id is { } ids)
         {
-            ForEach(ids, id => WriteObject(new CmpTransaction(Store.Find(id) ?? throw Enrollment.NotFound(id))));
+            ForEach(ids, id => WriteObject(Find(id)));
             return;
         }
         try
         {
             foreach (PendingEnrollment pending in Store.All(e => WriteError(e.ToErrorRecord(null))))
+                WriteObject(new CmpTransaction(pending));
+            foreach (PendingRequest pending in Requests.All(e => WriteError(e.ToErrorRecord(null))))
                 WriteObject(new CmpTransaction(pending));
         }
         catch (CmpException e)

@@ -18,9 +18,13 @@ internal static class Outcome
     {
         string id = enrollment.TransactionId!;
         if (!enrollment.IsOffline && !enrollment.IsImpatient)
-            writer.Warning($"The server still waits{(enrollment.WaitingReason is { } reason ? $" ({reason})" : string.Empty)}, and the time is up. Wait-CmpTransaction -Id {id} goes on.");
+            writer.Warning(StillWaits(id, enrollment.WaitingReason));
         writer.Write(new CmpTransaction(store.Find(id) ?? throw Enrollment.NotFound(id)));
     }
+
+    /// <summary>What to know of a transaction whose time is up.</summary>
+    internal static string StillWaits(string id, string? reason) =>
+        $"The server still waits{(reason is null ? string.Empty : $" ({reason})")}, and the time is up. Wait-CmpTransaction -Id {id} goes on.";
 
     /// <summary>What to know of a transaction that failed and is pending still.</summary>
     internal static string Kept(string id) => $"The transaction {id} is pending still: Wait-CmpTransaction -Id {id} goes on with it, Remove-CmpTransaction gives it up.";

@@ -5,7 +5,7 @@ using Cmp.Client;
 
 namespace Cmp.Commands;
 
-/// <summary>Gives pending transactions up: their keys, and all that is kept of them, go. The server is not told.</summary>
+/// <summary>Gives pending transactions up: the keys of enrolments, and all that is kept of them, go. The server is not told.</summary>
 [Cmdlet(VerbsCommon.Remove, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(void))]
 public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
@@ -19,7 +19,14 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForEach(Id, id =>
     {
-        if (ShouldProcess(id, "Abandon the transaction and delete its key"))
+        if (Requests.Has(id))
+        {
+            if (ShouldProcess(id, "Abandon the revocation"))
+                Requests.Abandon(id);
+        }
+        else if (ShouldProcess(id, "Abandon the transaction and delete its key"))
+        {
             Enrollment.Abandon(Store, id);
+        }
     });
 }

@@ -17,6 +17,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
     private readonly Dictionary<(ServerSettings Server, string? Profile), SharedClient> _roads = [];
     private SharedClient? _client;
     private (ServerSettings? Server, string? Profile, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
+    private bool _isAdjusted;
     private ServerSettings? _default;
 
     /// <summary>A registered server's name, an address, or a server object; without it the default server.</summary>
@@ -50,11 +51,15 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <param name="adjust">What the command itself says over the user's words, or <see langword="null"/>.</param>
     /// <returns>The client, which the row gives back when it ends.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
-    internal CmpClient OpenClient(PipelineWriter row, Func<ServerSettings, ServerSettings>? adjust = null)
+    internal CmpClient OpenClient(PipelineWriter row, Func<ServerSettings, ServerSettings>? adjust = null) => row.Own(ShareClient(adjust)).Client;
+
+    /// <summary>The same for who keeps it until he disposes of it: several rows that go into one message.</summary>
+    /// <inheritdoc cref="OpenClient"/>
+    internal SharedClient ShareClient(Func<ServerSettings, ServerSettings>? adjust = null)
     {
         ServerSettings? server = NamedServer;
         var wanted = (server, Profile, Credential, ClientCertificate);
-        if (_client is null || adjust is not null || !wanted.Equals(_clientOf))
+        if (_client is null || adjust is not null || _isAdjusted || !wanted.Equals(_clientOf))
         {
             ServerSettings settings = Said();
             settings = (settings with { Protection = settings.Protection ?? ImpliedProtection(server) }).Over(server ?? new ServerSettings());
@@ -66,8 +71,9 @@ public abstract class ServerCmdlet : TalkingCmdlet
             SharedClient road = Road(server, settings);
             _client = new SharedClient(road.Client.WithSettings(settings), road);
             _clientOf = wanted;
+            _isAdjusted = adjust is not null;
         }
-        return row.Own(_client.Share()).Client;
+        return _client.Share();
     }
 
     /// <summary>The connections to a server, which stay as long as it is the one that the pipeline names, or rows in flight use them.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Security;
@@ -11,9 +12,10 @@ using Cmp.State;
 
 namespace Cmp.Commands;
 
-/// <summary>Goes on with pending transactions until the certificate is where it belongs; of offline ones it takes the answer that was carried here.</summary>
+/// <summary>Goes on with pending transactions until the certificate is where it belongs, or revoked; of offline ones it takes the answer that was carried here.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(System.Security.Cryptography.X509Certificates.X509Certificate2))]
+[OutputType(typeof(CmpRevocation))]
 [OutputType(typeof(CmpTransaction))]
 public sealed class WaitCmpTransactionCommand : TalkingCmdlet
 {
@@ -85,18 +87,15 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         byte[]? response = ResponsePath is { } path ? ReadResponse(FilePath(path)!) : null;
         if (!ShouldProcess(id, "Go on with the transaction"))
             return null;
+        if (new PendingRequestStore() is var requests && requests.Has(id))
+            return GoOn(writer, requests, id);
         var store = new EnrollmentStore();
         var progress = new CmdletProgress(writer, $"Waiting for {id}");
         Enrollment? enrollment = null;
-        enrollment = writer.Own(Enrollment.Resume(store, id, new ResumeOptions
+        enrollment = writer.Own(Enrollment.Resume(store, id, Options(writer, progress) with
         {
-            Said = Said(),
-            OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
             OutPassword = OutPassword,
             KeyPassword = KeyPassword,
-            IsImpatient = NoWait,
-            Trace = Trace(writer),
-            Progress = progress,
             Ended = item =>
             {
                 if (item.Enrolled is { } enrolled)
@@ -131,4 +130,41 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
             }
         };
     }
+
+    /// <summary>The same for a revocation.</summary>
+    private Func<CancellationToken, Task> GoOn(PipelineWriter writer, PendingRequestStore store, string id)
+    {
+        if (ResponsePath is not null)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ResponsePath", $"The transaction {id} is a revocation: its messages are not carried by hand.");
+        var progress = new CmdletProgress(writer, $"Waiting for {id}");
+        ResumeOptions options = Options(writer, progress);
+        ServerSettings server = store.Find(id)?.Server ?? throw Enrollment.NotFound(id);
+        TimeSpan? timeout = options.Said.Timeout;
+        return async token =>
+        {
+            try
+            {
+                IReadOnlyList<Revocation> revocations = await store.ResumeAsync(id, options, timeout, token).ConfigureAwait(false);
+                RevocationOutcome.Write(writer, store, revocations, targets: null, server, options.IsImpatient);
+            }
+            catch (CmpException) when (store.Has(id))
+            {
+                writer.Warning(Outcome.Kept(id));
+                throw;
+            }
+            finally
+            {
+                progress.Complete();
+            }
+        };
+    }
+
+    private ResumeOptions Options(PipelineWriter writer, CmdletProgress progress) => new()
+    {
+        Said = Said(),
+        OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
+        IsImpatient = NoWait,
+        Trace = Trace(writer),
+        Progress = progress,
+    };
 }

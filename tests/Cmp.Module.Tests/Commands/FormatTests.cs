@@ -144,12 +144,13 @@ public sealed partial class FormatTests : IDisposable
             $crl = Get-CmpCrl -Server $toldUri -ClientCertificate $client -ServerCertificate $pin -WarningAction Ignore
             $entry = $crl.Entries[0]
             """).AssertSucceeded();
+        _ca["revocation"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -NoInstall | Revoke-CmpCertificate -Server $ca -Confirm:$false").Single();
         Dictionary<string, string> variables = new()
         {
             ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
             ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
-            ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry",
+            ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {
