@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Net;
-using System.Text;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography;
@@ -10,6 +8,8 @@ using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Stores;
+using Cmp.Tests.TestServer;
 using Cmp.TestServer;
 using Xunit;
 
@@ -22,17 +22,27 @@ namespace Cmp.Tests.Client;
 /// </summary>
 public sealed class EveryPairTests
 {
-    private const string Reference = "pairs";
-
     /// <summary>The first certificate is got under a secret, and signs the update.</summary>
     private const string Signature = "Signature", Pss = "Signature by RSASSA-PSS";
-
-    private static readonly DateTimeOffset Begun = DateTimeOffset.UtcNow;
 
     /// <summary>Each signature by such a key takes seconds: it proves possession under one protection here, and signs in the tests of keys.</summary>
     private static readonly string[] Slow = [.. KeyAlgorithm.All.Select(algorithm => algorithm.Name).Where(name => name.StartsWith("SLH-DSA", StringComparison.Ordinal) && name.EndsWith('s'))];
 
-    private static readonly Lazy<CertificationAuthority> Authority = new(() => new CertificationAuthority(KeyAlgorithm.Parse("ECDSA_P256"), Begun));
+    /// <summary>The protections: what the client says, and what the server has to know for that.</summary>
+    private static readonly Dictionary<string, Func<Way>> Ways = new()
+    {
+        ["PasswordBasedMac"] = () => Secret(ProtectionKind.PasswordBasedMac),
+        ["PasswordBasedMac with AES-GMAC"] = () => Secret(ProtectionKind.PasswordBasedMac, "AES128-GMAC"),
+        ["PasswordBasedMac with KMAC"] = () => Secret(ProtectionKind.PasswordBasedMac, "KMAC128"),
+        ["Pbmac1"] = () => Secret(ProtectionKind.Pbmac1),
+        ["Hmac"] = () => Secret(ProtectionKind.Hmac),
+        ["Kmac"] = () => Secret(ProtectionKind.Kmac),
+        [Signature] = () => Secret(ProtectionKind.PasswordBasedMac),
+        [Pss] = () => Secret(ProtectionKind.PasswordBasedMac),
+        ["KemBasedMac"] = () => Device(ProtectionKind.KemBasedMac, AgreedScene.KemDevice(), options => options with { KemKeyAlgorithm = KeyAlgorithm.Parse("ML-KEM-768") }, _ => null),
+        ["DhBasedMac"] = () => Device(ProtectionKind.DhBasedMac, AgreedScene.Device("X25519", 0x08), options => options with { DhKeyAlgorithm = KeyAlgorithm.Parse("X25519") }, responder => responder.DhCertificate),
+        ["None"] = Unprotected,
+    };
 
     public static TheoryData<string, string> Pairs
     {
@@ -41,7 +51,7 @@ public sealed class EveryPairTests
             var pairs = new TheoryData<string, string>();
             foreach (KeyAlgorithm algorithm in KeyAlgorithm.All.Where(algorithm => algorithm.CanSign && !IsLong(algorithm)))
             {
-                foreach (string protection in Settings.Keys)
+                foreach (string protection in Ways.Keys)
                 {
                     if (Slow.Contains(algorithm.Name) ? protection == "PasswordBasedMac" : protection != Pss || algorithm.Name.StartsWith("RSA", StringComparison.Ordinal))
                         pairs.Add(protection, algorithm.Name);
@@ -51,56 +61,66 @@ public sealed class EveryPairTests
         }
     }
 
-    /// <summary>The protections, each as a user says it.</summary>
-    private static IReadOnlyDictionary<string, ServerSettings> Settings { get; } = new Dictionary<string, ServerSettings>
-    {
-        ["PasswordBasedMac"] = new() { Protection = ProtectionKind.PasswordBasedMac, IterationCount = 100 },
-        ["PasswordBasedMac with AES-GMAC"] = new() { Protection = ProtectionKind.PasswordBasedMac, IterationCount = 100, MacAlgorithm = "AES128-GMAC" },
-        ["PasswordBasedMac with KMAC"] = new() { Protection = ProtectionKind.PasswordBasedMac, IterationCount = 100, MacAlgorithm = "KMAC128" },
-        ["Pbmac1"] = new() { Protection = ProtectionKind.Pbmac1, IterationCount = 100 },
-        ["Hmac"] = new() { Protection = ProtectionKind.Hmac },
-        ["Kmac"] = new() { Protection = ProtectionKind.Kmac },
-        [Signature] = new() { Protection = ProtectionKind.PasswordBasedMac, IterationCount = 100 },
-        [Pss] = new() { Protection = ProtectionKind.PasswordBasedMac, IterationCount = 100, RsaPadding = RsaPadding.Pss },
-    };
-
     [Theory]
     [MemberData(nameof(Pairs))]
     public async Task Rule42_A_key_is_certified_and_confirmed(string protection, string algorithm)
     {
-        using var responder = new Responder(new TestServerOptions { Reference = Reference, ImplicitConfirmation = ImplicitConfirmation.Never }, Authority.Value, Encoding.UTF8.GetBytes("correct horse"));
-        ServerSettings settings = Settings[protection] with { Secret = Secret(), TrustAnchor = [Authority.Value.Root], IssuedTrustAnchor = [Authority.Value.Root] };
-        EnrolledCertificate enrolled = await EnrollAsync(responder, settings, algorithm);
+        Way way = Ways[protection]();
+        using Peer peer = new(way.Options with { ImplicitConfirmation = ImplicitConfirmation.Never });
+        ServerSettings settings = way.Settings(peer.Responder);
+        EnrolledCertificate enrolled = await EnrollAsync(peer, settings, algorithm, null);
+        // nobody vouches for the pkiConf where nobody vouches for anything (rule 33)
+        Assert.Equal(protection != "None", enrolled.Confirmed);
         if (protection is not (Signature or Pss))
             return;
-        ServerSettings signing = settings with { Secret = null, Protection = null, ClientCertificate = enrolled.Installed.Certificate, ClientKey = enrolled.Key };
-        EnrolledCertificate updated = await EnrollAsync(responder, signing, algorithm, enrolled.Certificate);
+        ServerSettings signing = settings with
+        {
+            Secret = null,
+            Protection = null,
+            ClientCertificate = enrolled.Installed.Certificate,
+            ClientKey = enrolled.Key,
+            RsaPadding = protection == Pss ? RsaPadding.Pss : RsaPadding.Pkcs1,
+        };
+        EnrolledCertificate updated = await EnrollAsync(peer, signing, algorithm, enrolled.Certificate);
+        Assert.True(updated.Confirmed);
         Assert.NotEqual(enrolled.Certificate.PublicKey.Key.ToArray(), updated.Certificate.PublicKey.Key.ToArray());
     }
 
-    private static async Task<EnrolledCertificate> EnrollAsync(Responder responder, ServerSettings settings, string algorithm, Certificate? old = null)
+    private static async Task<EnrolledCertificate> EnrollAsync(Peer peer, ServerSettings settings, string algorithm, Certificate? old)
     {
-        using var client = new CmpClient(settings, FakeRoad.To(responder));
-        using var enrollment = new Enrollment(client, Asked(algorithm, old));
+        using var client = new CmpClient(settings, FakeRoad.To(peer.Responder), () => peer.Now);
+        using var enrollment = new Enrollment(client, new EnrollmentRequest
+        {
+            Operation = old is null ? EnrollmentOperation.Initialization : EnrollmentOperation.KeyUpdate,
+            Subject = Name.Parse("CN=router7"),
+            OldCertificate = old,
+            Key = new KeyRequest { Algorithm = KeyAlgorithm.Parse(algorithm) },
+            Destination = CertificateDestination.None,
+        });
         EnrolledCertificate enrolled = (await enrollment.RunAsync())!;
         Assert.Equal(PkiStatus.Accepted, enrolled.Status);
-        Assert.True(enrolled.Confirmed);
         Assert.Equal(algorithm, KeyAlgorithm.Of(enrolled.Certificate.PublicKey).Name);
-        Assert.Contains(responder.Issued, enrolled.Certificate.IsSameAs);
+        Assert.Contains(peer.Responder.Issued, enrolled.Certificate.IsSameAs);
         return enrolled;
     }
 
-    private static EnrollmentRequest Asked(string algorithm, Certificate? old) => new()
-    {
-        Operation = old is null ? EnrollmentOperation.Initialization : EnrollmentOperation.KeyUpdate,
-        Subject = Name.Parse("CN=router7"),
-        OldCertificate = old,
-        Key = new KeyRequest { Algorithm = KeyAlgorithm.Parse(algorithm) },
-        Destination = Cmp.Stores.CertificateDestination.None,
-    };
+    private static Way Secret(ProtectionKind kind, string? mac = null) =>
+        new(new TestServerOptions(), _ => AgreedScene.Settled(kind, null) with { MacAlgorithm = mac, IterationCount = kind is ProtectionKind.Hmac or ProtectionKind.Kmac ? null : 500 });
 
-    private static ReferenceAndSecret Secret() => new(Reference, new NetworkCredential(string.Empty, "correct horse").SecurePassword);
+    private static Way Device(ProtectionKind kind, SigningCertificate device, Func<TestServerOptions, TestServerOptions> change, Func<Responder, Certificate?> server) =>
+        new(change(AgreedScene.Trusting(device)), responder => AgreedScene.Settled(kind, device, server(responder), hasAnchor: server(responder) is null));
+
+    private static Way Unprotected() => new(new TestServerOptions { AllowUnprotected = true }, _ => new ServerSettings
+    {
+        Uri = new Uri("https://ca.example/"),
+        Protection = ProtectionKind.None,
+        AllowUnprotectedAnswers = true,
+        IssuedTrustAnchor = [Peer.Authority.Root],
+        UntrustedCertificate = [Peer.Authority.Issuing],
+    });
 
     /// <summary>More bits change nothing in messages, and making such keys takes long.</summary>
     private static bool IsLong(KeyAlgorithm algorithm) => algorithm.Name is "RSA_3072" or "RSA_4096";
+
+    private sealed record Way(TestServerOptions Options, Func<Responder, ServerSettings> Settings);
 }
