@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
+using System.Globalization;
 using System.Linq;
 using System.Numerics;
 using Cmp.Cryptography;
@@ -52,7 +53,7 @@ public class KeyAgreementTests
     public void A_point_of_small_order_is_refused(string word, string point)
     {
         using PrivateKey key = TestKeys.Open(word);
-        var peer = new SubjectPublicKeyInfo(key.PublicKey.Algorithm, Convert.FromHexString(point));
+        var peer = new SubjectPublicKeyInfo(key.PublicKey.Algorithm, Hex.Parse(point));
         Assert.Equal(CmpErrorKind.Protection, Expect.Error("CmpProtection.PublicKey", () => key.Agree(peer)).Kind);
     }
 
@@ -169,7 +170,7 @@ public class KeyAgreementTests
         return new AlgorithmIdentifier(q is null ? Oids.DhKeyAgreement : Oids.DhPublicNumber, writer.Encode());
     }
 
-    private static BigInteger Number(Org.BouncyCastle.Math.BigInteger number) => new(number.ToByteArrayUnsigned(), isUnsigned: true, isBigEndian: true);
+    private static BigInteger Number(Org.BouncyCastle.Math.BigInteger number) => BigInteger.Parse("0" + number.ToString(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static byte[] Integer(BigInteger number)
     {

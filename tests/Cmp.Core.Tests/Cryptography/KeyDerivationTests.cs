@@ -1,7 +1,6 @@
 using System;
-using System.IO;
+using System.Collections.Generic;
 using System.Linq;
-using System.Text.Json;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -50,18 +49,14 @@ public class KeyDerivationTests
     public void Recorded_derivations_of_KEM_keys_come_out()
     {
         Skip.If(Repository.Data is null, Repository.NoData);
-        using JsonDocument recorded = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Data!, "foreign", "kdf.json")));
-        Assert.NotEmpty(recorded.RootElement.EnumerateArray());
-        foreach (JsonElement row in recorded.RootElement.EnumerateArray())
+        IReadOnlyList<RecordedDerivation> recorded = RecordedDerivation.ReadAll(Repository.Data!);
+        Assert.NotEmpty(recorded);
+        foreach (RecordedDerivation row in recorded)
         {
-            byte[] ukm = Octets("ukm");
-            AlgorithmIdentifier kdf = Asn1Reader.Decode(Octets("kdf"), null, AlgorithmIdentifier.Read);
-            Assert.Equal(Octets("out"), KeyDerivation.Derive(kdf, Octets("ss"), row.GetProperty("len").GetInt32(), ukm));
+            Assert.Equal(row.Key, KeyDerivation.Derive(row.Kdf, row.Secret, row.Length, row.OtherInfo));
             // those of messages are bound to the transaction, those of enveloped data are not
-            if (kdf.Oid == Oids.Kdf3)
-                Assert.Equal(ukm, (Asn1Reader.Decode(ukm, null, KemOtherInfo.Read) with { }).Encoded.ToArray());
-
-            byte[] Octets(string name) => Convert.FromHexString(row.GetProperty(name).GetString()!);
+            if (row.Kdf.Oid == Oids.Kdf3)
+                Assert.Equal(row.OtherInfo, (Asn1Reader.Decode(row.OtherInfo, null, KemOtherInfo.Read) with { }).Encoded.ToArray());
         }
     }
 

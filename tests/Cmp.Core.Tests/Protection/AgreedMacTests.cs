@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
-using System.Text.Json;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -11,6 +10,7 @@ using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Tests.Cryptography;
+using Cmp.Tests.Transactions;
 using Xunit;
 
 namespace Cmp.Tests.Protection;
@@ -26,26 +26,26 @@ public class AgreedMacTests
     {
         Skip.If(Repository.Data is null, Repository.NoData);
         string folder = Path.Combine(Repository.Data!, "foreign");
-        using JsonDocument recorded = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "kdf.json")));
+        IReadOnlyList<RecordedDerivation> recorded = RecordedDerivation.ReadAll(Repository.Data!);
         int verified = 0;
-        foreach (string file in Directory.GetFiles(folder, "00*.der").Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(folder, "00*.der").OrderBy(name => name, StringComparer.Ordinal))
         {
             PkiMessage message = PkiMessage.Decode(File.ReadAllBytes(file));
             if (ProtectionKinds.Of(message.Header.ProtectionAlg) != ProtectionKind.KemBasedMac)
                 continue;
             ReadOnlyMemory<byte> id = message.Header.TransactionId!.Value;
-            string ukm = Convert.ToHexString(new KemOtherInfo(id).Encoded.Span).ToLowerInvariant();
-            string[] secrets = [.. recorded.RootElement.EnumerateArray().Where(row => row.GetProperty("ukm").GetString() == ukm).Select(row => row.GetProperty("ss").GetString()!).Distinct()];
+            byte[] otherInfo = new KemOtherInfo(id).Encoded.ToArray();
+            byte[][] secrets = [.. recorded.Where(row => row.OtherInfo.SequenceEqual(otherInfo)).Select(row => row.Secret)];
             SharedSecretMac mac = SharedSecretMac.ReadAgreed(message.Header.ProtectionAlg!, id, CmpLimits.Default);
             Assert.Equal("KemBasedMac with kdf3 and hmacWithSha256", mac.ToString());
             // one is wrong on purpose, and its CA answered by an error
             bool isWrong = Path.GetFileName(file) == "0016.req.der";
             Assert.NotEmpty(secrets);
-            Assert.Equal(!isWrong, secrets.Any(secret => IsUnder(mac, Convert.FromHexString(secret), message)));
-            Assert.DoesNotContain(secrets, secret => IsUnder(mac, [.. Convert.FromHexString(secret).Reverse()], message));
+            Assert.Equal(!isWrong, secrets.Any(secret => IsUnder(mac, secret, message)));
+            Assert.DoesNotContain(secrets, secret => IsUnder(mac, [.. secret.AsEnumerable().Reverse()], message));
             // bound to its transaction
             SharedSecretMac elsewhere = SharedSecretMac.ReadAgreed(message.Header.ProtectionAlg!, Id, CmpLimits.Default);
-            Assert.DoesNotContain(secrets, secret => IsUnder(elsewhere, Convert.FromHexString(secret), message));
+            Assert.DoesNotContain(secrets, secret => IsUnder(elsewhere, secret, message));
             verified += isWrong ? 0 : 1;
         }
         Assert.Equal(7, verified);
@@ -72,22 +72,23 @@ public class AgreedMacTests
     public void Two_groups_of_numbers_protect_and_verify()
     {
         using PrivateKey ours = KeyAgreementTests.Dh(hasOrder: true, 0x1234567), theirs = KeyAgreementTests.Dh(hasOrder: true, 0x7654321);
-        Certificate mine = TestServer.Peer.OtherAuthority.Issue(TestServer.Peer.Content(ours, "CN=device")), server = TestServer.Peer.Authority.Issue(TestServer.Peer.Content(theirs, "CN=server"));
+        Shape agrees = Shape.Leaf with { KeyUsage = KeyUsages.KeyAgreement };
+        Certificate mine = MadeCertificate.Root("CN=Vendor").Certify(ours.PublicKey, "CN=device", agrees), server = Peer.Shared.Issuing.Certify(theirs.PublicKey, "CN=server", agrees);
         using var client = new DhCertificate(mine, ours, server);
         using var peer = new DhCertificate(server, theirs, mine);
         var header = new PkiHeader(2, GeneralName.FromName(server.Subject), GeneralName.NullDn) { TransactionId = Id };
         using MessageProtector protector = MessageProtector.DhBasedMac(peer, new DhMacOptions());
         PkiMessage answer = PkiMessage.Decode(protector.Protect(header, new PkiConfirmContent(), []).Encoded);
         using var verifier = new AnswerVerifier(new TrustSettings { Pin = server }, client, ProtectionKind.DhBasedMac);
-        Assert.Equal(ProtectionKind.DhBasedMac, verifier.Verify(answer, [], DateTimeOffset.UtcNow).Kind);
-        Expect.Error("CmpProtection.Invalid", () => verifier.Verify(answer with { Protection = new byte[32] }, [], DateTimeOffset.UtcNow));
-        Expect.Error("CmpTrust.Expired", () => verifier.Verify(answer, [], DateTimeOffset.UtcNow.AddYears(1)));
+        Assert.Equal(ProtectionKind.DhBasedMac, verifier.Verify(answer, [], Peer.Now).Kind);
+        Expect.Error("CmpProtection.Invalid", () => verifier.Verify(answer with { Protection = new byte[32] }, [], Peer.Now));
+        Expect.Error("CmpTrust.Expired", () => verifier.Verify(answer, [], Peer.Now.AddYears(1)));
         // our own key is never a responder (rule 65)
         using var self = new DhCertificate(mine, ours, mine);
         using var mirror = new AnswerVerifier(new TrustSettings { Pin = mine }, self, ProtectionKind.DhBasedMac);
         using MessageProtector reflected = MessageProtector.DhBasedMac(self, new DhMacOptions());
         PkiMessage echo = PkiMessage.Decode(reflected.Protect(header with { Sender = GeneralName.FromName(mine.Subject) }, new PkiConfirmContent(), []).Encoded);
-        Expect.Error("CmpTrust.SignerNotAuthorized", () => mirror.Verify(echo, [], DateTimeOffset.UtcNow));
+        Expect.Error("CmpTrust.SignerNotAuthorized", () => mirror.Verify(echo, [], Peer.Now));
     }
 
     [Theory]
@@ -116,7 +117,7 @@ public class AgreedMacTests
 
     private static bool IsUnder(SharedSecretMac mac, byte[] secret, PkiMessage message)
     {
-        using var shared = new SharedSecret(ReadOnlyMemory<byte>.Empty, secret);
+        using var shared = new SharedSecret(ReadOnlyMemory<byte>.Empty, (byte[])secret.Clone()); // which it clears
         return mac.Verify(shared, message.ProtectedPart, message.Protection!.Value) is not null;
     }
 }
