@@ -14,6 +14,7 @@ namespace Cmp.Client;
 /// <remarks>Only certificates of a path that is valid otherwise say where to fetch from (rule 69); what cannot be fetched is noted and leaves its certificates unknown.</remarks>
 internal sealed class CrlStore : ICrlSource
 {
+    /// <summary>So many addresses are known at a time; more are not tried.</summary>
     private const int MaxKept = 64;
     private static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan WholeTime = TimeSpan.FromSeconds(60);
@@ -47,10 +48,15 @@ internal sealed class CrlStore : ICrlSource
     }
 
     /// <inheritdoc/>
+    /// <remarks>What was tried makes no room before its pause is over: else many addresses would take turns for ever.</remarks>
     public bool CanFetch(Uri location)
     {
         lock (_gate)
-            return Mode == RevocationMode.Online && !(_fetched.TryGetValue(location, out (DateTimeOffset Tried, CertificateList? Crl) before) && (_clock() - before.Tried).Duration() < Pause);
+        {
+            return Mode == RevocationMode.Online && (_fetched.TryGetValue(location, out (DateTimeOffset Tried, CertificateList? Crl) before)
+                ? !IsRecent(before.Tried)
+                : _fetched.Count < MaxKept || _fetched.Values.Any(one => !IsRecent(one.Tried)));
+        }
     }
 
     /// <summary>Judges by the CRLs at hand, and once more as often as CRLs were missing and could be fetched.</summary>
@@ -111,11 +117,16 @@ internal sealed class CrlStore : ICrlSource
         }
     }
 
+    private bool IsRecent(DateTimeOffset tried) => (_clock() - tried).Duration() < Pause;
+
     private void Remember(Uri location, CertificateList? crl)
     {
         lock (_gate)
         {
-            if (_fetched.Count >= MaxKept)
+            // what was revoked stays so, though the place is silent now
+            if (_fetched.TryGetValue(location, out (DateTimeOffset Tried, CertificateList? Crl) before))
+                crl ??= before.Crl;
+            else if (_fetched.Count >= MaxKept)
                 _fetched.Remove(_fetched.OrderBy(one => one.Value.Tried).First().Key);
             _fetched[location] = (_clock(), crl);
         }

@@ -1,10 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.Formats.Asn1;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography.Paths;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
@@ -219,6 +222,61 @@ public class RevocationModeTests
 
         ReadOnlyMemory<byte> Turn(PkiMessage request) => Desk.Good(request, SignedBy(signers.Dequeue()));
         ReadOnlyMemory<byte> TurnConf(PkiMessage request) => Pki.Answer(request, new PkiConfirmContent(), SignedBy(signers.Dequeue()));
+    }
+
+    [Fact]
+    public async Task Rule69_However_many_addresses_certificates_name_so_many_are_tried_and_no_more()
+    {
+        // nobody listens there
+        Extension[] points = [.. Enumerable.Range(0, 20).Select(number => Points(Enumerable.Range(0, 80).Select(place => $"http://127.0.0.1:1/{number}/{place}")))];
+        MadeCertificate[] signers = [.. points.Select(extension => Pki.Issuing.Issue("CN=Test Server", Shape.Server with { Extensions = [extension] }))];
+        var trace = new ListTrace();
+        var store = new CrlStore(new ServerSettings { RevocationMode = RevocationMode.Online, RevocationList = [RootCrl.Crl] }.Resolve(), () => Peer.Now);
+        int judged = 0;
+        foreach (MadeCertificate signer in signers)
+        {
+            int tried = trace.Warnings.Count;
+            await store.WithCrlsAsync(() => Judge(signer.Certificate), trace, CancellationToken.None);
+            Assert.InRange(trace.Warnings.Count - tried, 0, CmpLimits.Default.MaxCrlFetches);
+        }
+        Assert.InRange(trace.Warnings.Count, CmpLimits.Default.MaxCrlFetches, 64 + CmpLimits.Default.MaxCrlFetches);
+
+        void Judge(Certificate signer)
+        {
+            Assert.InRange(++judged, 1, 100);
+            RevocationReport report = new RevocationChecker(store, [Pki.Issuing.Certificate], new PathOptions(Peer.Now)).Build(signer, [Pki.Root.Certificate]).Report;
+            Assert.Single(report.Warnings);
+        }
+
+        static Extension Points(IEnumerable<string> locations)
+        {
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            {
+                foreach (string location in locations)
+                    new CrlDistributionPoint { Name = HandmadeCrl.At(location) }.Write(writer);
+            }
+            return new Extension(Oids.CrlDistributionPoints, false, writer.Encode());
+        }
+    }
+
+    [Fact]
+    public async Task Rule69_What_was_fetched_stays_where_it_cannot_be_fetched_anew()
+    {
+        byte[] crl = (IssuingCrl with { Revoked = [Pki.Signer.Certificate] }).Octets;
+        await using var server = new ScriptedServer(
+            connection => ServeAsync(connection, () => Http("200 OK", crl, "Connection: close\r\n")),
+            connection => ServeAsync(connection, () => Http("404 Not Found", [])));
+        DateTimeOffset now = Peer.Now;
+        var trace = new ListTrace();
+        var store = new CrlStore(new ServerSettings { RevocationMode = RevocationMode.Online }.Resolve(), () => now);
+        await store.FetchAsync([server.Uri], trace, CancellationToken.None);
+        now += TimeSpan.FromHours(1);
+        Assert.True(store.CanFetch(server.Uri));
+        await store.FetchAsync([server.Uri], trace, CancellationToken.None);
+        Assert.Contains("could not be fetched", Assert.Single(trace.Warnings));
+        Assert.False(store.CanFetch(server.Uri));
+        Assert.Equal(crl, Assert.Single(store.Crls).Encoded.ToArray());
     }
 
     // root updates

@@ -67,15 +67,16 @@ public sealed class RevocationChecker(ICrlSource source, IEnumerable<Certificate
     public RevocationReport Check(CertificatePath path, bool withLeaf = true)
     {
         var found = new List<CertificateRevocation>();
-        var missing = new List<Uri>();
+        var named = new List<Uri>();
         for (int i = withLeaf ? 0 : 1; i < path.Certificates.Count - 1; i++)
         {
             CertificateRevocation one = Check(path.Certificates[i], path.Certificates[i + 1], path.Anchor);
             found.Add(one);
             if (one.Status == RevocationStatus.Unknown)
-                missing.AddRange(Locations(path.Certificates[i]).Where(location => source.CanFetch(location) && !missing.Contains(location)));
+                named.AddRange(Locations(path.Certificates[i]).Where(location => !named.Contains(location)).Take(options.Limits.MaxCrlFetches - named.Count));
         }
-        return new RevocationReport(found, [.. missing.Take(options.Limits.MaxCrlFetches)]);
+        // those that were tried count too: else a certificate that names many has them all fetched, so many at a time
+        return new RevocationReport(found, [.. named.Where(source.CanFetch)]);
     }
 
     /// <summary>Asks about one certificate.</summary>
