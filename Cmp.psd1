@@ -13,6 +13,7 @@
     'New-CmpCertificateRequest'
     'Update-CmpCertificate'
     'Revoke-CmpCertificate'
+    'Request-CmpCrossCertificate'
     'Get-CmpTransaction'
     'Wait-CmpTransaction'
     'Remove-CmpTransaction'

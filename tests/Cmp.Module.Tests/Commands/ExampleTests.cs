@@ -41,6 +41,8 @@ public sealed partial class ExampleTests : IDisposable
         $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
         $stored = New-CmpCertificateRequest -Subject CN=stored
         $thumbprint = $stored.Thumbprint
+        $bridge = Start-CmpTestServer -TrustedClient other-ca.pem, ra.pem
+        Register-CmpServer bridge $bridge.Uri -TrustAnchor $bridge.RootCertificate
         """;
 
     private readonly CaSession _ca = new();
@@ -76,6 +78,9 @@ public sealed partial class ExampleTests : IDisposable
         File.Copy(Path.Combine(folder, "ca-root.pem"), Path.Combine(folder, "cmp-signer.pem"));
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(Path.Combine(folder, "router7.csr"), new CertificateRequest("CN=router7", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
+        File.WriteAllText(Path.Combine(folder, "other-ca.pem"), MadeAuthority.CA("CN=Other CA", key).ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "other-ca.csr"), new CertificateRequest("CN=Other CA", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
+        File.WriteAllText(Path.Combine(folder, "ra.pem"), MadeAuthority.RegistrationAuthority("CN=RA", key).ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         _ca.Invoke(Surroundings).AssertSucceeded();
 
         string code = Read(Repository.GetPath($"en-US/{page}.md")).Single(example => example.Title == title).Code;
