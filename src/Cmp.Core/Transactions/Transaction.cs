@@ -108,6 +108,7 @@ public abstract class Transaction : IDisposable
     public TransactionStep Receive(ReadOnlyMemory<byte> octets, DateTimeOffset now, RoadReport? road = null)
     {
         PkiMessage? answer = null;
+        bool isVouchedFor = false;
         bool isAccepted = false;
         _road = road ?? new RoadReport();
         try
@@ -115,7 +116,9 @@ public abstract class Transaction : IDisposable
             answer = PkiMessage.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
             if (MeetKemServer(answer, now) is { } again)
                 return again;
-            VerifiedAnswer verified = Check(answer, now);
+            VerifiedAnswer verified = Verify(answer, now);
+            isVouchedFor = verified.IsAuthenticated;
+            CheckHeader(answer, isVouchedFor);
             Verifier.Accept(answer, verified);
             // a ciphertext is nobody's word: what is wrong with it ends nothing
             isAccepted = verified.IsAuthenticated || !IsCiphertextDue(answer);
@@ -133,14 +136,14 @@ public abstract class Transaction : IDisposable
         {
             IsOver = isAccepted;
             // what is no message is none
-            return answer is null ? Unanswered(_road.StatusError ?? e, now) : Fail(e, answer, now);
+            return answer is null ? Unanswered(_road.StatusError ?? e, now) : Fail(e, isVouchedFor ? answer : null, now);
         }
         catch (Exception e)
         {
             IsOver = isAccepted;
             // the boundary: whatever a peer's octets provoke becomes the one exception
             var error = new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The answer cannot be handled.", e) { Octets = octets, HttpStatus = _road.HttpStatus };
-            return answer is null ? Unanswered(error, now) : Fail(error, answer, now);
+            return answer is null ? Unanswered(error, now) : Fail(error, isVouchedFor ? answer : null, now);
         }
     }
 
@@ -439,30 +442,24 @@ public abstract class Transaction : IDisposable
     /// <summary>Rule 7.</summary>
     private bool IsSpoken(int pvno) => pvno is 2 or 3 || pvno == _lastPvno;
 
-    private VerifiedAnswer Check(PkiMessage answer, DateTimeOffset now)
+    /// <summary>Says who vouches for an answer. One that nobody vouches for comes this far only where it may count all the same (rules 33 and 76).</summary>
+    private VerifiedAnswer Verify(PkiMessage answer, DateTimeOffset now)
     {
-        PkiHeader header = answer.Header;
         PkiStatusInfo? negative = NegativeStatus(answer);
-        // the words of an error reach the user in any version (rule 77 says what may follow from them)
-        if (!IsSpoken(header.Pvno) && (negative is null || answer.Body is not ErrorMsgContent))
-        {
-            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Version", $"The answer is of {VersionName(header.Pvno)}, which is not spoken here.")
-            {
-                RecommendedAction = header.Pvno == 1 ? "The server speaks cmp1999: use -ProtocolVersion 1." : null,
-                Octets = answer.Encoded,
-            };
-        }
+        CmpException? unspoken = Unspoken(answer);
         VerifiedAnswer verified;
         CmpException? reason = null;
         try
         {
             verified = Verifier.Verify(answer, Concerned(answer), now, ConcernedIssuers);
         }
-        catch (CmpException e) when (negative is not null && e is not CrlsMissingException)
+        catch (CmpException e) when ((negative is not null || unspoken is not null) && e is not CrlsMissingException)
         {
             reason = e;
             verified = new VerifiedAnswer(ProtectionKind.None, null, []);
         }
+        if (!verified.IsAuthenticated && unspoken is not null)
+            throw unspoken;
         if (!verified.IsAuthenticated && !(answer.Protection is null && (TakesUnprotectedAnswers || IsCiphertextDue(answer))))
         {
             // rule 33: only an error, a rejection or a pkiConf can count, and only where the user said so
@@ -473,8 +470,28 @@ public abstract class Transaction : IDisposable
             if (reason is not null)
                 Settings.Trace?.Note($"The protection of the answer does not hold: {reason.Message}");
         }
-        CheckIdentifiers(answer, negative, verified.IsAuthenticated);
         return verified;
+    }
+
+    /// <summary>What is wrong with an answer whoever vouches for it: its version, or that it belongs elsewhere.</summary>
+    private void CheckHeader(PkiMessage answer, bool isAuthenticated)
+    {
+        if (Unspoken(answer) is { } unspoken)
+            throw unspoken;
+        CheckIdentifiers(answer, NegativeStatus(answer), isAuthenticated);
+    }
+
+    /// <summary>Rule 7; but the words of an error reach the user in any version (rule 77 says what may follow from them).</summary>
+    private CmpException? Unspoken(PkiMessage answer)
+    {
+        int pvno = answer.Header.Pvno;
+        if (IsSpoken(pvno) || (answer.Body is ErrorMsgContent && NegativeStatus(answer) is not null))
+            return null;
+        return new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Version", $"The answer is of {VersionName(pvno)}, which is not spoken here.")
+        {
+            RecommendedAction = pvno == 1 ? "The server speaks cmp1999: use -ProtocolVersion 1." : null,
+            Octets = answer.Encoded,
+        };
     }
 
     /// <summary>Rule 76: to a request without protection, where the user and the road allow it, and until somebody vouches for an answer (rule 66).</summary>
@@ -585,6 +602,7 @@ public abstract class Transaction : IDisposable
         _ => false,
     };
 
+    /// <summary>It fails; the server hears why where it is an answer of its own that is the cause.</summary>
     private TransactionStep.Failed Fail(CmpException error, PkiMessage? answer, DateTimeOffset now)
     {
         bool mayTell = Settings.NotifyErrors && _kem is not { LacksCiphertext: true } && error.Kind is CmpErrorKind.Transaction or CmpErrorKind.Malformed

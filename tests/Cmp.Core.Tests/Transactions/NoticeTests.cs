@@ -1,7 +1,9 @@
 using System;
 using System.Linq;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Transactions;
 using Xunit;
@@ -74,5 +76,32 @@ public class NoticeTests
         Assert.Null(Assert.IsType<TransactionStep.Failed>(scene.Answer(scene.Good(), Reply.Unprotected)).Notice);
         Assert.Null(Assert.IsType<TransactionStep.Failed>(scene.Answer(scene.Good(), new Reply { Protector = Peer.Mac("another secret") })).Notice);
         Assert.Null(Assert.IsType<TransactionStep.Failed>(scene.Receive(new byte[] { 0x30, 0 })).Notice);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Rule49_Nor_in_whatever_version_he_speaks(int pvno)
+    {
+        Scene scene = Talkative().ToPolling();
+        var failed = Assert.IsType<TransactionStep.Failed>(scene.Answer(scene.Good(), Reply.Unprotected with { Header = header => header with { Pvno = pvno } }));
+        Assert.Equal("CmpTransaction.Version", failed.Error.ErrorId);
+        Assert.Null(failed.Notice);
+        failed = Assert.IsType<TransactionStep.Failed>(scene.Answer(scene.Good(), new Reply { Protector = Peer.Mac("another secret"), Header = header => header with { Pvno = pvno } }));
+        Assert.Equal("CmpTransaction.Version", failed.Error.ErrorId);
+        Assert.Null(failed.Notice);
+        Assert.False(scene.Transaction.IsOver);
+    }
+
+    [Fact]
+    public void Rule49_Nor_where_his_protection_does_not_even_decode()
+    {
+        Scene scene = Talkative().ToPolling();
+        PkiMessage answer = PkiMessage.Decode(Peer.Shared.Answer(scene.Sent, scene.Good()));
+        answer = answer with { Header = answer.Header with { ProtectionAlg = new AlgorithmIdentifier(Oids.PasswordBasedMac, new byte[] { 0x30, 0 }) } };
+        var failed = Assert.IsType<TransactionStep.Failed>(scene.Receive(answer.Encoded));
+        Assert.Equal("CmpMessage.Malformed", failed.Error.ErrorId);
+        Assert.Null(failed.Notice);
+        Assert.False(scene.Transaction.IsOver);
     }
 }
