@@ -91,6 +91,12 @@ public sealed class TestServer : IDisposable
     /// <summary>The certificate whose key signs the server's messages.</summary>
     public X509Certificate2 SignerCertificate { get; }
 
+    /// <summary>The certificate of its KEM key, or <see langword="null"/>.</summary>
+    public X509Certificate2? KemCertificate => Responder.KemCertificate is { } certificate ? ToX509(certificate) : null;
+
+    /// <summary>The certificate of its (EC)DH key, or <see langword="null"/>.</summary>
+    public X509Certificate2? DhCertificate => Responder.DhCertificate is { } certificate ? ToX509(certificate) : null;
+
     /// <summary>The certificates that were issued and neither refused by their owners nor left unconfirmed, oldest first; new objects at each call.</summary>
     public IReadOnlyList<X509Certificate2> Issued => Responder.Issued.Select(ToX509).ToList();
 

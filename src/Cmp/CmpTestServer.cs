@@ -35,6 +35,12 @@ public sealed class CmpTestServer
     /// <summary>Its root: the trust anchor of its requesters.</summary>
     public X509Certificate2 RootCertificate => _server.RootCertificate;
 
+    /// <summary>The certificate of its KEM key, for -ServerCertificate of who uses KemBasedMac; <see langword="null"/> where it has none.</summary>
+    public X509Certificate2? KemCertificate => _server.KemCertificate;
+
+    /// <summary>The certificate of its (EC)DH key, for -ServerCertificate of who uses DhBasedMac; <see langword="null"/> where it has none.</summary>
+    public X509Certificate2? DhCertificate => _server.DhCertificate;
+
     /// <summary>What it has issued so far.</summary>
     public IReadOnlyList<X509Certificate2> Issued => _server.Issued;
 

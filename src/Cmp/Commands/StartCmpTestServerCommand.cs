@@ -60,6 +60,24 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? DelaySubject { get; set; }
 
+    /// <summary>The kind of the authority's keys.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? KeyAlgorithm { get; set; }
+
+    /// <summary>The kind of a KEM key that the server has besides, as in ML-KEM-768: requesters can use KemBasedMac.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? KemKeyAlgorithm { get; set; }
+
+    /// <summary>The kind of an (EC)DH key that the server has besides, as in X25519: requesters can use DhBasedMac.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? DhKeyAlgorithm { get; set; }
+
     /// <summary>Refuses what RFC 9483 forbids.</summary>
     [Parameter]
     public SwitchParameter Strict { get; set; }
@@ -82,8 +100,12 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
                 CheckAfter = CheckAfter,
                 FailInfo = FailInfo,
                 Strict = Strict,
+                KemKeyAlgorithm = KemKeyAlgorithm is null ? null : Cryptography.KeyAlgorithm.Parse(KemKeyAlgorithm),
+                DhKeyAlgorithm = DhKeyAlgorithm is null ? null : Cryptography.KeyAlgorithm.Parse(DhKeyAlgorithm),
                 Outcome = RejectSubject is null && DelaySubject is null ? null : OutcomeBySubject(Patterns(RejectSubject), Patterns(DelaySubject)),
             };
+            if (KeyAlgorithm is not null)
+                options = options with { KeyAlgorithm = Cryptography.KeyAlgorithm.Parse(KeyAlgorithm) };
             if (Credential is not null)
                 options = options with { Reference = Credential.UserName };
             WriteObject(CmpTestServer.Start(options));

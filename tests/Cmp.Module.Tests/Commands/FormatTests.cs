@@ -52,6 +52,15 @@ public sealed partial class FormatTests : IDisposable
     }
 
     [Fact]
+    public void Anchors_of_a_server_are_rows()
+    {
+        _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").AssertSucceeded();
+        string[] lines = Lines("(Get-CmpServer shown).TrustAnchor");
+        Assert.Matches("^Thumbprint +Subject +Issuer +NotAfter$", lines[0]);
+        Assert.Matches(@"^[0-9A-F]{40} CN=Cmp Test Root CA +CN=Cmp Test Root CA +\d{4}-\d\d-\d\d$", lines[2]);
+    }
+
+    [Fact]
     public void A_server_shows_who_we_are_and_whom_we_believe()
     {
         string[] lines = Lines("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default -PassThru");
@@ -145,12 +154,14 @@ public sealed partial class FormatTests : IDisposable
             $entry = $crl.Entries[0]
             """).AssertSucceeded();
         _ca["revocation"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -NoInstall | Revoke-CmpCertificate -Server $ca -Confirm:$false").Single();
+        _ca["anchor"] = _ca.Invoke("(Register-CmpServer viewed $uri -TrustAnchor $ca.RootCertificate -PassThru).TrustAnchor[0]").Single();
         Dictionary<string, string> variables = new()
         {
             ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
             ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
             ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
+            ["Cmp.Messages.Pkix.Certificate"] = "anchor",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {

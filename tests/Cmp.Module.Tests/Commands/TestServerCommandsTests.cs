@@ -55,6 +55,17 @@ public sealed class TestServerCommandsTests : IDisposable
     }
 
     [Fact]
+    public void Its_keys_are_of_the_kinds_that_are_asked_for()
+    {
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer -KeyAlgorithm Ed25519 -KemKeyAlgorithm ML-KEM-512 -DhKeyAlgorithm X25519").Single();
+        Assert.Equal(["1.3.101.112", "2.16.840.1.101.3.4.4.1", "1.3.101.110"], _ca.Invoke("$second.RootCertificate, $second.KemCertificate, $second.DhCertificate | ForEach-Object { $_.PublicKey.Oid.Value }").All<string>());
+        _ca.Invoke("New-CmpCertificateRequest -Server $second -Subject CN=a -NoInstall -Protection KemBasedMac -ServerCertificate $second.KemCertificate").Single();
+        _ca.Invoke("Stop-CmpTestServer $second").AssertSucceeded();
+        Assert.Null(_ca.Invoke("$ca.KemCertificate").Output.FirstOrDefault());
+        Assert.Equal("CmpArgument.Protection", Assert.Single(_ca.Invoke("Start-CmpTestServer -KemKeyAlgorithm RSA_2048").Errors).FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    [Fact]
     public void WhatIf_starts_and_stops_nothing()
     {
         Assert.StartsWith("What if: ", _ca.Session.Show("Start-CmpTestServer -WhatIf"), StringComparison.Ordinal);
