@@ -27,6 +27,7 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
     private EnrollmentRecord? _record;
     private RevocationBatch? _batch;
     private bool _isServerSaid;
+    private string _way = CertificateSet;
 
     /// <summary>The row as it came, which its error is about where no certificate is at hand.</summary>
     [Parameter(ValueFromPipeline = true, DontShow = true)]
@@ -34,6 +35,7 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
 
     /// <summary>The certificate to revoke: an object, a thumbprint, a Cert: path or a file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CertificateSet)]
+    [AllowNull]
     [CertificateTransformation]
     [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
@@ -92,6 +94,12 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        _way = Way();
+        if (_way == CertificateSet && Certificate is null)
+        {
+            WriteError(new CmpException(CmpErrorKind.Argument, "CmpArgument.Certificate", "There is no certificate that could be revoked, neither itself nor its issuer and serial number.").ToErrorRecord(InputObject));
+            return;
+        }
         RevocationTarget target = Target();
         (RevocationRequest Request, SharedClient Client)? row = null;
         ProcessRow(target.Value, _ =>
@@ -154,9 +162,25 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
         });
     }
 
+    /// <summary>What the pipeline brings without its certificate, as a revocation by number was emitted, has its number all the same.</summary>
+    private string Way()
+    {
+        if (ParameterSetName != CertificateSet || Certificate is not null || InputObject is null)
+            return ParameterSetName;
+        if (InputObject.Properties[nameof(Issuer)]?.Value is not string { Length: > 0 } issuer
+            || InputObject.Properties[nameof(SerialNumber)]?.Value is not string { Length: > 0 } number
+            || SerialNumberTransformationAttribute.Digits(number) is not { } digits)
+        {
+            return CertificateSet;
+        }
+        Issuer = issuer;
+        SerialNumber = digits;
+        return NumberSet;
+    }
+
     private RevocationTarget Target()
     {
-        switch (ParameterSetName)
+        switch (_way)
         {
             case CertificateSet:
                 return RevocationTarget.Of(Certificate);
@@ -178,7 +202,8 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
             InvalidityDate = InvalidityDate is { } date ? new DateTimeOffset(date) : null,
         };
         Func<ServerSettings, ServerSettings>? adjust = null;
-        switch (ParameterSetName)
+        _record = null;
+        switch (_way)
         {
             case CertificateSet:
                 Find(Certificate);

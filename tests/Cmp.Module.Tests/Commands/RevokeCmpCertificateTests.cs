@@ -5,6 +5,7 @@ using System.Management.Automation;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Module.Tests.Harness;
+using Cmp.Tests;
 using Xunit;
 
 namespace Cmp.Module.Tests.Commands;
@@ -133,8 +134,21 @@ public sealed class RevokeCmpCertificateTests : IDisposable
         Assert.Empty(_ca.Issued);
     }
 
+    [Fact]
+    public void What_came_of_a_number_is_named_by_it_again()
+    {
+        string number = ((X509Certificate2)Enroll("CN=numbered").BaseObject).SerialNumber;
+        _ca.Invoke($"$hold = Revoke-CmpCertificate -Issuer 'CN=Cmp Test Issuing CA' -SerialNumber {number} -Server $ca -Reason CertificateHold").AssertSucceeded();
+        Assert.Equal(number, Text(_ca.Invoke("$hold | Revoke-CmpCertificate -Server $ca -Reason RemoveFromCrl").Single(), "SerialNumber"));
+        Assert.Single(_ca.Issued);
+        foreach (string nothing in new[] { "Revoke-CmpCertificate $null", "[pscustomobject]@{ Certificate = $null; Issuer = 'CN=a'; SerialNumber = 'xyz' } | Revoke-CmpCertificate" })
+            _ca.Invoke($"{nothing} -Server $ca").AssertError("CmpArgument.Certificate");
+    }
+
     [Theory]
     [InlineData("-Issuer 'CN=Cmp Test Issuing CA' -SerialNumber xyz", "ParameterArgumentTransformationError")]
+    [InlineData("-Issuer 'CN=Cmp Test Issuing CA' -SerialNumber '-0D'", "ParameterArgumentTransformationError")]
+    [InlineData("-Issuer 'CN=Cmp Test Issuing CA' -SerialNumber 0x", "ParameterArgumentTransformationError")]
     [InlineData("-Issuer 'CN=Cmp Test Issuing CA' -SerialNumber ''", "ParameterArgumentValidationErrorNullNotAllowed")]
     [InlineData("-Issuer 'no name' -SerialNumber 12", "CmpArgument.Name")]
     [InlineData("-Issuer 'CN=Cmp Test Issuing CA' -SerialNumber 12 -Reason Whatever", "ParameterArgumentTransformationError")]
@@ -312,6 +326,23 @@ public sealed class RevokeCmpCertificateTests : IDisposable
         Assert.Equal(3, _ca.Session.Host.Questions.Count);
         Assert.Equal(["CN=1", "CN=3"], run.Output.Select(item => Text(item, "Subject")));
         Assert.Equal("CN=2", Assert.Single(_ca.Issued));
+    }
+
+    [SkippableFact]
+    public void OpenSSL_revokes_what_it_issued_and_nothing_else()
+    {
+        Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);
+        using MockServer server = MockServer.Start();
+        _ca["mock"] = server.Uri;
+        _ca["secret"] = CaSession.Credential(server.Reference, server.Secret);
+        _ca["issued"] = server.Issued;
+        _ca["other"] = server.Ca.Certificate;
+        PSObject revocation = _ca.Invoke("Revoke-CmpCertificate $issued -Server $mock -Preset OpenSslMock -Credential $secret -Protection PasswordBasedMac").Single();
+        Assert.Equal("Accepted", Text(revocation, "Status"));
+        Assert.Null(revocation.Properties["Reason"].Value);
+        ErrorRecord error = Assert.Single(_ca.Invoke("Revoke-CmpCertificate $other -Server $mock -Preset OpenSslMock -Credential $secret -Protection PasswordBasedMac").Errors);
+        Assert.StartsWith("CmpServer.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Same(server.Ca.Certificate, Plain(error.TargetObject));
     }
 
     [Fact]
