@@ -276,7 +276,7 @@ public sealed class EnrollmentTransaction : Transaction
             case ErrorMsgContent error when _phase == TransactionPhase.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
                 return EndConfirmation(confirmed: true, now);
             case ErrorMsgContent error:
-                return EndByError(ServerError(error.Status, answer, verified.IsAuthenticated), verified.IsAuthenticated);
+                return EndByError(ServerError(error.Status, answer, verified.IsAuthenticated));
             case PollRepContent poll when IsWaitedFor:
                 return Wait(poll, answer, now);
             case CertRepMessage rep when _phase == TransactionPhase.Requested && rep.Type == ExpectedAnswer:
@@ -508,13 +508,13 @@ public sealed class EnrollmentTransaction : Transaction
     }
 
     /// <summary>A server that refuses the message as a whole has ended the transaction: what had ended before stays as it is.</summary>
-    private TransactionStep.Failed EndByError(CmpServerException error, bool isAuthenticated)
+    private TransactionStep.Failed EndByError(CmpServerException error)
     {
         _phase = TransactionPhase.Ended;
         IsOver = true;
         foreach (RequestedCertificate request in _requests.Where(one => !one.HasEnded).ToList())
         {
-            request.IsInDoubt = isAuthenticated && request.Phase == RequestPhase.Accepted;
+            request.IsInDoubt = request.Phase == RequestPhase.Accepted;
             request.Fail(error);
         }
         return new TransactionStep.Failed(_requests.Count == 1 ? _requests[0].Failure! : error, null);

@@ -330,6 +330,21 @@ public sealed class EnrollmentMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule44_So_is_what_somebody_refused_whom_the_user_believes()
+    {
+        Desk desk = new(FakeRoad.Of(Desk.Good, request => Peer.Shared.Answer(request, Peer.Error(FailInfo.BadCertId), Reply.Unprotected)))
+        {
+            Store = _store,
+            Settings = settings => settings with { AllowUnprotectedErrors = true },
+        };
+        Assert.Equal("CmpServer.badCertId", (await Assert.ThrowsAnyAsync<CmpException>(() => desk.RunAsync())).ErrorId);
+        Assert.True(Pending.IsInDoubt);
+        using Enrollment again = Resume(FakeRoad.Of(Desk.PkiConf), Later);
+        Assert.True((await again.RunAsync())!.Confirmed);
+        Assert.Empty(Left);
+    }
+
+    [Fact]
     public async Task Rule40_A_refused_certificate_is_not_kept()
     {
         Desk desk = Script(request => Peer.Shared.Answer(request, Desk.Response(request, Peer.Shared.Certify(Peer.Shared.Issuing.Certificate.PublicKey))), Desk.PkiConf);

@@ -269,6 +269,14 @@ public class ConfirmationTests
     }
 
     [Fact]
+    public void Rule44_So_is_one_that_the_user_believes_although_nobody_vouches_for_it()
+    {
+        Scene scene = new Scene { Trust = trust => trust with { AllowUnprotectedErrors = true } }.ToCertConf();
+        Assert.Equal("CmpServer.badCertId", scene.Fails(Peer.Error(FailInfo.BadCertId), Reply.Unprotected).ErrorId);
+        Assert.True(scene.Transaction.IsInDoubt);
+    }
+
+    [Fact]
     public void Rule44_An_error_before_that_leaves_no_doubt()
     {
         Scene scene = new Scene().Start();
