@@ -16,7 +16,7 @@ internal sealed class CrossCertificationHandler(TestServerOptions options, Certi
     /// <inheritdoc/>
     public PkiBody Answer(PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
-        if (options.Strict && transaction.Requester.Kind != ProtectionKind.Signature)
+        if (transaction.Requester.Kind == ProtectionKind.None || (options.Strict && transaction.Requester.Kind != ProtectionKind.Signature))
             throw new RefusalException(FailInfo.WrongIntegrity, "A ccr is signed (RFC 9810 D.6).") { IsOfMessage = true };
         if (((CertReqMessages)request.Body).Requests is not [var asked])
             throw new RefusalException(FailInfo.BadRequest, "A message asks for one cross-certificate (RFC 9810 D.6).");

@@ -20,6 +20,8 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
     public PkiBody Answer(PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         var asked = (RevReqContent)request.Body;
+        if (transaction.Requester.Kind == ProtectionKind.None)
+            throw new RefusalException(FailInfo.WrongIntegrity, "A revocation is asked for by somebody: its message is protected.") { IsOfMessage = true };
         if (options.Strict)
             CheckStrictly(asked, transaction.Requester);
         if (asked.Details.Count == 0)

@@ -260,6 +260,25 @@ public class RequestProtectionTests
         Refused.ByError(FailInfo.WrongIntegrity, updater.Send(confirmation, header => header with { TransactionId = known.TransactionId, RecipNonce = granted.Header.SenderNonce }));
     }
 
+    [Fact]
+    public void Rule76_Without_protection_nothing_is_revoked_and_no_CA_is_certified()
+    {
+        using var peer = new Peer(new TestServerOptions { AllowUnprotected = true });
+        SigningCertificate old = peer.Enroll();
+        Refused.ByError(FailInfo.WrongIntegrity, Nobody().Send(new RevReqContent([RevDetails.Of(old.Certificate, RevocationReason.KeyCompromise)])));
+        Assert.Contains(peer.Responder.Issued, old.Certificate.IsSameAs);
+        Refused.ByError(FailInfo.WrongIntegrity, Nobody().Send(Peer.Request(PkiBodyType.Ccr, Peer.NewKey(), "CN=Another CA")));
+        Assert.Single(peer.Responder.Issued);
+
+        HandClient Nobody()
+        {
+            HandClient nobody = peer.MacClient();
+            nobody.Verifies = false;
+            nobody.Protector = MessageProtector.None(Peer.Secret);
+            return nobody;
+        }
+    }
+
     [Theory]
     [InlineData(Oids.Sha1, Oids.HmacSha1)]
     [InlineData(Oids.Sha256, Oids.HmacSha1)]
