@@ -66,8 +66,8 @@ internal sealed class RequestVerifier
     {
         PkiHeader header = request.Header;
         byte[]? commonName = header.Sender.DirectoryName?.CommonName() is { } name ? Encoding.UTF8.GetBytes(name) : null;
-        ReadOnlyMemory<byte>? named = header.SenderKid ?? commonName;
-        if (named is not { } reference || !reference.Span.SequenceEqual(_macs.Reference))
+        ReadOnlyMemory<byte> named = header.SenderKid ?? commonName; // empty where there is neither, which no reference is
+        if (!named.Span.SequenceEqual(_macs.Reference))
             throw new RefusalException(FailInfo.BadMessageCheck, "The senderKID names no secret that is known here.");
         if (_options.Strict && (header.SenderKid is null || commonName is null || !commonName.AsSpan().SequenceEqual(_macs.Reference)))
             throw new RefusalException(FailInfo.BadMessageCheck, "Under a MAC senderKID and the common name of the sender are the reference, both (RFC 9483 4.1.5).");

@@ -13,7 +13,7 @@ namespace Cmp.Tests.Transactions;
 /// <summary>Which answer belongs to which question: transactionID, nonces, old answers, other certificates.</summary>
 public class MatchingTests
 {
-    private static Reply WithId(byte[]? id) => new() { Header = header => header with { TransactionId = id } };
+    private static Reply WithId(ReadOnlyMemory<byte>? id) => new() { Header = header => header with { TransactionId = id } };
 
     private static Reply WithNonce(ReadOnlyMemory<byte>? nonce) => new() { Header = header => header with { RecipNonce = nonce } };
 
