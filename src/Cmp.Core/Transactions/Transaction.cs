@@ -27,9 +27,6 @@ public abstract class Transaction : IDisposable
     private const int NonceLength = 16;
     private const int HighestVersion = 3;
 
-    /// <summary>RFC 2510 3.2.3: bits 0 to 9; what stands above them says nothing in cmp1999.</summary>
-    private const FailInfo Cmp1999FailInfo = (FailInfo)0x3FF;
-
     /// <summary>How long a server is left alone that answers pollReq by waiting once more, without a checkAfter.</summary>
     private static readonly TimeSpan WaitAgain = TimeSpan.FromSeconds(5);
 
@@ -87,6 +84,8 @@ public abstract class Transaction : IDisposable
     private protected abstract HeaderNames Names { get; }
 
     private protected AnswerVerifier Verifier { get; }
+
+    private Correspondents Correspondents => new(Settings, Names);
 
     /// <summary>Forgets the secrets of this transaction. What can be asked of it stays.</summary>
     public void Dispose()
@@ -183,7 +182,7 @@ public abstract class Transaction : IDisposable
         if (_kem is { LacksCiphertext: true } kem)
         {
             // the request waits, and says what is to be said of it when it is saved meanwhile
-            kem.Request = new PkiMessage(new PkiHeader(version, Sender, Recipient) { TransactionId = _transactionId, GeneralInfo = generalInfo ?? [] }, body);
+            kem.Request = new PkiMessage(new PkiHeader(version, Correspondents.Sender, Correspondents.Recipient(_peer)) { TransactionId = _transactionId, GeneralInfo = generalInfo ?? [] }, body);
             (body, last, generalInfo) = (new GenMsgContent([InfoTypes.KemCiphertextInfo()]), false, null);
         }
         else
@@ -191,7 +190,7 @@ public abstract class Transaction : IDisposable
             generalInfo = WithCiphertext(generalInfo ?? []);
         }
         ReadOnlyMemory<byte> nonce = Secrets.Random(NonceLength);
-        var header = new PkiHeader(version, Sender, Recipient)
+        var header = new PkiHeader(version, Correspondents.Sender, Correspondents.Recipient(_peer))
         {
             MessageTime = now,
             SenderKid = Protector.SenderKid,
@@ -203,7 +202,7 @@ public abstract class Transaction : IDisposable
         };
         if (header.Sender.IsNullDn && header.SenderKid is null && Protector.Kind != ProtectionKind.None)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", "A message without a sender's name needs a senderKID (RFC 9810 5.1.1).");
-        PkiMessage message = Protector.Protect(header, body, OwnCertificates());
+        PkiMessage message = Protector.Protect(header, body, Correspondents.Certificates);
         bool first = _lastBody is null;
         Sent(message);
         return new TransactionStep.Send(message.Encoded, body.Type, first, last);
@@ -235,7 +234,7 @@ public abstract class Transaction : IDisposable
             && (error.Status.FailInfo & FailInfo.UnsupportedVersion) != 0 && answer.Header.Pvno > _lastPvno && answer.Header.Pvno <= HighestVersion;
         if (!isInvited)
             return false;
-        Settings.Trace?.Note($"The server does not speak {VersionName(_lastPvno)}: it is asked again in {VersionName(answer.Header.Pvno)}.");
+        Settings.Trace?.Note($"The server does not speak {ServerWords.VersionName(_lastPvno)}: it is asked again in {ServerWords.VersionName(answer.Header.Pvno)}.");
         _lastPvno = answer.Header.Pvno;
         // the request begins the transaction anew, as if nothing had been said (RFC 9483 3.1)
         _peerNonce = null;
@@ -254,8 +253,8 @@ public abstract class Transaction : IDisposable
     {
         PkiMessage before = PkiMessage.Decode(_lastMessage);
         EncapsulateForServer(now);
-        PkiHeader header = before.Header with { GeneralInfo = WithCiphertext(before.Header.GeneralInfo), Sender = Sender, SenderKid = Protector.SenderKid, MessageTime = now, RecipNonce = _peerNonce };
-        PkiMessage message = Protector.Protect(header, before.Body, OwnCertificates());
+        PkiHeader header = before.Header with { GeneralInfo = WithCiphertext(before.Header.GeneralInfo), Sender = Correspondents.Sender, SenderKid = Protector.SenderKid, MessageTime = now, RecipNonce = _peerNonce };
+        PkiMessage message = Protector.Protect(header, before.Body, Correspondents.Certificates);
         Sent(message);
         return new TransactionStep.Send(message.Encoded, message.Body.Type, first, last);
     }
@@ -378,69 +377,15 @@ public abstract class Transaction : IDisposable
     private protected string Show(PkiFreeText? texts) => texts?.Show(Settings.Trust.Limits) ?? string.Empty;
 
     /// <summary>The error of a server whose refusal counts: somebody vouches for it, or the user wants it believed all the same (rule 33).</summary>
-    private protected CmpServerException ServerError(PkiStatusInfo status, PkiMessage answer, bool isAuthenticated)
-    {
-        FailInfo failInfo = status.FailInfo ?? FailInfo.None;
-        if (IsCmp1999 && answer.Header.Pvno == 1)
-            failInfo &= Cmp1999FailInfo;
-        string name = failInfo != FailInfo.None ? FailInfoNames.Of(failInfo)[0]
-            : Enum.IsDefined(typeof(PkiStatus), status.Status) ? PkiStatusNames.Of(status.Status) : "unknownStatus";
-        return Told(CmpErrorKind.Server, "CmpServer." + name, isAuthenticated ? null : "The answer is not authenticated.", status, answer, isAuthenticated, Advice(failInfo, answer));
-    }
-
-    /// <summary>Rule 33: what a server says that nobody vouches for.</summary>
-    private CmpServerException Unauthenticated(PkiStatusInfo status, PkiMessage answer, CmpException? reason) => Told(
-        CmpErrorKind.Protection,
-        "CmpProtection.UnauthenticatedAnswer",
-        $"Nobody vouches for this answer. {reason?.Message ?? "It is not protected."}",
-        status,
-        answer,
-        isAuthenticated: false,
-        reason?.RecommendedAction ?? "Check secret, certificate and trust anchor; -AllowUnprotectedErrors takes such answers at their word.",
-        reason);
-
-    /// <summary>An error with all that the server said: one sentence of its words, and one of what is to be said of them.</summary>
-    private CmpServerException Told(CmpErrorKind kind, string errorId, string? remark, PkiStatusInfo status, PkiMessage answer, bool isAuthenticated, string? advice, CmpException? reason = null)
-    {
-        var error = answer.Body as ErrorMsgContent;
-        string said = answer.Body is PkiConfirmContent ? string.Empty : $" with status {status}{(error?.ErrorCode is { } code ? $" and errorCode {code}" : string.Empty)}";
-        string words = $"{Show(status.StatusString)} {Show(error?.ErrorDetails)}".Trim();
-        string sentence = $"The server answered {PkiBodyTypeNames.Of(_lastBody!.Value)} by {answer}{said}{(words.Length > 0 ? $": \"{words}\"" : string.Empty)}.";
-        return new CmpServerException(kind, errorId, remark is null ? sentence : $"{sentence} {remark}", status, isAuthenticated, reason)
-        {
-            ErrorCode = error?.ErrorCode,
-            ErrorDetails = error?.ErrorDetails?.Texts ?? [],
-            ServerTime = answer.Header.MessageTime ?? _road.ServerTime,
-            HttpStatus = _road.HttpStatus,
-            Octets = answer.Encoded,
-            RecommendedAction = advice,
-        };
-    }
+    private protected CmpServerException ServerError(PkiStatusInfo status, PkiMessage answer, bool isAuthenticated) => Words.Refusal(status, answer, isAuthenticated);
 
     private protected static TransactionStep.Failed Unexpected(PkiMessage answer, string where) =>
         new(new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedBody", $"{where} the server sent {PkiBodyTypeNames.Of(answer.Body.Type)}.") { Octets = answer.Encoded }, null);
 
-    private string? Advice(FailInfo failInfo, PkiMessage answer) => failInfo switch
-    {
-        _ when !IsSpoken(answer.Header.Pvno) || ((failInfo & FailInfo.UnsupportedVersion) != 0 && answer.Header.Pvno != _lastPvno) => $"The server speaks {VersionName(answer.Header.Pvno)}: use -ProtocolVersion {answer.Header.Pvno}.",
-        _ when (failInfo & FailInfo.BadTime) != 0 => (answer.Header.MessageTime ?? _road.ServerTime) is { } time ? $"The server's clock says {time:u}; compare it with this machine's." : "Compare this machine's clock with the server's.",
-        _ when (failInfo & FailInfo.BadMessageCheck) != 0 => "Check the reference and the secret, or the certificate that signs.",
-        _ when (failInfo & FailInfo.SignerNotTrusted) != 0 => "The server does not trust the certificate that signs our messages; ask the CA's administrator which one it expects.",
-        _ when (failInfo & FailInfo.TransactionIdInUse) != 0 => "Begin again: every request has a transactionID of its own.",
-        _ when (failInfo & (FailInfo.SystemUnavail | FailInfo.SystemFailure)) != 0 => "Try again later.",
-        _ => null,
-    };
-
-    private static string VersionName(int pvno) => pvno switch
-    {
-        1 => "cmp1999",
-        2 => "cmp2000",
-        3 => "cmp2021",
-        _ => $"version {pvno}",
-    };
-
     /// <summary>Rule 7.</summary>
-    private bool IsSpoken(int pvno) => pvno is 2 or 3 || pvno == _lastPvno;
+    private bool IsSpoken(int pvno) => ServerWords.IsSpoken(pvno, _lastPvno);
+
+    private ServerWords Words => new(_lastBody!.Value, _lastPvno, _road, Settings.Trust.Limits);
 
     /// <summary>Says who vouches for an answer. One that nobody vouches for comes this far only where it may count all the same (rules 33 and 76).</summary>
     private VerifiedAnswer Verify(PkiMessage answer, DateTimeOffset now)
@@ -466,7 +411,7 @@ public abstract class Transaction : IDisposable
             if (negative is null)
                 throw new CmpException(CmpErrorKind.Protection, "CmpProtection.Missing", $"The answer ({answer}) is not protected.") { Octets = answer.Encoded };
             if (!Settings.Trust.AllowUnprotectedErrors)
-                throw Unauthenticated(negative, answer, reason);
+                throw Words.Unauthenticated(negative, answer, reason);
             if (reason is not null)
                 Settings.Trace?.Note($"The protection of the answer does not hold: {reason.Message}");
         }
@@ -487,7 +432,7 @@ public abstract class Transaction : IDisposable
         int pvno = answer.Header.Pvno;
         if (IsSpoken(pvno) || (answer.Body is ErrorMsgContent && NegativeStatus(answer) is not null))
             return null;
-        return new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Version", $"The answer is of {VersionName(pvno)}, which is not spoken here.")
+        return new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Version", $"The answer is of {ServerWords.VersionName(pvno)}, which is not spoken here.")
         {
             RecommendedAction = pvno == 1 ? "The server speaks cmp1999: use -ProtocolVersion 1." : null,
             Octets = answer.Encoded,
@@ -540,7 +485,7 @@ public abstract class Transaction : IDisposable
         }
         catch (CmpException e) when (e is not CrlsMissingException)
         {
-            return Fail(Unauthenticated(status, answer, e), answer, now);
+            return Fail(Words.Unauthenticated(status, answer, e), answer, now);
         }
         Settings.Trace?.Note($"The server protects by KemBasedMac only: it is asked again, with a ciphertext for {certificate}.");
         PkiMessage before = PkiMessage.Decode(_lastMessage);
@@ -586,7 +531,7 @@ public abstract class Transaction : IDisposable
 
         CmpException Mismatch(string errorId, string message) => negative is null
             ? new CmpException(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded }
-            : Told(CmpErrorKind.Transaction, errorId, message, negative, answer, isAuthenticated, advice: null);
+            : Words.Told(CmpErrorKind.Transaction, errorId, message, negative, answer, isAuthenticated, advice: null);
     }
 
     private static bool IsSame(ReadOnlyMemory<byte>? theirs, ReadOnlyMemory<byte>? ours) =>
@@ -623,52 +568,4 @@ public abstract class Transaction : IDisposable
         int version = answer.Header.Pvno == 1 ? 1 : VersionFor(2);
         return Message(version, new ErrorMsgContent(PkiStatusInfo.Rejection(failInfo)), now, last: true);
     }
-
-    /// <summary>Rules 1 and 3.</summary>
-    private GeneralName Sender => Settings.Credential switch
-    {
-        SharedSecret when Settings.NamesNobody => GeneralName.NullDn,
-        SharedSecret secret when Settings.SenderIsReference => GeneralName.FromName(Name.FromCommonName(secret.ReferenceText)),
-        CertificateCredential signer => GeneralName.FromName(signer.Certificate.Subject),
-        _ => Names.Sender is { } name ? GeneralName.FromName(name) : GeneralName.NullDn,
-    };
-
-    /// <summary>Rule 2; later messages go to who sent the last one.</summary>
-    private GeneralName Recipient
-    {
-        get
-        {
-            if (_peer is { IsNullDn: false })
-                return _peer;
-            if (Settings is { NamesNobody: true, Recipient: null, Credential: SharedSecret })
-                return GeneralName.NullDn;
-            Name? name = Settings.Recipient ?? Settings.Trust.Pin?.Subject ?? Names.Recipient
-                ?? (Settings.Credential as CertificateCredential)?.Certificate.Issuer;
-            return name is null ? GeneralName.NullDn : GeneralName.FromName(name);
-        }
-    }
-
-    /// <summary>Rule 10: the signer first, then its chain without a root, then what the caller adds; each once.</summary>
-    private IReadOnlyList<Certificate> OwnCertificates()
-    {
-        var certificates = new List<Certificate>();
-        if (Settings.Credential is CertificateCredential signer)
-        {
-            certificates.Add(signer.Certificate);
-            certificates.AddRange(signer.Chain.Where(certificate => !certificate.IsSelfIssued));
-        }
-        certificates.AddRange(Settings.ExtraCertificates);
-        var once = new List<Certificate>(certificates.Count);
-        foreach (Certificate certificate in certificates)
-        {
-            if (!once.Exists(certificate.IsSameAs))
-                once.Add(certificate);
-        }
-        return once;
-    }
 }
-
-/// <summary>The names that a request suggests for its header (rules 1 and 2).</summary>
-/// <param name="Sender">For the sender, where no credential says better.</param>
-/// <param name="Recipient">For the recipient: the requested issuer, else the old certificate's.</param>
-internal sealed record HeaderNames(Name? Sender, Name? Recipient);
