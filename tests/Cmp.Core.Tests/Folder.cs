@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 
 namespace Cmp.Tests;
 
@@ -14,6 +15,15 @@ internal sealed class Folder : IDisposable
     {
         File.WriteAllBytes(PathOf(name), octets);
         return PathOf(name);
+    }
+
+    /// <summary>Copies a folder in it as a process would leave it that ended now: with all that is in that, but for locks.</summary>
+    internal void Copy(string name, string copy)
+    {
+        foreach (string folder in Directory.GetDirectories(PathOf(name), "*", SearchOption.AllDirectories).Prepend(PathOf(name)))
+            Directory.CreateDirectory(PathOf(copy) + folder.Substring(PathOf(name).Length));
+        foreach (string file in Directory.GetFiles(PathOf(name), "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+            File.Copy(file, PathOf(copy) + file.Substring(PathOf(name).Length));
     }
 
     internal string[] Files => Directory.GetFileSystemEntries(_path);

@@ -89,9 +89,26 @@ public sealed class EnrollmentStore
     /// <summary>Writes where a pending enrolment stands.</summary>
     internal void Save(PendingEnrollment pending, bool durable)
     {
-        if (pending.IsRequestSecret && pending.State is { } state && !System.IO.File.Exists(_pending.PathOf(pending.Id, RequestExtension)))
-            _pending.WriteSecret(pending.Id, RequestExtension, state.Request.ToArray());
+        if (pending.IsRequestSecret && pending.State is { } state)
+            SaveRequest(pending.Id, state.Request);
         _pending.Write(pending.Id, PendingEnrollmentState.Write(pending with { Process = ThisProcess }), durable);
+    }
+
+    /// <summary>Keeps a request that holds a secret, as it was sent last; what is there already is not written again.</summary>
+    private void SaveRequest(string id, ReadOnlyMemory<byte> request)
+    {
+        byte[]? before = _pending.ReadSecret(id, RequestExtension);
+        byte[] octets = request.ToArray();
+        try
+        {
+            if (before is null || !request.Span.SequenceEqual(before))
+                _pending.WriteSecret(id, RequestExtension, octets);
+        }
+        finally
+        {
+            Secrets.Clear(before);
+            Secrets.Clear(octets);
+        }
     }
 
     /// <summary>Keeps keys until their certificates have come, in place of those that were kept.</summary>

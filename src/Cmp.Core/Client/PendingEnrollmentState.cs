@@ -112,7 +112,7 @@ internal static class PendingEnrollmentState
         state.Set("phase", transaction.Phase.ToString());
         if (withRequest)
             state.Set("request", transaction.Request);
-        if (!transaction.LastMessage.Equals(transaction.Request))
+        if (!transaction.LastMessage.Span.SequenceEqual(transaction.Request.Span))
             state.Set("lastMessage", transaction.LastMessage);
         state.Set("kemCiphertext", transaction.KemCiphertext);
         state.Set("peerNonce", transaction.PeerNonce);

@@ -495,7 +495,7 @@ public sealed class EnrollmentTransaction : Transaction
             return Ended();
         }
         _phase = TransactionPhase.Requested;
-        PollLater(WaitingIds(), PkiMessage.Decode(_firstMessage).Header.SenderNonce);
+        PollLater(WaitingIds(), PkiMessage.Decode(AsSent(_firstMessage)).Header.SenderNonce);
         return new TransactionStep.Settled();
     }
 

@@ -255,6 +255,8 @@ public abstract class Transaction : IDisposable
         EncapsulateForServer(now);
         PkiHeader header = before.Header with { GeneralInfo = WithCiphertext(before.Header.GeneralInfo), Sender = Correspondents.Sender, SenderKid = Protector.SenderKid, MessageTime = now, RecipNonce = _peerNonce };
         PkiMessage message = Protector.Protect(header, before.Body, Correspondents.Certificates);
+        if (first && _kem is { LacksCiphertext: false } kem)
+            kem.Request = message;
         Sent(message);
         return new TransactionStep.Send(message.Encoded, message.Body.Type, first, last);
     }
@@ -294,11 +296,15 @@ public abstract class Transaction : IDisposable
         Verifier.Restore(state.AnswerProtection, state.Signer, state.SeenCertificates);
     }
 
+    /// <summary>The request as it was sent last, or as it waits: under KemBasedMac that need not be the first message, nor as it was sent at first.</summary>
+    /// <param name="first">The first message.</param>
+    private protected ReadOnlyMemory<byte> AsSent(ReadOnlyMemory<byte> first) => _kem?.Request is { } request ? request.Encoded : first;
+
     /// <summary>What another process needs of it, in the parts that every transaction has.</summary>
     private protected TransactionState Capture(TransactionPhase phase, ReadOnlyMemory<byte> request) => new()
     {
         Phase = phase,
-        Request = _kem?.Request is { } waiting ? waiting.Encoded : request,
+        Request = AsSent(request),
         KemCiphertext = _kem?.Ciphertext?.Encoded,
         LastMessage = _lastMessage,
         PeerNonce = _peerNonce,
@@ -490,7 +496,9 @@ public abstract class Transaction : IDisposable
         Settings.Trace?.Note($"The server protects by KemBasedMac only: it is asked again, with a ciphertext for {certificate}.");
         PkiMessage before = PkiMessage.Decode(_lastMessage);
         _peerNonce = answer.Header.SenderNonce;
-        return Message(before.Header.Pvno, before.Body, now, last: false, before.Header.GeneralInfo);
+        TransactionStep.Send sent = Message(before.Header.Pvno, before.Body, now, last: false, before.Header.GeneralInfo);
+        _kem!.Request = PkiMessage.Decode(sent.Octets);
+        return sent;
     }
 
     /// <summary>A server whose KEM key is known, by a pin or from before, gets a ciphertext at once, and a new one where the secret ended with another process.</summary>
