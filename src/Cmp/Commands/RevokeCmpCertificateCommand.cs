@@ -26,7 +26,6 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
     private readonly List<PrivateKey> _keys = [];
     private EnrollmentRecord? _record;
     private RevocationBatch? _batch;
-    private bool _isServerSaid;
     private string _way = CertificateSet;
 
     /// <summary>The row as it came, which its error is about where no certificate is at hand.</summary>
@@ -83,13 +82,6 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
 
     /// <summary>The server that the certificate was enrolled at is its CA's; where it is not remembered, the default one.</summary>
     private protected override ServerSettings? UnnamedServer => _record is { } record ? OrTheSame(record.CurrentServer) : base.UnnamedServer;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        _isServerSaid = MyInvocation.BoundParameters.ContainsKey(nameof(Server));
-        base.BeginProcessing();
-    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -234,12 +226,11 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
         return null;
     }
 
-    /// <summary>The enrolment that brought the certificate. Where the pipeline brings the server's address only, the enrolment knows more of that server.</summary>
+    /// <summary>The enrolment that brought the certificate.</summary>
     private void Find(X509Certificate2 certificate)
     {
-        _record = _isServerSaid ? null : new EnrollmentStore().Enrollments.Of(certificate.Thumbprint);
-        if (_record is { } record && Server is { Name: null } named && named.Uri == record.Server.Uri)
-            Server = null;
+        _record = IsServerSaid ? null : new EnrollmentStore().Enrollments.Of(certificate.Thumbprint);
+        Prefer(_record);
     }
 
     /// <summary>Rule 17: the certificate signs where its key is here, unless somebody else is named. A message of several certificates has one signer, who is none of them.</summary>

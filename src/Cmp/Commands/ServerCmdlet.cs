@@ -20,6 +20,9 @@ public abstract class ServerCmdlet : TalkingCmdlet
     private bool _isAdjusted;
     private ServerSettings? _default;
 
+    /// <summary>Whether -Server stands on the command line; what the pipeline brings comes later.</summary>
+    private protected bool IsServerSaid { get; private set; }
+
     /// <summary>A registered server's name, an address, or a server object; without it the default server.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ServerTransformation]
@@ -34,6 +37,20 @@ public abstract class ServerCmdlet : TalkingCmdlet
 
     /// <summary>Whether messages are carried by hand: no road is opened, and no address is needed.</summary>
     private protected virtual bool IsByHand => false;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        IsServerSaid = MyInvocation.BoundParameters.ContainsKey(nameof(Server));
+        base.BeginProcessing();
+    }
+
+    /// <summary>Where the pipeline brings the address of a server only, the enrolment that is remembered knows more of that server.</summary>
+    private protected void Prefer(EnrollmentRecord? record)
+    {
+        if (!IsServerSaid && record is not null && Server is { Name: null } named && named.Uri == record.Server.Uri)
+            Server = null;
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

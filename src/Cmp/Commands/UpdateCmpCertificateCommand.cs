@@ -101,6 +101,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     {
         EnrollmentRecords records = new EnrollmentStore().Enrollments;
         _record = certificate is null ? records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name) : records.Of(certificate.Thumbprint);
+        Prefer(_record);
         return certificate ?? writer.Own(Open(_record!)).Certificate;
     }
 

@@ -45,6 +45,18 @@ public sealed class UpdateCmpCertificateTests : IDisposable
         Assert.Contains(run.Verbose, line => line.StartsWith("Sent kur,", StringComparison.Ordinal));
     }
 
+    /// <summary>The property Server of what comes through the pipeline is an address; its anchors are known from the enrolment.</summary>
+    [Fact]
+    public void What_was_enrolled_at_an_address_is_renewed_there_with_its_anchors()
+    {
+        _ca["file"] = _ca.Home + "/by-address.pem";
+        _ca.Invoke("$enrolled = New-CmpCertificateRequest -Server $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Subject CN=by-address -OutFile $file").AssertSucceeded();
+        _ca.Invoke("$enrolled | Update-CmpCertificate -Force").Single();
+        // an address on the command line is meant as it stands: there are no anchors then
+        Invocation bare = _ca.Invoke("Get-CmpCertificate | Update-CmpCertificate -Server $ca.Uri -Force");
+        Assert.Equal("CmpTrust.NoAnchor", Assert.Single(bare.Errors).FullyQualifiedErrorId.Split(',')[0]);
+    }
+
     [Fact]
     public void Names_extensions_and_the_kind_of_key_are_kept_and_the_end_is_not()
     {
