@@ -51,10 +51,11 @@ public sealed class GeneralTransaction : RequestTransaction
         foreach (string type in _expected)
             Item ??= Items.FirstOrDefault(item => item.InfoType == type);
         IsUnsupported = Item is null && (Items.Count == 0 || Items.Any(item => item.InfoType == Oids.UnsupportedOids));
-        foreach (InfoTypeAndValue other in Items)
-        {
-            if (!ReferenceEquals(other, Item) && other.InfoType != Oids.UnsupportedOids)
-                Warn($"The server sent {Oids.NameOf(other.InfoType)} where {Oids.NameOf(_expected[0])} was asked for: it is ignored.");
-        }
+        List<InfoTypeAndValue> others = [.. Items.Where(other => !ReferenceEquals(other, Item) && other.InfoType != Oids.UnsupportedOids)];
+        int told = Settings.Trust.Limits.MaxTexts;
+        foreach (InfoTypeAndValue other in others.Take(told))
+            Warn($"The server sent {Oids.NameOf(other.InfoType)} where {Oids.NameOf(_expected[0])} was asked for: it is ignored.");
+        if (others.Count > told)
+            Warn($"The server sent {others.Count - told} items more that were not asked for: they are ignored.");
     }
 }

@@ -112,6 +112,16 @@ public class PollingTests
     }
 
     [Fact]
+    public void Rule70_Of_many_reasons_only_some_travel()
+    {
+        var reason = new PkiFreeText([.. Enumerable.Range(0, 3).Select(number => $"reason {number}")]);
+        PollRepContent poll = new([.. Enumerable.Range(0, 500).Select(_ => new PollRepEntry(0, 5, reason))]);
+        string said = Assert.IsType<TransactionStep.Wait>(new Scene().ToPolling().Answer(poll)).Reason!;
+        Assert.Equal(CmpLimits.Default.MaxTexts, said.Split("reason").Length - 1);
+        Assert.EndsWith("…", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rule39_Without_a_reason_there_is_none() =>
         Assert.Null(Assert.IsType<TransactionStep.Wait>(new Scene().ToPolling().Answer(Scene.PollRep(5))).Reason);
 

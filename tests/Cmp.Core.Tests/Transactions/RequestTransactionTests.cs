@@ -187,6 +187,15 @@ public class RequestTransactionTests
     }
 
     [Fact]
+    public void Rule70_Of_many_others_only_some_are_named()
+    {
+        Talk talk = Talk.Question(new GenMsgContent([new InfoTypeAndValue(Oids.CurrentCrl)]), Oids.CurrentCrl);
+        talk.Answer(new GenRepContent([.. Enumerable.Range(0, 5000).Select(number => new InfoTypeAndValue($"1.2.3.{number}"))]));
+        Assert.Equal(CmpLimits.Default.MaxTexts + 1, talk.Transaction.Warnings.Count);
+        Assert.Contains("4980", talk.Transaction.Warnings[^1]);
+    }
+
+    [Fact]
     public void Rule47_An_empty_genp_is_fine()
     {
         Talk talk = Talk.Question(Genm(Oids.CaCerts), Oids.CaCerts);
