@@ -248,7 +248,7 @@ public sealed class EnrollmentTransaction : Transaction
     {
         var concerned = new List<Certificate>();
         if (answer.Body is CertRepMessage rep)
-            concerned.AddRange(rep.Responses.Select(response => response.CertifiedKeyPair?.Certificate).OfType<Certificate>());
+            concerned.AddRange(rep.Responses.Select(response => response.CertifiedKeyPair?.Certificate).OfType<Certificate>().Where(certificate => Unreadable(certificate) is null));
         concerned.AddRange(_requests.Select(one => one.Issued?.Certificate).OfType<Certificate>());
         if (_oldCertificate is not null)
             concerned.Add(_oldCertificate);
@@ -365,6 +365,10 @@ public sealed class EnrollmentTransaction : Transaction
                 {
                     Spoil("CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.");
                 }
+                else if (Unreadable(certificate) is { } error)
+                {
+                    SpoilBy(error);
+                }
                 else
                 {
                     request.Issued = Issue(request, rep, response, certificate, answer.Header, verified.Kind);
@@ -377,13 +381,28 @@ public sealed class EnrollmentTransaction : Transaction
         }
         request.CertReqId = response.CertReqId;
 
-        void Spoil(string errorId, string message)
+        void Spoil(string errorId, string message) => SpoilBy(new CmpException(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded });
+
+        void SpoilBy(CmpException error)
         {
-            var error = new CmpException(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded };
             // of several requests this one fails; else it is the answer that is worth nothing, and a good one may follow
             if (_requests.Count == 1)
                 throw error;
             request.Fail(error);
+        }
+    }
+
+    /// <summary>What is wrong with a certificate, which is read when it is first asked for something; <see langword="null"/>: it decodes.</summary>
+    private static CmpException? Unreadable(Certificate certificate)
+    {
+        try
+        {
+            _ = certificate.PublicKey;
+            return null;
+        }
+        catch (CmpException e)
+        {
+            return e;
         }
     }
 

@@ -6,6 +6,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
+using Cmp.Protection;
 using Cmp.Transactions;
 using Xunit;
 
@@ -244,6 +245,19 @@ public class SeveralRequestsTests
         scene.Answer(scene.Granted(0), scene.Granted(1, status: PkiStatus.GrantedWithMods));
         Assert.Contains(scene.Transaction.Warnings, warning => warning.StartsWith("CN=router1", StringComparison.Ordinal) && warning.Contains("granted the request with changes"));
         Assert.Single(scene.Transaction.Warnings);
+    }
+
+    [Theory]
+    [InlineData(ProtectionKind.PasswordBasedMac)]
+    [InlineData(ProtectionKind.Signature)]
+    public void A_certificate_that_does_not_decode_costs_the_others_nothing(ProtectionKind kind)
+    {
+        Scene scene = new Scene { Count = 2, Kind = kind }.Start();
+        var none = new CertResponse(1, new PkiStatusInfo(PkiStatus.Accepted), new CertifiedKeyPair { Certificate = Certificate.Decode(new byte[] { 0x30, 0 }) });
+        scene.Answer(scene.Granted(0), none);
+        Assert.Equal("CmpMessage.Malformed", scene.Transaction.Requests[1].Failure!.ErrorId);
+        scene.Accept();
+        Assert.Equal(0, Assert.Single(Assert.IsType<CertConfirmContent>(scene.Sent.Body).Statuses).CertReqId);
     }
 
     [Fact]
