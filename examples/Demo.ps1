@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-Enrols a certificate at a test server of its own, renews it, and leaves nothing behind.
+Enrols a certificate at a test server of its own, renews and revokes it, follows the CA to a new root, and leaves nothing behind.
 .DESCRIPTION
 It needs the module Cmp only. build.ps1 Demo runs it with a HOME of its own; on Windows, where HOME does not move the certificate
 store, it removes what it made by thumbprint and key.
@@ -50,6 +50,15 @@ try {
     $wrong = [Management.Automation.PSCredential]::new($ca.Credential.UserName, [Net.NetworkCredential]::new('', 'wrong').SecurePassword)
     try { New-CmpCertificateRequest -Server demo -Credential $wrong -Subject 'CN=intruder' -ErrorAction Stop }
     catch { "   $($_.FullyQualifiedErrorId): $($_.Exception.Message)" }
+
+    '7. Revoke the new one (rr): it signs that itself, and the CRL says so.'
+    $new | Revoke-CmpCertificate -Server demo -Reason Superseded -Confirm:$false | Out-Default
+    (Get-CmpCrl -Server demo).Entries | Out-Default
+
+    '8. The CA changes its root: the new one is asked for, proven by the old one, and trusted beside it.'
+    $null = $ca.UpdateRoot()
+    Get-CmpRootUpdate -Server demo | Install-CmpTrustAnchor -Confirm:$false
+    (Get-CmpServer demo).TrustAnchor | Out-Default
 }
 finally {
     Remove-Made
