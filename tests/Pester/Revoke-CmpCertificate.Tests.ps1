@@ -24,7 +24,7 @@ Describe 'Revoke-CmpCertificate' {
             $revocation.Status | Should -Be 'Accepted'
             $revocation.Crl.Verified | Should -BeTrue
             ($revocation.Crl.Entries | Where-Object SerialNumber -eq $certificate.SerialNumber).Reason | Should -Be 'KeyCompromise'
-            $ca.Issued.Thumbprint | Should -Not -Contain $certificate.Thumbprint
+            $ca.Issued | ForEach-Object Thumbprint | Should -Not -Contain $certificate.Thumbprint
         }
 
         It 'is shown as a table and as a list' {
@@ -136,7 +136,7 @@ Describe 'Revoke-CmpCertificate' {
         }
 
         It 'asks, since its impact is high' {
-            (Get-Command Revoke-CmpCertificate).ImplementingType.GetCustomAttributes($true).ConfirmImpact | Should -Contain 'High'
+            [Reflection.CustomAttributeExtensions]::GetCustomAttribute((Get-Command Revoke-CmpCertificate).ImplementingType, [Management.Automation.CmdletAttribute]).ConfirmImpact | Should -Be 'High'
         }
 
         It 'completes reasons' { Get-Completion 'Revoke-CmpCertificate -Reason Remove' | Should -Be 'RemoveFromCrl' }
@@ -159,7 +159,7 @@ Describe 'Revoke-CmpCertificate' {
             $lines = Invoke-OtherProcess "(Get-CmpTransaction).Operation; (Wait-CmpTransaction $($transaction.Id) -Credential `$credential).SerialNumber" $slow.Credential
             $lines | Should -Be 'Revocation', $certificate.SerialNumber
             Get-CmpTransaction | Should -BeNullOrEmpty
-            $slow.Issued.Thumbprint | Should -Not -Contain $certificate.Thumbprint
+            $slow.Issued | ForEach-Object Thumbprint | Should -Not -Contain $certificate.Thumbprint
         }
     }
 }
