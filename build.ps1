@@ -197,6 +197,12 @@ function Complete-Maml([xml] $Maml, $Commands) {
     foreach ($link in @($Maml.SelectNodes("//*[local-name() = 'navigationLink']"))) {
         if ($link.uri) { $link.uri = '' } else { $null = $link.ParentNode.RemoveChild($link) }
     }
+    # platyPS sorts parameters by culture, and Cmp.Shell has none
+    foreach ($list in @($Maml.SelectNodes("//*[local-name() = 'command']/*[local-name() = 'parameters']"))) {
+        $sorted = [Collections.Generic.SortedDictionary[string, Xml.XmlElement]]::new([StringComparer]::OrdinalIgnoreCase)
+        foreach ($parameter in $list.ChildNodes) { $sorted.Add($parameter['maml:name'].InnerText, $parameter) }
+        foreach ($parameter in $sorted.Values) { $null = $list.AppendChild($parameter) }
+    }
     foreach ($command in $Commands) {
         $parameters = "//*[local-name() = 'command'][*/*[local-name() = 'name'] = '$($command.Title)']/*[local-name() = 'parameters']/*"
         foreach ($parameter in $command.Parameters | Where-Object DefaultValue) {
