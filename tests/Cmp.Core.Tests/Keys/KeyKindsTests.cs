@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Cmp.Cryptography;
@@ -18,7 +19,12 @@ public sealed class KeyKindsTests : IDisposable
 
     private readonly Folder _folder = new();
 
-    public static TheoryData<string> Words => [.. KeyAlgorithm.All.Where(kind => kind.Name is not ("RSA_3072" or "RSA_4096")).Select(kind => kind.Name)];
+    public static TheoryData<string> Words => [.. Names];
+
+    /// <summary>Opening a key with its certificate takes a signature (rule 19), which SLH-DSA's small ones make in seconds; to a file they are like the fast ones.</summary>
+    public static TheoryData<string> Fast => [.. Names.Where(name => !(name.StartsWith("SLH-DSA", StringComparison.Ordinal) && name.EndsWith("s", StringComparison.Ordinal)))];
+
+    private static IEnumerable<string> Names => KeyAlgorithm.All.Where(kind => kind.Name is not ("RSA_3072" or "RSA_4096")).Select(kind => kind.Name);
 
     public void Dispose() => _folder.Dispose();
 
@@ -56,7 +62,7 @@ public sealed class KeyKindsTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Words))]
+    [MemberData(nameof(Fast))]
     public void A_PFX_with_certificate_and_key_is_found_again(string word)
     {
         using PrivateKey key = TestKeys.Open(word);
@@ -72,7 +78,7 @@ public sealed class KeyKindsTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Words))]
+    [MemberData(nameof(Fast))]
     public void Rule19_A_certificate_beside_another_ones_key_is_refused(string word)
     {
         using PrivateKey key = TestKeys.Open(word);
