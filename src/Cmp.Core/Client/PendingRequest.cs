@@ -18,7 +18,7 @@ public sealed record PendingRequest
     public required IReadOnlyList<string> Subjects { get; init; }
 
     /// <summary>The same in one line.</summary>
-    public string Subject => string.Join(", ", Subjects);
+    public string Subject => string.Join("; ", Subjects);
 
     /// <summary>When it began.</summary>
     public required DateTimeOffset Begun { get; init; }

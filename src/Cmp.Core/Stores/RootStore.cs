@@ -19,10 +19,9 @@ public sealed class RootStore
     /// <exception cref="CmpException"><c>CmpStore.Path</c>: it is no store, or not one of trusted roots; <c>CmpPlatform.NotSupported</c>: that of the computer, elsewhere than on Windows.</exception>
     public static RootStore Parse(string text)
     {
-        var path = StorePath.Parse(text);
-        if (path.Thumbprint is not null || !string.Equals(path.Name, Name, StringComparison.OrdinalIgnoreCase))
+        if (!StorePath.TryRead(text, out StorePath? path) || path.Thumbprint is not null || !string.Equals(path.Name, Name, StringComparison.OrdinalIgnoreCase))
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpStore.Path", $"{path} is no store of trusted roots.")
+            throw new CmpException(CmpErrorKind.Argument, "CmpStore.Path", $"'{PeerText.Escape(text)}' is no store of trusted roots.")
             {
                 RecommendedAction = @"Write it as Cert:\CurrentUser\Root or Cert:\LocalMachine\Root.",
             };

@@ -35,13 +35,17 @@ public sealed record StorePath(StoreLocation Location, string Name, string? Thum
     /// <exception cref="CmpException"><c>CmpStore.Path</c>.</exception>
     public static StorePath Parse(string text)
     {
-        if (TryParse(text, out StorePath? path) || TryParse(Drive + text.Trim(), out path))
+        if (TryRead(text, out StorePath? path))
             return path;
         throw new CmpException(CmpErrorKind.Argument, "CmpStore.Path", $"'{PeerText.Escape(text)}' is no certificate store.")
         {
             RecommendedAction = @"Write it as Cert:\CurrentUser\My or Cert:\LocalMachine\My.",
         };
     }
+
+    /// <summary>The same for who says himself what is wanted instead.</summary>
+    /// <inheritdoc cref="Parse"/>
+    internal static bool TryRead(string text, [NotNullWhen(true)] out StorePath? path) => TryParse(text, out path) || TryParse(Drive + text.Trim(), out path);
 
     /// <summary>Reads a text that says itself that it names a store: by <c>Cert:</c>, or as a PSPath.</summary>
     /// <param name="text">The text.</param>

@@ -354,7 +354,8 @@ public abstract class Transaction : IDisposable
         BigInteger checkAfter = poll.Entries.Min(entry => entry.CheckAfter);
         if (poll.Entries.Any(entry => entry.CheckAfter < 0 || entry.CheckAfter > int.MaxValue))
             throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.PollRep", "The server's checkAfter is negative or more than 2^31-1 seconds.") { Octets = answer.Encoded };
-        string reason = Show(new PkiFreeText([.. poll.Entries.SelectMany(entry => entry.Reason?.Texts ?? [])]));
+        // of several certificates that wait for the same, once
+        string reason = Show(new PkiFreeText([.. poll.Entries.SelectMany(entry => entry.Reason?.Texts ?? []).Distinct()]));
         return new TransactionStep.Wait(now + TimeSpan.FromSeconds((int)checkAfter), reason.Length > 0 ? reason : null);
     }
 

@@ -67,10 +67,23 @@ public sealed class InvokeCmpGeneralMessageCommand : QuestionCmdlet
         string trimmed = type.Trim();
         if (InfoTypes.OidOf(trimmed) is { } oid)
             return oid;
-        return trimmed.Length > 0 && trimmed.All(c => c is '.' or (>= '0' and <= '9')) ? trimmed : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.InfoType", $"'{PeerText.Escape(type)}' is no type of information that is known here.")
+        return IsOid(trimmed) ? trimmed : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.InfoType", $"'{PeerText.Escape(type)}' is no type of information that is known here.")
         {
             RecommendedAction = $"Give its object identifier, or one of {string.Join(", ", InfoTypes.Names)}.",
         };
+    }
+
+    /// <summary>Whether a text is an object identifier that can be sent: <c>9.9.9</c> is none.</summary>
+    private static bool IsOid(string text)
+    {
+        try
+        {
+            return text.All(c => c is '.' or (>= '0' and <= '9')) && new InfoTypeAndValue(text).Encoded.Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private InfoTypeAndValue Item(string oid)

@@ -114,11 +114,19 @@ public class PollingTests
     [Fact]
     public void Rule70_Of_many_reasons_only_some_travel()
     {
-        var reason = new PkiFreeText([.. Enumerable.Range(0, 3).Select(number => $"reason {number}")]);
-        PollRepContent poll = new([.. Enumerable.Range(0, 500).Select(_ => new PollRepEntry(0, 5, reason))]);
+        PollRepContent poll = new([.. Enumerable.Range(0, 500).Select(entry => new PollRepEntry(0, 5, new PkiFreeText([.. Enumerable.Range(0, 3).Select(number => $"reason {entry}.{number}")])))]);
         string said = Assert.IsType<TransactionStep.Wait>(new Scene().ToPolling().Answer(poll)).Reason!;
         Assert.Equal(CmpLimits.Default.MaxTexts, said.Split("reason").Length - 1);
         Assert.EndsWith("…", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("approval", "approval")]
+    [InlineData("the card", "approval the card")]
+    public void Rule39_A_reason_of_several_certificates_is_said_once(string other, string expected)
+    {
+        PollRepContent poll = new([.. new[] { "approval", other, "approval" }.Select(text => new PollRepEntry(0, 5, new PkiFreeText([text])))]);
+        Assert.Equal(expected, Assert.IsType<TransactionStep.Wait>(new Scene().ToPolling().Answer(poll)).Reason);
     }
 
     [Fact]

@@ -52,6 +52,13 @@ public sealed partial class FormatTests : IDisposable
     }
 
     [Fact]
+    public void Anchors_of_a_server_are_their_subjects_among_other_properties()
+    {
+        _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").AssertSucceeded();
+        Assert.Equal("{CN=Cmp Test Root CA}", Lines("[pscustomobject] @{ Anchors = (Get-CmpServer shown).TrustAnchor }")[2]);
+    }
+
+    [Fact]
     public void Anchors_of_a_server_are_rows()
     {
         _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").AssertSucceeded();

@@ -118,7 +118,7 @@ public sealed class RevocationTransactionTests : IDisposable
     {
         _ca.Invoke("$others = 1, 2 | ForEach-Object { New-CmpCertificateRequest -Server $ca -Subject \"CN=$_\" -NoInstall }; $null = $others[0] | Revoke-CmpCertificate -Server $ca").AssertSucceeded();
         _ca["transaction"] = _ca.Invoke("$others | Revoke-CmpCertificate -Server $ca -BatchSize 2 -NoWait").Single();
-        Assert.Equal("CN=1, CN=2", Text((PSObject)_ca["transaction"]!, "Subject"));
+        Assert.Equal("CN=1; CN=2", Text((PSObject)_ca["transaction"]!, "Subject"));
         Invocation run = _ca.Invoke("$transaction | Wait-CmpTransaction -Credential $ca.Credential");
         ErrorRecord error = run.AssertError("CmpServer.certRevoked");
         Assert.Equal("CN=1", Assert.IsType<X509Certificate2>(error.TargetObject).Subject);

@@ -181,6 +181,8 @@ public sealed class RootUpdateTests : IDisposable
     {
         _ca.Invoke("$null = $ca.UpdateRoot(); $update = Get-CmpRootUpdate").AssertSucceeded();
         _ca.Invoke("$update | Install-CmpTrustAnchor -CertStoreLocation Cert:\\CurrentUser\\My -Confirm:$false").AssertError("CmpStore.Path");
+        string advice = _ca.Invoke("$update | Install-CmpTrustAnchor -CertStoreLocation nowhere -Confirm:$false").AssertError("CmpStore.Path").ErrorDetails.RecommendedAction;
+        Assert.Contains(@"Cert:\CurrentUser\Root", advice, StringComparison.Ordinal);
         _ca.Invoke("$update | Install-CmpTrustAnchor -CertStoreLocation Cert:\\CurrentUser\\Root -Server ca -Confirm:$false").AssertError("CmpArgument.Destination");
         _ca.Invoke("$update | Install-CmpTrustAnchor -Server $uri -Confirm:$false").AssertError("CmpArgument.Server");
         _ca.Invoke("Unregister-CmpServer ca; $update | Install-CmpTrustAnchor -Confirm:$false").AssertError("CmpArgument.Server");

@@ -129,7 +129,10 @@ public static class CertificateExtensions
         }
         catch (ArgumentException e)
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Oid", $"'{PeerText.Escape(oid)}' is no object identifier.", e);
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Oid", $"'{PeerText.Escape(oid)}' is no object identifier.", e)
+            {
+                RecommendedAction = "Write it in numbers, as in '1.3.6.1.5.5.7.3.1'; -EnhancedKeyUsage also takes names, as in 'ServerAuthentication'.",
+            };
         }
     }
 }
