@@ -28,6 +28,9 @@ internal static class InfoValue
             case DateTime time:
                 writer.WriteGeneralizedTime(time.ToUniversalTime(), omitFractionalSeconds: true);
                 break;
+            case DateTimeOffset time:
+                writer.WriteGeneralizedTime(time, omitFractionalSeconds: true);
+                break;
             default:
                 writer.WriteInteger(LanguagePrimitives.ConvertTo<BigInteger>(value));
                 break;

@@ -106,7 +106,7 @@ public sealed class InvokeCmpGeneralMessageCommand : QuestionCmdlet
             _ = item.Encoded; // what cannot be encoded says so before anything is sent
             return item;
         }
-        catch (Exception e) when (e is ArgumentException or PSInvalidCastException or System.Formats.Asn1.AsnContentException)
+        catch (Exception e) when (e is ArgumentException or PSInvalidCastException or ArgumentTransformationMetadataException or System.Formats.Asn1.AsnContentException)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Value", $"The value of {InfoTypes.NameOf(oid)} cannot be encoded: {e.Message}", e)
             {

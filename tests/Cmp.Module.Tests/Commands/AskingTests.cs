@@ -210,6 +210,7 @@ public sealed class AskingTests : IDisposable
     [InlineData("1.2.3.4 -Value ([byte[]] (5, 0))", "$_.Name", "unsupportedOIDs")]
     [InlineData("1.2.3.4 -Value 5", "$_.Name", "unsupportedOIDs")]
     [InlineData("1.2.3.4 -Value ([datetime]::Now)", "$_.Name", "unsupportedOIDs")]
+    [InlineData("1.2.3.4 -Value ([DateTimeOffset]::Now)", "$_.Name", "unsupportedOIDs")]
     public void One_thing_is_asked_for(string question, string shown, string expected) =>
         Assert.Equal(expected, _ca.Invoke($"Invoke-CmpGeneralMessage -Server $ca {question} | ForEach-Object {{ {shown} }}").Single<string>());
 
@@ -230,6 +231,7 @@ public sealed class AskingTests : IDisposable
     [InlineData("1", "CmpArgument.InfoType")]
     [InlineData("'1..2' -Value 5", "CmpArgument.InfoType")]
     [InlineData("1.2.3.4 -Value $ca", "CmpArgument.Value")]
+    [InlineData("rootCaCert -Value no-such-file.pem", "CmpArgument.Value")]
     [InlineData("caCerts, currentCRL -Value 5", "CmpArgument.Value")]
     [InlineData("-Value 5", "CmpArgument.Value")]
     public void What_cannot_be_asked_says_so_before_anything_is_sent(string question, string errorId) =>
