@@ -52,7 +52,7 @@ internal static class RequestBuilder
             throw Argument("CmpRequestTemplate.KeyAlgorithm", $"The CA's template wants a key of {string.Join(" or ", request.KeyAlgorithms.Select(kind => kind.Name))}, and this one is of {key.Algorithm}.");
         // rule 14: what cannot be proven is not asked for
         if (request.ProofOfPossession == ProofOfPossessionKind.Signature && !key.CanSign)
-            throw Argument("CmpArgument.ProofOfPossession", $"A key of {key.Algorithm} cannot sign, so it needs another proof of possession.");
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProofOfPossession", $"A key of {key.Algorithm} cannot sign, so it needs another proof of possession.") { RecommendedAction = "Choose a key that signs: other proofs are not there yet." };
         if (request.ProofOfPossession == ProofOfPossessionKind.None)
             throw Argument("CmpArgument.ProofOfPossession", "Only a request for a key that the CA makes goes without a proof of possession.");
         if (request.Operation == EnrollmentOperation.KeyUpdate && request.OldCertificate is null)
