@@ -7,7 +7,7 @@ namespace Cmp.Tests;
 /// <summary>A folder of a test's own.</summary>
 internal sealed class Folder : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("cmp-").FullName;
+    private readonly string _path = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "cmp-" + Guid.NewGuid().ToString("N"))).FullName;
 
     internal string PathOf(string name) => Path.Combine(_path, name);
 

@@ -9,5 +9,7 @@ internal static class Mono
 
     internal const string DoesNotBindKeys = "Mono does not bind a key to a certificate";
 
+    internal const string MakesNoRequests = "Mono's CertificateRequest makes none";
+
     internal static bool IsRunning { get; } = Type.GetType("Mono.Runtime") is not null;
 }

@@ -21,7 +21,7 @@ internal static class TestHome
         }
         else
         {
-            Path = Directory.CreateTempSubdirectory("cmp-home-").FullName;
+            Path = Directory.CreateDirectory(System.IO.Path.Combine(System.IO.Path.GetTempPath(), "cmp-home-" + Guid.NewGuid().ToString("N"))).FullName;
             AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path, recursive: true);
             Environment.SetEnvironmentVariable(Variable, Path);
         }

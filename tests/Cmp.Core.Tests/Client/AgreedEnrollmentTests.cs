@@ -26,11 +26,12 @@ public sealed class AgreedEnrollmentTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task An_enrolment_under_KemBasedMac_waits_on_disk_without_a_secret_and_ends_in_another_process(bool hasServerKey)
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using SigningCertificate device = AgreedScene.KemDevice();
         using var peer = new Peer(AgreedScene.Trusting(device) with { PollCount = 1, CheckAfter = 3600, KemKeyAlgorithm = hasServerKey ? KeyAlgorithm.Parse("ML-KEM-512") : null });
         ServerSettings settings = AgreedScene.Settled(ProtectionKind.KemBasedMac, device, peer.Responder.KemCertificate, hasAnchor: !hasServerKey) with { Uri = new Uri("http://ca.example/") };
@@ -52,11 +53,12 @@ public sealed class AgreedEnrollmentTests : IDisposable
         Assert.Empty(store.All(error => Assert.Fail(error.Message)));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(false)] // our certificate has the KEM key: the request follows the ciphertext
     [InlineData(true)] // the server has it, and says so when it is asked: the request is sent once more
     public async Task A_registration_token_waits_in_its_own_file_with_the_request_as_it_was_sent_last(bool isOnDemand)
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using SigningCertificate device = AgreedScene.KemDevice();
         using Peer peer = Ready(device, isOnDemand, polls: 1);
         (ServerSettings settings, FakeRoad road, Func<ServerSettings, CmpClient> open) = Opened(peer, device, isOnDemand);
@@ -71,11 +73,12 @@ public sealed class AgreedEnrollmentTests : IDisposable
         Assert.True(Assert.IsType<EnrolledCertificate>(await resumed.RunAsync()).Confirmed);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task So_it_does_where_the_process_ends_before_that_request_leaves(bool isOnDemand)
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using SigningCertificate device = AgreedScene.KemDevice();
         using Peer peer = Ready(device, isOnDemand, polls: 0);
         (ServerSettings settings, FakeRoad road, Func<ServerSettings, CmpClient> open) = Opened(peer, device, isOnDemand);
@@ -101,11 +104,12 @@ public sealed class AgreedEnrollmentTests : IDisposable
         }
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Rule26_What_is_late_of_several_may_repeat_the_nonce_of_the_request_under_KemBasedMac(bool isOnDemand)
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using SigningCertificate device = AgreedScene.KemDevice();
         using Peer peer = Ready(device, isOnDemand, polls: 0, options => options with { EchoDelayedNonce = true, Outcome = (certReqId, _) => certReqId == 1 ? RequestOutcome.Wait : RequestOutcome.Grant });
         (ServerSettings settings, FakeRoad road, Func<ServerSettings, CmpClient> open) = Opened(peer, device, isOnDemand);

@@ -23,7 +23,7 @@ namespace Cmp.Tests.Client;
 /// <summary>Who we are to a server, what of it lasts, and how its road is used.</summary>
 public class CmpClientTests
 {
-    private static X509Certificate2 ClientCertificate => X509CertificateLoader.LoadCertificate(Peer.Shared.Client.Certificate.Encoded.Span);
+    private static X509Certificate2 ClientCertificate => Cryptography.TestCertificate.Load(Peer.Shared.Client.Certificate.Encoded.ToArray());
 
     private static ServerSettings Both(ServerSettings settings) => settings with { ClientCertificate = ClientCertificate, ClientKey = Peer.Shared.Client.Key };
 

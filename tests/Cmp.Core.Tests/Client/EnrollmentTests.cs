@@ -41,9 +41,10 @@ public class EnrollmentTests
         Assert.Equal("CmpTransaction.Ended", (await Assert.ThrowsAsync<CmpException>(() => desk.RunAsync())).ErrorId);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task The_installed_key_signs_after_everything_is_disposed_of()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using var client = new CmpClient(new Desk(FakeRoad.ToNobody()).Said(), FakeRoad.Of(Desk.Good, Desk.PkiConf), () => Peer.Now);
         EnrolledCertificate? enrolled;
         using (var enrollment = new Enrollment(client, new EnrollmentRequest { Subject = Name.Parse("CN=router7"), Key = new KeyRequest(), Destination = CertificateDestination.None }))
@@ -195,7 +196,7 @@ public class EnrollmentTests
     private static ServerSettings Signing(ServerSettings settings) => settings with
     {
         Secret = null,
-        ClientCertificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificate(Peer.Shared.Client.Certificate.Encoded.Span),
+        ClientCertificate = Cryptography.TestCertificate.Load(Peer.Shared.Client.Certificate.Encoded.ToArray()),
         ClientKey = Peer.Shared.Client.Key,
     };
 

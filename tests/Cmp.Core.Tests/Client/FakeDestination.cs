@@ -26,6 +26,6 @@ internal sealed class FakeDestination : CertificateDestination
         if (NotInstallable is not null)
             throw NotInstallable;
         Installed.Add(what);
-        return new InstalledCertificate(X509CertificateLoader.LoadCertificate(what.Certificate.Encoded.Span), undo: null);
+        return new InstalledCertificate(Cryptography.TestCertificate.Load(what.Certificate.Encoded.ToArray()), undo: null);
     }
 }

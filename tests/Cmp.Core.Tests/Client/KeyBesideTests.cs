@@ -28,9 +28,10 @@ public sealed class KeyBesideTests : IDisposable
         key.EnsureFits(enrolled.Certificate.PublicKey);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task It_goes_to_a_file_with_its_certificate()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         string path = _folder.PathOf("apart.pem");
         EnrolledCertificate enrolled = await EnrollAsync(CertificateDestination.InFile(path));
         using PrivateKey read = KeyFile.Read(path);
@@ -55,9 +56,10 @@ public sealed class KeyBesideTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_key_that_NET_holds_is_not_beside()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         Desk desk = new(FakeRoad.Of(Desk.Good, Desk.PkiConf)) { Request = request => request with { Destination = CertificateDestination.None } };
         EnrolledCertificate enrolled = (await desk.RunAsync())!;
         Assert.True(enrolled.Installed.Certificate.HasPrivateKey);

@@ -136,9 +136,10 @@ public class ModificationsTests
         Assert.Equal(["extendedKeyUsage: serverAuth added", "1.2.3: 0500 added"], Lines(Between([], got, PkiStatus.GrantedWithMods)));
     }
 
-    [Fact]
+    [SkippableFact]
     public void Rule70_What_the_CA_wrote_is_shown_escaped()
     {
+        Skip.If(Mono.IsRunning, "Mono's X500DistinguishedName writes names in ASCII alone");
         string line = Assert.Single(Lines(Between(new CertTemplate { Subject = Name.Parse("CN=router7") }, Issue("CN=evil\u202eexe"))));
         Assert.DoesNotContain('\u202e', line);
         Assert.Contains("\\u{202E}", line);

@@ -449,7 +449,7 @@ public class PresetTests
     private static ServerSettings Signing(ServerSettings settings) => settings with
     {
         Secret = null,
-        ClientCertificate = X509CertificateLoader.LoadCertificate(Peer.Shared.Client.Certificate.Encoded.Span),
+        ClientCertificate = Cryptography.TestCertificate.Load(Peer.Shared.Client.Certificate.Encoded.ToArray()),
         ClientKey = Peer.Shared.Client.Key,
     };
 

@@ -290,7 +290,8 @@ public sealed class RevocationTests : IDisposable
         string bad = (await counter.Client.RevokeAsync([new RevocationRequest { Certificate = counter.Enroll().Certificate }], options))[0].TransactionId;
         string good = (await counter.Client.RevokeAsync([new RevocationRequest { Certificate = counter.Enroll().Certificate }], options))[0].TransactionId;
         string path = System.IO.Directory.GetFiles(_folder.PathOf("home"), "*.json", System.IO.SearchOption.AllDirectories).Single(file => file.Contains(bad, StringComparison.OrdinalIgnoreCase));
-        System.IO.File.WriteAllText(path, System.IO.File.ReadAllText(path).Replace("\"certificates\"", "\"certificate\"", StringComparison.Ordinal)[..^5]);
+        string damaged = System.IO.File.ReadAllText(path).Replace("\"certificates\"", "\"certificate\"");
+        System.IO.File.WriteAllText(path, damaged.Substring(0, damaged.Length - 5));
         var errors = new List<CmpException>();
         Assert.Equal(good, Assert.Single(Store.All(errors.Add)).Id);
         Assert.Equal("CmpState.Unreadable", Assert.Single(errors).ErrorId);

@@ -156,7 +156,7 @@ public sealed class ServerRegistryTests : IDisposable
         CmpException error = Expect.Error("CmpCredential.Missing", () => ServerRegistry.Open(found with { SecretReference = "you" }));
         Assert.Contains("'me'", error.Message);
         Assert.DoesNotContain("hush", error.Message);
-        System.IO.File.Delete(new SavedServers(StateScope.CurrentUser).PathOf("lab").Replace(".json", FileCredentialStore.Extension, StringComparison.Ordinal));
+        System.IO.File.Delete(System.IO.Path.ChangeExtension(new SavedServers(StateScope.CurrentUser).PathOf("lab"), FileCredentialStore.Extension));
         Assert.Contains("Set-CmpServer", Expect.Error("CmpCredential.Missing", () => ServerRegistry.Open(found)).RecommendedAction);
         Expect.Error("CmpCredential.Missing", () => ServerRegistry.Open(new ServerSettings { SecretReference = "nowhere" }));
     }

@@ -72,9 +72,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Empty(Left);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task One_is_granted_one_rejected_and_another_process_ends_the_one_that_waits()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         FakeRoad road = Road(request => Answer(request, Grant(0), Scene.Rejected(1), Scene.Waits(2)), Desk.PkiConf, request => Poll(request, 3600, 2));
         string[] paths = [.. Enumerable.Range(0, 3).Select(number => _folder.PathOf($"new{number}.pem"))];
         using (Enrollment enrollment = Several(road, [.. paths.Select((path, number) => Asked(number, CertificateDestination.InFile(path)))]))
@@ -106,9 +107,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Empty(Left);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_cannot_be_put_away_is_not_asked_for_and_the_others_are()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         FakeRoad road = Road(request => Answer(request, Grant(0), Grant(1)), Desk.PkiConf);
         using Enrollment enrollment = Several(road, Asked(0), Asked(1, new FakeDestination { NotWritable = Full }), Asked(2));
         await enrollment.RunAsync();
@@ -120,9 +122,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Empty(Left);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_key_that_cannot_be_made_fails_its_request_alone()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         FakeRoad road = Road(request => Answer(request, Grant(0), Grant(1)), Desk.PkiConf);
         using Enrollment enrollment = Several(road, Asked(0) with { Key = new KeyRequest { Path = _folder.PathOf("nothing.key") } }, Asked(1), Asked(2));
         await enrollment.RunAsync();
@@ -154,9 +157,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Equal([FailInfo.IncorrectData, FailInfo.IncorrectData, null], ((CertConfirmContent)road.Sent[1].Body).Statuses.Select(status => status.StatusInfo?.FailInfo));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Each_is_approved_by_itself()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         var seen = new List<string>();
         FakeRoad road = Road(request => Answer(request, Grant(0), Grant(1), Grant(2)), Desk.PkiConf);
         Enrollment? enrollment = null;
@@ -172,9 +176,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Equal([1], _deleted);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_certificate_that_cannot_be_put_away_stays_pending_and_the_others_do_not_wait_for_it()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         string blocked = _folder.PathOf("blocked.pem");
         FakeRoad road = Road(
             request =>
@@ -201,9 +206,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Empty(Left);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Without_a_place_to_keep_it_such_a_certificate_is_undone()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         FakeRoad road = Road(request => Answer(request, Grant(0), Grant(1)), Desk.PkiConf);
         using Enrollment enrollment = Several(road, [Asked(0, new FakeDestination { NotInstallable = Full }), Asked(1)], store: false);
         await enrollment.RunAsync();
@@ -250,9 +256,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Equal("CN=router0", Pending.Subject);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Who_is_cancelled_while_one_waits_has_the_others()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using var cancel = new CancellationTokenSource();
         FakeRoad road = Road(request => Answer(request, Grant(0), Scene.Waits(1)), Desk.PkiConf, request =>
         {
@@ -269,9 +276,10 @@ public sealed class SeveralCertificatesTests : IDisposable
         Assert.Equal("CN=router1", Pending.Subject);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Messages_of_several_can_be_carried_by_hand()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using Enrollment enrollment = Several(FakeRoad.ToNobody(), Asked(0) with { IsOffline = true }, Asked(1) with { IsOffline = true });
         Assert.Null(await enrollment.RunAsync());
         Assert.Null(await enrollment.TakeAsync(Answer(Next(), Scene.Waits(0), Grant(1))));

@@ -33,7 +33,7 @@ public class EnrollmentTests
         {
             foreach (ProtectionKind kind in new[] { ProtectionKind.PasswordBasedMac, ProtectionKind.Signature })
             {
-                foreach (Wait wait in Enum.GetValues<Wait>())
+                foreach (Wait wait in (Wait[])Enum.GetValues(typeof(Wait)))
                 {
                     all.Add(operation, kind, true, wait);
                     all.Add(operation, kind, false, wait);
@@ -267,16 +267,9 @@ public class EnrollmentTests
             SigningCertificate? own = stranger ?? (operation == PkiBodyType.Ir ? kind == ProtectionKind.Signature ? Peer.Vendor() : null : peer.Enroll("CN=wanted"));
             _credential = kind == ProtectionKind.Signature ? own! : Peer.Secret;
             _protector = kind == ProtectionKind.Signature ? MessageProtector.Signature(own!, null, false) : MessageProtector.PasswordBasedMac(Peer.Secret, new PbmOptions());
-            if (operation == PkiBodyType.P10cr)
-            {
-                ECDsa ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-                Key = PrivateKey.Of(ecdsa);
-                _request = Peer.Pkcs10(ecdsa, "CN=wanted");
-                return;
-            }
             Key = Peer.NewKey();
             _old = operation == PkiBodyType.Kur ? own!.Certificate : null;
-            _request = Peer.Request(operation, Key, "CN=wanted", _old);
+            _request = operation == PkiBodyType.P10cr ? Peer.Pkcs10(Key, "CN=wanted") : Peer.Request(operation, Key, "CN=wanted", _old);
         }
 
         internal PrivateKey Key { get; }

@@ -97,7 +97,7 @@ internal sealed class Peer : IDisposable
     internal static CertificateContent Content(PrivateKey key, string subject, params Extension[] extensions) =>
         new(Name.Parse(subject), key.PublicKey, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddDays(1), extensions);
 
-    internal static X509Certificate2 ToX509(Certificate certificate) => X509CertificateLoader.LoadCertificate(certificate.Encoded.Span);
+    internal static X509Certificate2 ToX509(Certificate certificate) => Cryptography.TestCertificate.Load(certificate.Encoded.ToArray());
 
     internal static PrivateKey NewKey(string algorithm = "ECDSA_P256") => PrivateKey.Generate(KeyAlgorithm.Parse(algorithm));
 
@@ -114,7 +114,10 @@ internal sealed class Peer : IDisposable
     internal static CertReqMsg Signed(CertRequest asked, PrivateKey key, PopoSigningKeyInput? input = null) =>
         new(asked, SignatureProof.Create(asked, key, SignatureAlgorithms.For(key), input), []);
 
-    /// <summary>The body of a p10cr, the request made by .NET.</summary>
+    /// <summary>The body of a p10cr.</summary>
+    internal static P10crBody Pkcs10(PrivateKey key, string subject) => new(Transactions.MadeCertificate.Pkcs10(key, subject));
+
+    /// <summary>The same, the request made by .NET.</summary>
     internal static P10crBody Pkcs10(ECDsa key, string subject, params X509Extension[] extensions)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);

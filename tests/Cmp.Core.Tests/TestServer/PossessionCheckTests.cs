@@ -88,9 +88,10 @@ public class PossessionCheckTests
         Refused.ByResponse(FailInfo.BadPOP, peer.MacClient().Send(Body(new CertReqMsg(Peer.Asked(Peer.NewKey(), "CN=wanted"), new PopoPrivKey(false, writer.Encode()), []))));
     }
 
-    [Fact]
+    [SkippableFact]
     public void A_PKCS10_request_is_signed_by_its_key()
     {
+        Skip.If(Mono.IsRunning, Mono.MakesNoRequests);
         using var peer = new Peer();
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         P10crBody good = Peer.Pkcs10(key, "CN=wanted");

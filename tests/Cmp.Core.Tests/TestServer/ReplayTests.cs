@@ -37,8 +37,7 @@ public class ReplayTests
         using var peer = new Peer(Explicit with { PollCount = 1, CheckAfter = 10 });
         SigningCertificate own = peer.Enroll("CN=wanted");
         HandClient client = kind == ProtectionKind.Signature ? peer.SigningClient(own) : peer.MacClient();
-        using ECDsa pkcs10 = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        PkiBody request = type == PkiBodyType.P10cr ? Peer.Pkcs10(pkcs10, "CN=wanted") : Peer.Request(type, Peer.NewKey(), "CN=wanted", type == PkiBodyType.Kur ? own.Certificate : null);
+        PkiBody request = type == PkiBodyType.P10cr ? Peer.Pkcs10(Peer.NewKey(), "CN=wanted") : Peer.Request(type, Peer.NewKey(), "CN=wanted", type == PkiBodyType.Kur ? own.Certificate : null);
         int pollId = type == PkiBodyType.P10cr ? -1 : 0;
 
         Twice(client.Send(request));

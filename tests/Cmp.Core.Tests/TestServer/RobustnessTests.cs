@@ -75,7 +75,7 @@ public class RobustnessTests
         [
             Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=wanted", change: template => template with { Extensions = [TestExtensions.KeyUsage(0x80), TestExtensions.DnsName("a.example")], NotAfter = peer.Now.AddDays(1) }),
             Peer.Request(PkiBodyType.Kur, Peer.NewKey("RSA_2048"), "CN=wanted", peer.Enroll().Certificate),
-            Peer.Pkcs10(System.Security.Cryptography.ECDsa.Create(), "CN=wanted"),
+            Peer.Pkcs10(Peer.NewKey(), "CN=wanted"),
             Peer.Confirmation(Peer.Authority.Signer, status: PkiStatusInfo.Rejection(FailInfo.BadPOP, "no"), hashAlg: new AlgorithmIdentifier(Oids.Sha256)),
             new PollReqContent([0]),
             new ErrorMsgContent(PkiStatusInfo.Rejection(FailInfo.BadRequest, "no"), 3, new PkiFreeText(["details"])),
@@ -101,7 +101,7 @@ public class RobustnessTests
             Assert.NotNull(answer.Protection);
             if (answer.Body is ErrorMsgContent error)
             {
-                Assert.True((error.Status.FailInfo & FailInfo.SystemFailure) == 0, string.Join("\n", peer.Trace.Notes.TakeLast(5)));
+                Assert.True((error.Status.FailInfo & FailInfo.SystemFailure) == 0, string.Join("\n", peer.Trace.Notes.Skip(peer.Trace.Notes.Count - 5)));
                 refusals++;
             }
         }
@@ -162,7 +162,7 @@ public class RobustnessTests
                     break;
                 default:
                     if (random.Next(10) == 0)
-                        changed = changed[..random.Next(1, changed.Length + 1)];
+                        changed = changed.AsSpan(0, random.Next(1, changed.Length + 1)).ToArray();
                     break;
             }
         }

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Linq;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 
@@ -11,7 +12,7 @@ internal static class TestExtensions
     internal static Extension KeyUsage(byte bits)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
-        writer.WriteBitString([bits], System.Numerics.BitOperations.TrailingZeroCount(bits));
+        writer.WriteBitString([bits], Enumerable.Range(0, 8).First(unused => ((bits >> unused) & 1) == 1));
         return new Extension(Oids.KeyUsage, true, writer.Encode());
     }
 
