@@ -183,27 +183,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
             Progress = progress,
             Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
         };
-        return async token =>
-        {
-            try
-            {
-                EnrolledCertificate? enrolled = await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
-                if (enrolled is not null)
-                    Outcome.Write(writer, enrolled, client.Settings);
-                else
-                    Outcome.WritePending(writer, store, enrollment);
-            }
-            catch (CmpException) when (enrollment.IsKept)
-            {
-                writer.Warning(Outcome.Kept(enrollment.TransactionId!));
-                throw;
-            }
-            finally
-            {
-                progress?.Complete();
-                enrollment.Dispose();
-            }
-        };
+        return token => Outcome.RunAsync(writer, store, enrollment, progress, token);
     }
 
     /// <summary>What holds of every request of this command, and what this row is called.</summary>

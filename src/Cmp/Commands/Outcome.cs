@@ -1,3 +1,5 @@
+using System.Threading;
+using System.Threading.Tasks;
 using Cmp.Client;
 
 namespace Cmp.Commands;
@@ -5,6 +7,28 @@ namespace Cmp.Commands;
 /// <summary>What a command emits where an enrolment has come as far as it can.</summary>
 internal static class Outcome
 {
+    /// <summary>Runs an enrolment of one certificate as far as it comes, emits what came of it, and lets go of it.</summary>
+    internal static async Task RunAsync(PipelineWriter writer, EnrollmentStore store, Enrollment enrollment, CmdletProgress? progress, CancellationToken token)
+    {
+        try
+        {
+            if (await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false) is { } enrolled)
+                Write(writer, enrolled, enrollment.Settings);
+            else
+                WritePending(writer, store, enrollment);
+        }
+        catch (CmpException) when (enrollment.IsKept)
+        {
+            writer.Warning(Kept(enrollment.TransactionId!));
+            throw;
+        }
+        finally
+        {
+            progress?.Complete();
+            enrollment.Dispose();
+        }
+    }
+
     /// <summary>A certificate.</summary>
     internal static void Write(PipelineWriter writer, EnrolledCertificate enrolled, ServerSettings server)
     {

@@ -103,26 +103,7 @@ public sealed class RequestCmpCrossCertificateCommand : ServerCmdlet
             Progress = progress,
             Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
         };
-        return async token =>
-        {
-            try
-            {
-                if (await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false) is { } enrolled)
-                    Outcome.Write(writer, enrolled, client.Settings);
-                else
-                    Outcome.WritePending(writer, store, enrollment);
-            }
-            catch (CmpException) when (enrollment.IsKept)
-            {
-                writer.Warning(Outcome.Kept(enrollment.TransactionId!));
-                throw;
-            }
-            finally
-            {
-                progress.Complete();
-                enrollment.Dispose();
-            }
-        };
+        return token => Outcome.RunAsync(writer, store, enrollment, progress, token);
     }
 
     private EnrollmentRequest Request() => new()
