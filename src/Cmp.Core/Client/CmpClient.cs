@@ -18,6 +18,8 @@ namespace Cmp.Client;
 /// </summary>
 public sealed partial class CmpClient : IDisposable
 {
+    private const string UnknownTicket = "CmpTransport.UnknownTicket";
+
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(5);
 
@@ -172,8 +174,7 @@ public sealed partial class CmpClient : IDisposable
         bool hasAsked = false;
         while (true)
         {
-            if (step is not TransactionStep.Failed)
-                conversation.Save(step);
+            conversation.Save(step, Now);
             switch (step)
             {
                 case TransactionStep.Send when conversation.IsByHand:
@@ -209,11 +210,23 @@ public sealed partial class CmpClient : IDisposable
         string kind = PkiBodyTypeNames.Of(send.Body);
         conversation.Progress?.Report(new CmpProgress($"Sent {kind}, waiting for the answer"));
         conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
-        return TakeAsync(conversation, token => _transport.ExchangeAsync(new TransportRequest(send.Octets, conversation.Operation, send.First, send.Last), token), cancellationToken);
+        return TakeAsync(conversation, token => _transport.ExchangeAsync(conversation.Request(send), token), cancellationToken);
     }
 
-    private Task<TransactionStep> CollectAsync(Conversation conversation, string ticket, CancellationToken cancellationToken) =>
-        TakeAsync(conversation, token => _transport.CollectAsync(ticket, token), cancellationToken);
+    /// <summary>Asks for an answer by the road's ticket. Where the road knows nothing of it any more, the last message is said again, once (rule 50).</summary>
+    private async Task<TransactionStep> CollectAsync(Conversation conversation, string ticket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TakeAsync(conversation, token => _transport.CollectAsync(ticket, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (CmpException e) when (IsLostTicket(e, conversation))
+        {
+            conversation.Trace?.Note($"{e.Message} The last message is sent again.");
+            conversation.LoseTicket();
+            return conversation.Transaction.Continue(Now);
+        }
+    }
 
     private async Task<TransactionStep> TakeAsync(Conversation conversation, Func<CancellationToken, Task<TransportReply>> ask, CancellationToken cancellationToken)
     {
@@ -226,7 +239,7 @@ public sealed partial class CmpClient : IDisposable
             if (reply is TransportReply.NotYet later)
             {
                 conversation.Ticket = later.Ticket;
-                return new TransactionStep.Wait(later.NotBefore, null);
+                return new TransactionStep.Wait(later.NotBefore, later.Reason);
             }
             conversation.Ticket = null;
             return reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
@@ -235,11 +248,13 @@ public sealed partial class CmpClient : IDisposable
         {
             return transaction.Unanswered(conversation.Deadline.Error(), Now);
         }
-        catch (CmpException e) when (e.Kind is CmpErrorKind.Transport or CmpErrorKind.Timeout or CmpErrorKind.Protocol or CmpErrorKind.Malformed)
+        catch (CmpException e) when (!IsLostTicket(e, conversation) && (e.Kind is CmpErrorKind.Transport or CmpErrorKind.Timeout or CmpErrorKind.Protocol or CmpErrorKind.Malformed || e.ErrorId == UnknownTicket))
         {
             return transaction.Unanswered(e, Now);
         }
     }
+
+    private static bool IsLostTicket(CmpException error, Conversation conversation) => error.ErrorId == UnknownTicket && !conversation.HasLostTicket;
 
     /// <summary>Has a transaction take an answer, after CRLs were fetched that its signer is to be checked by, where there are any.</summary>
     internal async Task<TransactionStep> ReceiveAsync(Transaction transaction, ReadOnlyMemory<byte> octets, RoadReport? road, ICmpTrace? trace, CancellationToken cancellationToken)
@@ -303,7 +318,7 @@ public sealed partial class CmpClient : IDisposable
         {
             using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken, NoticeTime);
             conversation.Trace?.Message(TraceDirection.Sent, notice.Octets, PkiBodyTypeNames.Of(notice.Body), TimeSpan.Zero);
-            await _transport.ExchangeAsync(new TransportRequest(notice.Octets, conversation.Operation, notice.First, Last: true), limited.Token).ConfigureAwait(false);
+            await _transport.ExchangeAsync(conversation.Request(notice) with { Last = true }, limited.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is CmpException or OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System;
+using Cmp.Messages.Asn1;
 using Cmp.Transactions;
 using Cmp.Transports;
 
@@ -7,6 +8,11 @@ namespace Cmp.Client;
 /// <summary>A transaction on its way: what it is about, until when, who hears of it, and who keeps it.</summary>
 internal sealed class Conversation(Transaction transaction, CmpOperation operation)
 {
+    /// <summary>A wait that is shorter is not worth writing down again: a road that looks into a folder each second would wear out the disk.</summary>
+    private static readonly TimeSpan WorthSaving = TimeSpan.FromSeconds(10);
+
+    private string? _waitedFor;
+
     internal Transaction Transaction => transaction;
 
     internal CmpOperation Operation => operation;
@@ -26,8 +32,28 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
     /// <summary>What the road gave in place of the answer: it is collected by that.</summary>
     internal string? Ticket { get; set; }
 
+    /// <summary>Whether the road knew nothing of a ticket, and the last message was said again.</summary>
+    internal bool HasLostTicket { get; private set; }
+
     /// <summary>Keeps where it stands, before each step that is gone.</summary>
     internal Action<TransactionStep, string?>? Keep { get; init; }
 
-    internal void Save(TransactionStep step) => Keep?.Invoke(step, Ticket);
+    internal void LoseTicket()
+    {
+        HasLostTicket = true;
+        Ticket = null;
+    }
+
+    /// <summary>A step's message as the road gets it.</summary>
+    internal TransportRequest Request(TransactionStep.Send send) =>
+        new(send.Octets, Operation, send.First, send.Last) { TransactionId = Hex.Of(transaction.TransactionId.Span) };
+
+    internal void Save(TransactionStep step, DateTimeOffset now)
+    {
+        string? waitedFor = step is TransactionStep.Wait ? Ticket : null;
+        bool isSame = waitedFor is not null && waitedFor == _waitedFor && ((TransactionStep.Wait)step).Until - now < WorthSaving;
+        _waitedFor = waitedFor;
+        if (step is not TransactionStep.Failed && !isSame)
+            Keep?.Invoke(step, Ticket);
+    }
 }

@@ -140,6 +140,8 @@ public static class Presets
         AllowExpiredServerCertificate = false,
         RsaPadding = Client.RsaPadding.Pkcs1,
         KeepAlive = HttpKeepAlive.Prefer,
+        HttpVersion = System.Net.HttpVersion.Version11,
+        AllowRedirect = false,
         WellKnown = false,
         MaxResponseBytes = CmpLimits.Default.MaxResponseBytes,
         Lenient = false,

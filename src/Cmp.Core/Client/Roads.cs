@@ -30,32 +30,34 @@ internal static class Roads
                 RecommendedAction = "Leave user and password out of the address; secrets are given with -Credential.",
             };
         }
-        switch (uri.Scheme)
+        return uri.Scheme switch
         {
-            case "http" or "https":
-                return new HttpTransport(new HttpTransportSettings
-                {
-                    Uri = WithPath(uri, settings),
-                    WellKnown = settings.WellKnown!.Value,
-                    WellKnownName = settings.WellKnown!.Value ? settings.CertificateProfile : null,
-                    ExchangeTimeout = settings.ExchangeTimeout!.Value,
-                    MaxResponseBytes = settings.MaxResponseBytes!.Value,
-                    MaxConnections = Math.Max(HttpTransportSettings.DefaultConnections, atOnce),
-                    KeepAlive = settings.KeepAlive!.Value,
-                    Lenient = settings.Lenient!.Value,
-                    Proxy = settings.Proxy,
-                    ProxyCredential = settings.ProxyCredential,
-                    NoProxy = settings.NoProxy,
-                    TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
-                    TlsTrustAnchors = settings.TlsTrustAnchor,
-                });
-            default:
-                throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
-                {
-                    RecommendedAction = "Use an http: or https: address.",
-                };
-        }
+            "http" or "https" => Http(uri, settings, atOnce),
+            _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
+            {
+                RecommendedAction = "Use an http: or https: address.",
+            },
+        };
     }
+
+    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
+    {
+        Uri = WithPath(uri, settings),
+        WellKnown = settings.WellKnown!.Value,
+        WellKnownName = settings.WellKnown!.Value ? settings.CertificateProfile : null,
+        ExchangeTimeout = settings.ExchangeTimeout!.Value,
+        MaxResponseBytes = settings.MaxResponseBytes!.Value,
+        MaxConnections = Math.Max(HttpTransportSettings.DefaultConnections, atOnce),
+        KeepAlive = settings.KeepAlive!.Value,
+        HttpVersion = settings.HttpVersion!,
+        AllowRedirect = settings.AllowRedirect!.Value,
+        Lenient = settings.Lenient!.Value,
+        Proxy = settings.Proxy,
+        ProxyCredential = settings.ProxyCredential,
+        NoProxy = settings.NoProxy,
+        TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
+        TlsTrustAnchors = settings.TlsTrustAnchor,
+    });
 
     /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's, with the profile where it has a place for it.</summary>
     internal static Uri WithPath(Uri uri, ServerSettings settings)

@@ -163,6 +163,15 @@ public sealed record ServerSettings
     /// <summary>Whether connections are kept.</summary>
     public HttpKeepAlive? KeepAlive { get; init; }
 
+    /// <summary>The version of HTTP that is spoken: 1.0, 1.1 or 2.0; 1.1 where nothing is said.</summary>
+    public Version? HttpVersion { get; init; }
+
+    /// <summary>Whether redirects are followed, at most 5 and never out of TLS.</summary>
+    public bool? AllowRedirect { get; init; }
+
+    /// <summary>The folder through which mail goes (<c>mailto:</c>): messages are written there, and answers read.</summary>
+    public string? MailFolder { get; init; }
+
     /// <summary>Whether an empty path is filled by /.well-known/cmp.</summary>
     public bool? WellKnown { get; init; }
 

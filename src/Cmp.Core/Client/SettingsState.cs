@@ -34,6 +34,7 @@ internal static class SettingsState
         [typeof(int)] = Of<int>((state, name, value) => state.Set(name, value), (state, name) => Int(state, name)),
         [typeof(TimeSpan)] = Of<TimeSpan>((state, name, value) => state.Set(name, value.ToString("c", CultureInfo.InvariantCulture)), (state, name) => Time(state, name)),
         [typeof(Uri)] = Of<Uri>((state, name, value) => state.Set(name, value.OriginalString), (state, name) => new Uri(state.Require(name), UriKind.RelativeOrAbsolute)),
+        [typeof(Version)] = Of<Version>((state, name, value) => state.Set(name, value.ToString()), (state, name) => VersionOf(state, name)),
         [typeof(Name)] = Of<Name>((state, name, value) => state.Set(name, value.Encoded), (state, name) => Name.Decode(state.Octets(name))),
         [typeof(Certificate)] = Of<Certificate>((state, name, value) => state.Set(name, value.Encoded), (state, name) => Certificate.Decode(state.Octets(name))),
         [typeof(CertificateReference)] = Of<CertificateReference>((state, name, value) => state.Set(name, value.Write()), (state, name) => CertificateReference.Read(state.Object(name)!)),
@@ -115,6 +116,9 @@ internal static class SettingsState
 
     private static int Int(StateObject state, string name) =>
         state.Number(name) is >= int.MinValue and <= int.MaxValue and var number ? (int)number : throw new FormatException($"'{name}' is too large.");
+
+    private static Version VersionOf(StateObject state, string name) =>
+        Version.TryParse(state.Require(name), out Version? version) ? version : throw new FormatException($"'{name}' is no version.");
 
     private static TimeSpan Time(StateObject state, string name) =>
         TimeSpan.TryParseExact(state.Require(name), "c", CultureInfo.InvariantCulture, out TimeSpan time) ? time : throw new FormatException($"'{name}' is no time.");

@@ -190,10 +190,8 @@ public sealed class EnrollmentTransaction : Transaction
         })],
     };
 
-    /// <summary>Goes on from a state that another process left: says again what may not have been heard, or what comes next.</summary>
-    /// <param name="now">The time.</param>
-    /// <returns>What to do.</returns>
-    public TransactionStep Continue(DateTimeOffset now)
+    /// <inheritdoc/>
+    public override TransactionStep Continue(DateTimeOffset now)
     {
         switch (_phase)
         {

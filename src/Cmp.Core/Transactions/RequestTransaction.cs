@@ -51,10 +51,8 @@ public abstract class RequestTransaction : Transaction
     /// <returns>The state; a copy.</returns>
     public TransactionState Capture() => Capture(_phase, _firstMessage) with { Answers = _answer is { } answer ? [answer] : [] };
 
-    /// <summary>Goes on from a state that another process left: says again what may not have been heard.</summary>
-    /// <param name="now">The time.</param>
-    /// <returns>What to do.</returns>
-    public TransactionStep Continue(DateTimeOffset now)
+    /// <inheritdoc/>
+    public override TransactionStep Continue(DateTimeOffset now)
     {
         switch (_phase)
         {

@@ -151,6 +151,11 @@ public abstract class Transaction : IDisposable
     /// <returns>What to send.</returns>
     public TransactionStep Resume(DateTimeOffset now) => IsWaitedFor ? Poll(now) : throw new InvalidOperationException("Nothing is waited for.");
 
+    /// <summary>Goes on from a state that another process left, or after the road lost what it was asked for: says again what may not have been heard, or what comes next (rule 50).</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>What to do.</returns>
+    public abstract TransactionStep Continue(DateTimeOffset now);
+
     /// <summary>The road delivered our last message and brought no message back (rule 57), or broke (rule 44).</summary>
     /// <param name="error">What happened; <see langword="null"/> where the answer was empty.</param>
     /// <param name="now">The time.</param>

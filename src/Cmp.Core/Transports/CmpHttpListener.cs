@@ -22,10 +22,7 @@ namespace Cmp.Transports;
 /// The status codes: 400 malformed, 405 another method than POST, 408 too slow, 411 no Content-Length, 413 body too large, 415 not CMP,
 /// 417 an unknown expectation, 431 header too large, 500 the handler failed, 503 too many connections, 505 another HTTP.
 /// </remarks>
-public sealed class CmpHttpListener : IDisposable
-#if NET
-    , IAsyncDisposable
-#endif
+public sealed class CmpHttpListener : ICmpListener
 {
     private const int MaxRefusing = 64;
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);

@@ -39,5 +39,9 @@ public abstract record TransportReply
     /// <summary>The answer is not there yet. Ask with <see cref="ICmpTransport.CollectAsync"/>, also from another process.</summary>
     /// <param name="Ticket">What names the answer on this road: a polling reference, a file name, a Message-ID. It may be saved and holds no secret.</param>
     /// <param name="NotBefore">When to ask at the earliest.</param>
-    public sealed record NotYet(string Ticket, DateTimeOffset NotBefore) : TransportReply;
+    public sealed record NotYet(string Ticket, DateTimeOffset NotBefore) : TransportReply
+    {
+        /// <summary>What is waited for, a few words for the user, escaped; or <see langword="null"/>.</summary>
+        public string? Reason { get; init; }
+    }
 }

@@ -11,4 +11,7 @@ public sealed record TransportRequest(ReadOnlyMemory<byte> Octets, CmpOperation 
 {
     /// <summary>At a listener the path that was asked for, as it was written (it names a CA or a profile: RFC 9811 3.4); <see langword="null"/> at a client, whose settings hold the path.</summary>
     public string? Path { get; init; }
+
+    /// <summary>The transactionID, hexadecimal: what a road calls files and mails by. At a listener what the road calls it, where it does; else <see langword="null"/>.</summary>
+    public string? TransactionId { get; init; }
 }

@@ -91,6 +91,14 @@ public sealed class MacCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => AlgorithmNames.MacNames.Select(name => (name, name));
 }
 
+/// <summary>Completes versions of HTTP.</summary>
+public sealed class HttpVersionCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        [("1.0", "A connection for each message, unless the server keeps it"), ("1.1", "The default"), ("2.0", "PowerShell 7 only; over https it falls back to 1.1")];
+}
+
 /// <summary>Completes certificate stores for certificates of one's own.</summary>
 public sealed class CertStoreCompleter : WordCompleter
 {

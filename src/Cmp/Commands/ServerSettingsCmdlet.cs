@@ -138,6 +138,19 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [Parameter]
     public HttpKeepAlive? KeepAlive { get; set; }
 
+    /// <summary>The version of HTTP: 1.0, 1.1 or 2.0; 2.0 in PowerShell 7 only.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(HttpVersionCompleter))]
+    public Version? HttpVersion { get; set; }
+
+    /// <summary>Follows redirects, at most 5 and never from https to http.</summary>
+    [Parameter]
+    public SwitchParameter AllowRedirect { get; set; }
+
+    /// <summary>The folder through which mail to a mailto: address goes.</summary>
+    [Parameter]
+    public string? MailFolder { get; set; }
+
     /// <summary>Fills an empty path by /.well-known/cmp and the operation.</summary>
     [Parameter]
     public SwitchParameter WellKnown { get; set; }
@@ -216,6 +229,9 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             TlsCertificate = TlsCertificate,
             TlsTrustAnchor = NoneIfEmpty(TlsTrustAnchor),
             KeepAlive = KeepAlive,
+            HttpVersion = HttpVersion,
+            AllowRedirect = Given(nameof(AllowRedirect), AllowRedirect),
+            MailFolder = NoneIfBlank(MailFolder) is { } folder ? GetUnresolvedProviderPathFromPSPath(folder) : null,
             WellKnown = Given(nameof(WellKnown), WellKnown),
             MaxResponseBytes = MaxResponseBytes,
             Lenient = Given(nameof(Lenient), Lenient),

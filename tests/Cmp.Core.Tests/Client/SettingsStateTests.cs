@@ -198,7 +198,7 @@ public sealed class SettingsStateTests : IDisposable
             return Enum.GetValues(type).GetValue(1)!;
         object[] samples =
         [
-            property.Name + " ünï", true, 77, TimeSpan.FromTicks(7_000_000_001), new Uri("http://ca.example/%2e?x=1"), Name.Parse("CN=a, O=b"),
+            property.Name + " ünï", true, 77, new Version(2, 0), TimeSpan.FromTicks(7_000_000_001), new Uri("http://ca.example/%2e?x=1"), Name.Parse("CN=a, O=b"),
             _certificate, new CertificateReference(_certificate) { Path = "/there.pem", KeyPath = "/there.key" }, new NetworkCredential("user", "hush"), Secure("hush"),
             new ReferenceAndSecret("me", Secure("hush")), TestCertificate.Load(_certificate.Encoded.ToArray()), _key,
             new[] { "a", string.Empty }, new[] { _certificate, _issuer.Certificate }, new[] { new InfoTypeAndValue("1.2.3", new byte[] { 5, 0 }), new InfoTypeAndValue("1.2.4") },
