@@ -395,6 +395,58 @@ public class CmpClientTests
         Assert.Equal(TimeSpan.FromSeconds(8), TimeSpan.FromTicks(desk.Clock.Waits.Sum(wait => wait.Ticks)));
     }
 
+    [Fact]
+    public async Task What_a_road_waits_for_is_told()
+    {
+        PkiMessage? ir = null;
+        var road = new FakeRoad((request, _) =>
+        {
+            PkiMessage message = PkiMessage.Decode(request.Octets);
+            if (ir is not null)
+                return Task.FromResult<TransportReply>(new TransportReply.Octets(Desk.PkiConf(message)));
+            ir = message;
+            return Task.FromResult<TransportReply>(new TransportReply.NotYet("one", Peer.Now.AddSeconds(5)) { Reason = "a.pki is looked for" });
+        })
+        {
+            Collect = _ => new TransportReply.Octets(Desk.Good(ir!)),
+        };
+        var desk = new Desk(road);
+        await desk.EnrollAsync();
+        Assert.Contains(desk.Progress, progress => progress.Reason == "a.pki is looked for");
+        Assert.All(road.Requests, request => Assert.Equal(Hex.Of(ir!.Header.TransactionId!.Value.Span), request.TransactionId));
+    }
+
+    [Fact]
+    public async Task Rule50_Where_the_road_lost_the_ticket_the_same_request_is_said_again()
+    {
+        int turn = 0;
+        var road = new FakeRoad((request, _) =>
+        {
+            PkiMessage message = PkiMessage.Decode(request.Octets);
+            return Task.FromResult<TransportReply>(message.Body.Type != PkiBodyType.Ir ? new TransportReply.Octets(Desk.PkiConf(message))
+                : turn++ == 0 ? new TransportReply.NotYet("one", Peer.Now) : new TransportReply.Octets(Desk.Good(message)));
+        })
+        {
+            Collect = _ => throw new CmpException(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", "The server knows nothing of it."),
+        };
+        var desk = new Desk(road);
+        await desk.EnrollAsync();
+        Assert.Equal(["ir", "ir", "certConf"], road.Kinds);
+        Assert.Equal(road.Sent[0].Header.SenderNonce!.Value.ToArray(), road.Sent[1].Header.SenderNonce!.Value.ToArray());
+    }
+
+    [Fact]
+    public async Task Rule50_A_road_that_loses_every_ticket_ends_in_an_error()
+    {
+        var road = new FakeRoad((_, _) => Task.FromResult<TransportReply>(new TransportReply.NotYet("one", Peer.Now)))
+        {
+            Collect = _ => throw new CmpException(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", "The server knows nothing of it."),
+        };
+        var desk = new Desk(road);
+        Assert.Equal("CmpTransport.UnknownTicket", (await desk.FailsAsync()).ErrorId);
+        Assert.Equal(["ir", "ir"], road.Kinds);
+    }
+
     // notices
 
     private static Func<PkiMessage, ReadOnlyMemory<byte>> WrongNonce => request => Desk.Good(request, new Reply { Header = header => header with { RecipNonce = new byte[16] } });

@@ -52,9 +52,12 @@ internal sealed class Desk
 
     internal EnrollmentStore? Store { get; init; }
 
+    internal Action<string>? Boundary { get; init; }
+
     internal Enrollment Enrollment => _enrollment ??= new Enrollment(Client, Request(Asked()))
     {
         Store = Store,
+        Boundary = Boundary,
         Trace = Trace,
         Progress = new Heard(Progress),
         Approve = Approve,

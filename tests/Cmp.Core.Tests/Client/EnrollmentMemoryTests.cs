@@ -422,6 +422,27 @@ public sealed class EnrollmentMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Short_waits_for_the_same_ticket_are_not_written_down_again()
+    {
+        PkiMessage? ir = null;
+        int asked = 0, kept = 0;
+        FakeRoad road = new((request, _) =>
+        {
+            PkiMessage message = PkiMessage.Decode(request.Octets);
+            if (ir is not null)
+                return Task.FromResult<TransportReply>(new TransportReply.Octets(Desk.PkiConf(message)));
+            ir = message;
+            return Task.FromResult<TransportReply>(new TransportReply.NotYet("ticket-1", Peer.Now));
+        })
+        {
+            Collect = ticket => ++asked < 40 ? new TransportReply.NotYet(ticket, Peer.Now) : new TransportReply.Octets(Desk.Good(ir!)),
+        };
+        Desk desk = new(road) { Store = _store, Boundary = step => kept += step == "Wait" ? 1 : 0 };
+        Assert.True((await desk.RunAsync())!.Confirmed);
+        Assert.Equal((40, 1), (asked, kept));
+    }
+
+    [Fact]
     public async Task What_has_a_name_is_remembered_and_keeps_it_over_renewals()
     {
         string first = _folder.PathOf("first.pem"), second = _folder.PathOf("second.pem");
