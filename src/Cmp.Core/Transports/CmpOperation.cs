@@ -2,7 +2,7 @@ namespace Cmp.Transports;
 
 /// <summary>
 /// What a transaction is about, as far as a road must know it: some roads name it in their address
-/// (RFC 9483 section 6.1, table 1 for HTTP; RFC 9482 table 1 for CoAP).
+/// (RFC 9483 table 1 for HTTP, table 2 for CoAP).
 /// All messages of one transaction carry the operation of its first request.
 /// </summary>
 public enum CmpOperation
