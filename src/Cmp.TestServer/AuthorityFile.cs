@@ -105,7 +105,9 @@ internal static class AuthorityFile
         }
     }
 
-    private static Certificate Certificate(StateObject state, string name)
+    /// <summary>A certificate that a file names.</summary>
+    /// <exception cref="FormatException">It is missing.</exception>
+    internal static Certificate Certificate(StateObject state, string name)
     {
         var certificate = Messages.Pkix.Certificate.Decode(state.Octets(name) ?? throw new FormatException($"'{name}' is missing."));
         _ = certificate.PublicKey; // a certificate is taken apart when it is first asked for something: now

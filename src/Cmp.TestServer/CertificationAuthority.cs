@@ -202,7 +202,7 @@ public sealed class CertificationAuthority : IDisposable
         return new Extension(Oids.KeyUsage, true, writer.Encode());
     }
 
-    private static Extension BasicConstraints(int? pathLength)
+    internal static Extension BasicConstraints(int? pathLength)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
@@ -214,7 +214,7 @@ public sealed class CertificationAuthority : IDisposable
         return new Extension(Oids.BasicConstraints, true, writer.Encode());
     }
 
-    private static Extension EnhancedKeyUsage(params string[] usages)
+    internal static Extension EnhancedKeyUsage(params string[] usages)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())

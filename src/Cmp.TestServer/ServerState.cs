@@ -11,7 +11,7 @@ namespace Cmp.TestServer;
 /// <summary>What a server keeps in a folder, so that it may be killed at any moment and another one goes on.</summary>
 /// <remarks>
 /// <code>
-/// authority/     authority.json, authority.secret, authority.lock (one server at a time)
+/// authority/     authority.json, authority.secret, authority.lock (one server at a time); tls-root.json and .secret once it spoke TLS
 /// crls/          number.json: the number of the last CRL
 /// transactions/  one file a transaction, with what it issued; under the transaction's number
 /// certificates/  one file a certificate whose transaction is forgotten; under the certificate's number
@@ -95,6 +95,17 @@ internal sealed class ServerState : IDisposable
     /// <exception cref="CmpException"><c>CmpStore.…</c>: it is as it was.</exception>
     internal void SaveAuthority(KeptAuthority kept) => AuthorityFile.Write(_authority, kept);
 
+    /// <summary>The authority for TLS that is kept; a new one is made and kept where there is none.</summary>
+    /// <param name="make">Makes one.</param>
+    /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.…</c>.</exception>
+    internal TlsAuthority OpenTlsAuthority(Func<TlsAuthority> make)
+    {
+        if (TlsAuthorityFile.Read(_authority) is { } kept)
+            return kept;
+        TlsAuthority made = make();
+        return Kept(made, () => TlsAuthorityFile.Write(_authority, made));
+    }
+
     /// <summary>The number of the last CRL; 0 where there was none.</summary>
     /// <exception cref="CmpException"><c>CmpState.…</c>: it cannot be read.</exception>
     internal long ReadCrlNumber() => _crls.Read(CrlNumberName, (_, state) => (object)(state.Number("value") ?? throw new FormatException("'value' is missing."))) as long? ?? 0;
@@ -161,7 +172,8 @@ internal sealed class ServerState : IDisposable
     /// <summary>What is damaged is not left out in silence: a server that had forgotten it would issue twice.</summary>
     private static void Fail(CmpException error) => throw error;
 
-    private static KeptAuthority Kept(KeptAuthority authority, Action keep)
+    private static T Kept<T>(T authority, Action keep)
+        where T : IDisposable
     {
         try
         {

@@ -7,7 +7,6 @@ using System.Text;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
 using Cmp.Messages.Pkix;
-using Cmp.Transports;
 
 namespace Cmp.TestServer;
 
@@ -27,7 +26,9 @@ public sealed class TestServer : IDisposable
     private readonly CertificationAuthority _authority;
     private readonly SecureString _secret;
     private readonly ServerState? _state;
-    private readonly CmpHttpListener _http;
+    private readonly TlsAuthority? _tls;
+    private readonly X509Certificate2? _tlsCertificate;
+    private readonly ListeningRoads _roads;
 
     private TestServer(TestServerOptions options)
     {
@@ -42,12 +43,18 @@ public sealed class TestServer : IDisposable
             Options = options = options with { Reference = kept.Reference };
             secret = Secrets.Utf8(_secret);
             Responder = new Responder(options, _authority, secret, _state);
-            _http = CmpHttpListener.Start(
-                new HttpListenerSettings { Port = options.Port, Lenient = !options.Strict, MaxRequestBytes = options.Limits.MaxResponseBytes },
-                (request, _) => Task.FromResult(Answer(request)));
+            if (options.Roads.Contains(TestServerRoad.Https))
+            {
+                _tls = _state?.OpenTlsAuthority(NewTlsAuthority) ?? NewTlsAuthority();
+                _tlsCertificate = _tls.IssueForLoopback(DateTimeOffset.UtcNow);
+                TlsRootCertificate = ToX509(_tls.Root);
+            }
+            _roads = new ListeningRoads(options, Responder, _tlsCertificate);
         }
         catch
         {
+            _tlsCertificate?.Dispose();
+            _tls?.Dispose();
             Responder?.Dispose();
             _authority?.Dispose();
             _secret?.Dispose();
@@ -58,19 +65,26 @@ public sealed class TestServer : IDisposable
         {
             Secrets.Clear(secret);
         }
-        Uris = new Dictionary<string, Uri> { ["Http"] = _http.Uri };
+        var uris = new Dictionary<string, Uri>(StringComparer.OrdinalIgnoreCase);
+        foreach (KeyValuePair<string, Uri> road in _roads.Uris)
+            uris.Add(road.Key, road.Value);
+        Uris = uris;
+        Uri = _roads.Uris.First().Value;
         RootCertificate = ToX509(_authority.Root);
         IssuingCertificate = ToX509(_authority.Issuing);
         SignerCertificate = ToX509(_authority.Signer);
 
         CertificationAuthority NewAuthority() =>
             new(options.KeyAlgorithm, options.Clock?.Invoke() ?? DateTimeOffset.UtcNow, options.HashAlgorithm, options.Pss, options.AuthorityName);
+
+        // TLS clients go by the clock of the machine, whatever this server's says
+        TlsAuthority NewTlsAuthority() => TlsAuthority.Make(DateTimeOffset.UtcNow, options.AuthorityName);
     }
 
-    /// <summary>Where the server is reached over HTTP; any path will do.</summary>
-    public Uri Uri => _http.Uri;
+    /// <summary>Where the server is reached over the first of its roads; over HTTP any path will do.</summary>
+    public Uri Uri { get; }
 
-    /// <summary>Where it is reached over each of its roads, by the road's name.</summary>
+    /// <summary>Where it is reached over each of its roads, by the road's name in any case.</summary>
     public IReadOnlyDictionary<string, Uri> Uris { get; }
 
     /// <summary>How it behaves.</summary>
@@ -91,6 +105,9 @@ public sealed class TestServer : IDisposable
     /// <summary>The certificate whose key signs the server's messages.</summary>
     public X509Certificate2 SignerCertificate { get; }
 
+    /// <summary>The root that TLS clients trust; <see langword="null"/> where it has no road over TLS.</summary>
+    public X509Certificate2? TlsRootCertificate { get; }
+
     /// <summary>The certificate of its KEM key, or <see langword="null"/>.</summary>
     public X509Certificate2? KemCertificate => Responder.KemCertificate is { } certificate ? ToX509(certificate) : null;
 
@@ -106,7 +123,7 @@ public sealed class TestServer : IDisposable
     /// <summary>Starts a server.</summary>
     /// <param name="options">How it behaves; <see langword="null"/> for the default.</param>
     /// <returns>The server; it runs until it is disposed.</returns>
-    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the port cannot be had; <c>CmpKey.…</c>: keys of this kind cannot be made;
+    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: a port cannot be had; <c>CmpArgument.Transport</c>: there is no road to it; <c>CmpKey.…</c>: keys of this kind cannot be made;
     /// <c>CmpArgument.Secret</c>: an empty reference or secret; <c>CmpState.InUse</c>: another server has this state; <c>CmpState.Unreadable</c>,
     /// <c>CmpState.Newer</c>, <c>CmpState.Unsafe</c>: a file of it is damaged, of a newer version, or open to others, and is left as it is;
     /// <c>CmpStore.…</c>: it cannot be kept there.</exception>
@@ -116,6 +133,8 @@ public sealed class TestServer : IDisposable
         // an empty secret is one that everybody has
         if (options.Reference.Length == 0 || options.Secret is { Length: 0 })
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
+        if (options.Roads.Count == 0)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A test server has one road at least.");
         return new TestServer(options);
     }
 
@@ -138,7 +157,7 @@ public sealed class TestServer : IDisposable
     /// <summary>Stops listening, forgets keys, secret and certificates; what is kept in a folder stays there.</summary>
     public void Dispose()
     {
-        _http.Dispose();
+        _roads.Dispose();
         Forget();
     }
 
@@ -147,13 +166,15 @@ public sealed class TestServer : IDisposable
     /// <returns>The end of it.</returns>
     public async ValueTask DisposeAsync()
     {
-        await _http.DisposeAsync().ConfigureAwait(false);
+        await _roads.StopAsync().ConfigureAwait(false);
         Forget();
     }
 #endif
 
     private void Forget()
     {
+        _tlsCertificate?.Dispose();
+        _tls?.Dispose();
         Responder.Dispose();
         _authority.Dispose();
         _secret.Dispose();
@@ -175,11 +196,5 @@ public sealed class TestServer : IDisposable
             }
         }
         return secret;
-    }
-
-    private TransportReply Answer(TransportRequest request)
-    {
-        ReadOnlyMemory<byte> answer = Responder.Respond(request.Octets);
-        return answer.IsEmpty ? new TransportReply.Nothing() : new TransportReply.Octets(answer);
     }
 }

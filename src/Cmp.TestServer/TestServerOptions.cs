@@ -12,7 +12,10 @@ namespace Cmp.TestServer;
 /// <summary>How a <see cref="TestServer"/> behaves. What stands here by default is a server that grants what a client of RFC 9483 asks for.</summary>
 public sealed record TestServerOptions
 {
-    /// <summary>The port on the loopback address; 0 picks a free one.</summary>
+    /// <summary>The roads on which it is reached, each once.</summary>
+    public IReadOnlyList<TestServerRoad> Roads { get; init; } = [TestServerRoad.Http];
+
+    /// <summary>The port on the loopback address of the first road that has one; the others that have one take those that follow. 0 picks a free one for each.</summary>
     public int Port { get; init; }
 
     /// <summary>The reference value that clients name the shared secret by (senderKID, and the common name of the sender).</summary>

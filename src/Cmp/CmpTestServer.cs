@@ -23,17 +23,32 @@ public sealed class CmpTestServer
         Credential = new PSCredential(server.Reference, server.Secret);
     }
 
-    /// <summary>Where it is reached over HTTP.</summary>
+    /// <summary>Where it is reached over the first of its roads.</summary>
     public Uri Uri => _server.Uri;
 
-    /// <summary>Where it is reached, by road.</summary>
+    /// <summary>Where it is reached over each of its roads, by the road's name.</summary>
     public IReadOnlyDictionary<string, Uri> Uris => _server.Uris;
+
+    /// <summary>The server on each of its roads, by the road's name: each serves as -Server by itself, with credential, anchors, and what its road needs.</summary>
+    public IReadOnlyDictionary<string, ServerSettings> Servers
+    {
+        get
+        {
+            var servers = new Dictionary<string, ServerSettings>(StringComparer.OrdinalIgnoreCase);
+            foreach (string road in Uris.Keys)
+                servers.Add(road, SettingsOn(road));
+            return servers;
+        }
+    }
 
     /// <summary>Reference and shared secret of its requesters.</summary>
     public PSCredential Credential { get; }
 
     /// <summary>Its root: the trust anchor of its requesters.</summary>
     public X509Certificate2 RootCertificate => _server.RootCertificate;
+
+    /// <summary>The root of its TLS certificate, for -TlsTrustAnchor; <see langword="null"/> where it has no road over TLS.</summary>
+    public X509Certificate2? TlsRootCertificate => _server.TlsRootCertificate;
 
     /// <summary>The certificate of its KEM key, for -ServerCertificate of who uses KemBasedMac; <see langword="null"/> where it has none.</summary>
     public X509Certificate2? KemCertificate => _server.KemCertificate;
@@ -54,12 +69,7 @@ public sealed class CmpTestServer
     public override string ToString() => Uri.OriginalString;
 
     /// <summary>All that a requester must know, so that the object serves as -Server by itself.</summary>
-    internal ServerSettings Settings => new()
-    {
-        Uri = Uri,
-        Secret = new ReferenceAndSecret(Credential.UserName, Credential.Password),
-        TrustAnchor = [Certificate.From(RootCertificate)],
-    };
+    internal ServerSettings Settings => SettingsOn(Uris.Keys.First());
 
     internal static IReadOnlyList<CmpTestServer> Running
     {
@@ -86,5 +96,17 @@ public sealed class CmpTestServer
                 return;
         }
         _server.Dispose();
+    }
+
+    private ServerSettings SettingsOn(string road)
+    {
+        Uri uri = Uris[road];
+        return new ServerSettings
+        {
+            Uri = uri,
+            Secret = new ReferenceAndSecret(Credential.UserName, Credential.Password),
+            TrustAnchor = [Certificate.From(RootCertificate)],
+            TlsTrustAnchor = uri.Scheme == Uri.UriSchemeHttps ? [TlsRootCertificate!] : null,
+        };
     }
 }

@@ -9,6 +9,7 @@ using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Stores;
+using Cmp.TestServer;
 using Cmp.Transports;
 
 // PowerShell resolves type names in imported assemblies only, and follows their forwards: these are the types of the core that
@@ -60,3 +61,4 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(StorePath))]
 [assembly: TypeForwardedTo(typeof(CmpOperation))]
 [assembly: TypeForwardedTo(typeof(HttpKeepAlive))]
+[assembly: TypeForwardedTo(typeof(TestServerRoad))]

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Cmp.Transports;
 
 namespace Cmp.Client;
@@ -6,6 +7,15 @@ namespace Cmp.Client;
 /// <summary>Chooses the road to a server by the scheme of its address.</summary>
 internal static class Roads
 {
+    private static readonly Dictionary<string, Func<Uri, ServerSettings, int, ICmpTransport>> All = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["http"] = Http,
+        ["https"] = Http,
+    };
+
+    /// <summary>The schemes of addresses that there are roads for.</summary>
+    internal static IReadOnlyCollection<string> Schemes => All.Keys;
+
     internal static ICmpTransport Open(ServerSettings settings, int atOnce)
     {
         if (settings.Uri is not { IsAbsoluteUri: true } uri)
@@ -30,13 +40,11 @@ internal static class Roads
                 RecommendedAction = "Leave user and password out of the address; secrets are given with -Credential.",
             };
         }
-        return uri.Scheme switch
+        if (All.TryGetValue(uri.Scheme, out Func<Uri, ServerSettings, int, ICmpTransport>? open))
+            return open(uri, settings, atOnce);
+        throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
         {
-            "http" or "https" => Http(uri, settings, atOnce),
-            _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
-            {
-                RecommendedAction = "Use an http: or https: address.",
-            },
+            RecommendedAction = $"Use an address of another scheme: {string.Join(", ", All.Keys)}.",
         };
     }
 

@@ -8,11 +8,11 @@ namespace Cmp.Commands;
 [OutputType(typeof(CmpTestServer))]
 public sealed class GetCmpTestServerCommand : PSCmdlet
 {
-    /// <summary>The port of the one that is wanted.</summary>
+    /// <summary>A port of the one that is wanted, on any of its roads.</summary>
     [Parameter(Position = 0)]
     public int? Port { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing() =>
-        WriteObject(CmpTestServer.Running.Where(server => Port is null || server.Uri.Port == Port).ToArray(), enumerateCollection: true);
+        WriteObject(CmpTestServer.Running.Where(server => Port is null || server.Uris.Values.Any(uri => uri.IsLoopback && uri.Port == Port)).ToArray(), enumerateCollection: true);
 }

@@ -14,7 +14,7 @@ namespace Cmp.Commands;
 [OutputType(typeof(CmpTestServer))]
 public sealed class StartCmpTestServerCommand : PSCmdlet
 {
-    /// <summary>The port; without it a free one.</summary>
+    /// <summary>The port of the first road that has one, the others follow; without it free ones.</summary>
     [Parameter(Position = 0)]
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
@@ -28,6 +28,11 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [Parameter]
     [CertificateTransformation(Many = true)]
     public X509Certificate2[]? TrustedClient { get; set; }
+
+    /// <summary>The roads on which it is reached.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public TestServerRoad[] Transport { get; set; } = [TestServerRoad.Http];
 
     /// <summary>A folder that keeps the server's authority, credential, certificates and transactions; without it they end with the server.</summary>
     [Parameter]
@@ -85,7 +90,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (!ShouldProcess(Port == 0 ? "a free port of the loopback address" : $"port {Port} of the loopback address", "Start CMP test server"))
+        if (!ShouldProcess($"{string.Join(", ", Transport)}, {(Port == 0 ? "on free ports" : $"from port {Port} on")} of the loopback address", "Start CMP test server"))
             return;
         string? statePath = StatePath is null ? null : GetUnresolvedProviderPathFromPSPath(StatePath);
         try
@@ -93,6 +98,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
             var options = new TestServerOptions
             {
                 Port = Port,
+                Roads = Transport,
                 Secret = Credential?.Password,
                 StatePath = statePath,
                 TrustedClients = TrustedClient ?? [],
