@@ -15,6 +15,7 @@ public static class Program
         ["import"] = ("importing the module, beside empty ones", ImportBench.RunAsync),
         ["state"] = ("CPU and wall time of enrolments with and without their record on disk", StateBench.RunAsync),
         ["fleet"] = ("enrolments of one pipeline, 1 and 32 at once, at a test server in a process of its own", FleetBench.RunAsync),
+        ["roads"] = ("CPU and enrolments a second over each road at one test server, 1 and 32 at once", RoadsBench.RunAsync),
         ["pipeline"] = ("memory over thousands of enrolments in one pipeline", PipelineBench.RunAsync),
     };
 
