@@ -49,8 +49,8 @@ public sealed record TcpMessage(TcpMessageStyle Style, TcpMessageType Type, Read
             message = Value.Slice(PollingOctets);
         }
         if (message.IsEmpty)
-            throw HttpBody.Truncated(default);
-        HttpBody.Verify(message.Span, maxBytes);
+            throw MessageOctets.Truncated(default);
+        MessageOctets.Verify(message.Span, maxBytes);
         return message;
     }
 
@@ -125,7 +125,7 @@ public sealed record TcpMessage(TcpMessageStyle Style, TcpMessageType Type, Read
             return 0;
         uint length = BinaryPrimitives.ReadUInt32BigEndian(start);
         if (length > Math.Min((long)maxBytes + Overhead, int.MaxValue - LengthOctets))
-            throw Foreign(start) ?? HttpBody.TooLarge(length, maxBytes, start);
+            throw Foreign(start) ?? MessageOctets.TooLarge(length, maxBytes, start);
         if (length == 0)
             throw Invalid("its length is 0", start);
         if (start.Length == LengthOctets)

@@ -250,7 +250,7 @@ public sealed class HttpTransport : ICmpTransport
         if (Header(answer.Content?.Headers, "Content-Length") is string field && (declared is null || !field.All(char.IsDigit)))
             throw HttpFailure.InvalidResponse(_target.Server, "its Content-Length is " + PeerText.Escape(field, 100));
         if (declared > max)
-            throw HttpBody.TooLarge(declared.Value, max, default);
+            throw MessageOctets.TooLarge(declared.Value, max, default);
         if (declared == 0)
             return default;
         using Stream body = await OpenAsync(answer).ConfigureAwait(false);
@@ -261,9 +261,9 @@ public sealed class HttpTransport : ICmpTransport
         {
             if (length == 0)
             {
-                length = HttpBody.ReadLength(buffer.AsSpan(0, have), max);
+                length = MessageOctets.ReadLength(buffer.AsSpan(0, have), max);
                 if (length != 0 && declared is long said && said != length)
-                    throw HttpBody.LengthMismatch(length, said, buffer.AsSpan(0, have));
+                    throw MessageOctets.LengthMismatch(length, said, buffer.AsSpan(0, have));
             }
             if (length != 0 && have >= length && (declared is not null || have > length))
                 break;
@@ -275,11 +275,11 @@ public sealed class HttpTransport : ICmpTransport
             have += read;
         }
         if (have > length && length != 0)
-            throw HttpBody.LengthMismatch(length, have, buffer.AsSpan(0, have));
+            throw MessageOctets.LengthMismatch(length, have, buffer.AsSpan(0, have));
         if (have < (declared ?? length))
-            throw declared is null ? HttpBody.Truncated(buffer.AsSpan(0, have)) : new EndOfStreamException("The body ended before its Content-Length.");
+            throw declared is null ? MessageOctets.Truncated(buffer.AsSpan(0, have)) : new EndOfStreamException("The body ended before its Content-Length.");
         if (length == 0 && have != 0)
-            throw HttpBody.Truncated(buffer.AsSpan(0, have));
+            throw MessageOctets.Truncated(buffer.AsSpan(0, have));
         return buffer.AsMemory(0, have);
     }
 

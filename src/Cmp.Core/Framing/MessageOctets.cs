@@ -5,18 +5,18 @@ using System.Globalization;
 namespace Cmp.Framing;
 
 /// <summary>
-/// The body of an HTTP message that carries CMP: the DER of exactly one PKIMessage (RFC 9811 3.1). Seen from here that is
-/// one SEQUENCE of definite length with nothing behind it (rule 56); what stands in it is the decoder's.
+/// What every road carries in the end: the DER of exactly one PKIMessage (RFC 9811 3.1, RFC 9483 6.4.1, RFC 9482 2.2). Seen from
+/// here that is one SEQUENCE of definite length with nothing behind it (rule 56); what stands in it is the decoder's.
 /// </summary>
-public static class HttpBody
+public static class MessageOctets
 {
     private const byte Sequence = 0x30;
     private const int ShownOctets = 64;
 
-    /// <summary>Reads the length of the whole body from its first octets.</summary>
+    /// <summary>Reads the length of a whole message from its first octets.</summary>
     /// <param name="start">What has arrived so far.</param>
     /// <param name="maxBytes">The most octets that are borne.</param>
-    /// <returns>The octets of the body, its outer tag and length included; 0 while too few have arrived to tell.</returns>
+    /// <returns>The octets of the message, its outer tag and length included; 0 while too few have arrived to tell.</returns>
     /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: no SEQUENCE, an indefinite length, one of more than four octets;
     /// <c>CmpMessage.TooLarge</c>: more than <paramref name="maxBytes"/>.</exception>
     public static int ReadLength(ReadOnlySpan<byte> start, int maxBytes)
@@ -24,16 +24,16 @@ public static class HttpBody
         if (start.IsEmpty)
             return 0;
         if (start[0] != Sequence)
-            throw Malformed("The answer is no CMP message: it begins with octet 0x" + start[0].ToString("X2", CultureInfo.InvariantCulture) + ", not with a SEQUENCE.", start);
+            throw Malformed("What came is no CMP message: it begins with octet 0x" + start[0].ToString("X2", CultureInfo.InvariantCulture) + ", not with a SEQUENCE.", start);
         if (start.Length < 2)
             return 0;
         int lengthOctets = start[1] & 0x7F;
         if (start[1] < 0x80)
             return Bounded(2L + lengthOctets, maxBytes, start);
         if (lengthOctets == 0)
-            throw Malformed("The answer has an indefinite length, which DER does not know.", start);
+            throw Malformed("The message has an indefinite length, which DER does not know.", start);
         if (lengthOctets > 4)
-            throw Malformed("The answer claims a length of " + lengthOctets.ToString(CultureInfo.InvariantCulture) + " octets of digits; no message is that long.", start);
+            throw Malformed("The message claims a length of " + lengthOctets.ToString(CultureInfo.InvariantCulture) + " octets of digits; none is that long.", start);
         if (start.Length < 2 + lengthOctets)
             return 0;
         Span<byte> digits = stackalloc byte[4];
@@ -42,39 +42,39 @@ public static class HttpBody
         return Bounded(2L + lengthOctets + BinaryPrimitives.ReadUInt32BigEndian(digits), maxBytes, start);
     }
 
-    /// <summary>Makes sure that a whole body is one value and nothing else.</summary>
-    /// <param name="body">The body; not empty.</param>
+    /// <summary>Makes sure that octets are one whole message and nothing else.</summary>
+    /// <param name="octets">The octets; not empty.</param>
     /// <param name="maxBytes">The most octets that are borne.</param>
     /// <exception cref="CmpException">As for <see cref="ReadLength"/>; also <c>CmpMessage.Malformed</c> where octets are missing or left over.</exception>
-    public static void Verify(ReadOnlySpan<byte> body, int maxBytes)
+    public static void Verify(ReadOnlySpan<byte> octets, int maxBytes)
     {
-        int length = ReadLength(body, maxBytes);
-        if (length != body.Length)
-            throw length == 0 ? Truncated(body) : LengthMismatch(length, body.Length, body);
+        int length = ReadLength(octets, maxBytes);
+        if (length != octets.Length)
+            throw length == 0 ? Truncated(octets) : LengthMismatch(length, octets.Length, octets);
     }
 
-    /// <summary>The error for a body whose outer length is not the number of its octets.</summary>
+    /// <summary>The error for octets that are not as many as the outer length says.</summary>
     /// <param name="length">What the message says.</param>
-    /// <param name="actual">What there is, or what Content-Length says.</param>
+    /// <param name="actual">What there is, or what the road says there is.</param>
     /// <param name="start">The first octets.</param>
     /// <returns><c>CmpMessage.Malformed</c>.</returns>
     internal static CmpException LengthMismatch(long length, long actual, ReadOnlySpan<byte> start) => Malformed(
-        (actual > length ? "Octets follow the message: it is " : "The answer is cut off: the message is ")
-        + length.ToString(CultureInfo.InvariantCulture) + " octets long, its body " + actual.ToString(CultureInfo.InvariantCulture) + ".", start);
+        (actual > length ? "Octets follow the message: it has " : "The message is cut off: it has ")
+        + length.ToString(CultureInfo.InvariantCulture) + " octets, and there are " + actual.ToString(CultureInfo.InvariantCulture) + ".", start);
 
-    /// <summary>The error for a body that ends before it says how long it is.</summary>
-    /// <param name="body">All that came.</param>
+    /// <summary>The error for octets that end before they say how many they are.</summary>
+    /// <param name="octets">All that came.</param>
     /// <returns><c>CmpMessage.Malformed</c>.</returns>
-    internal static CmpException Truncated(ReadOnlySpan<byte> body) =>
-        Malformed("The answer is cut off after " + body.Length.ToString(CultureInfo.InvariantCulture) + " octets.", body);
+    internal static CmpException Truncated(ReadOnlySpan<byte> octets) =>
+        Malformed("The message is cut off after " + octets.Length.ToString(CultureInfo.InvariantCulture) + " octets.", octets);
 
-    /// <summary>The error for a body that is longer than is borne.</summary>
+    /// <summary>The error for a message that is longer than is borne.</summary>
     /// <param name="length">How long it is or says to be.</param>
     /// <param name="maxBytes">The most octets that are borne.</param>
     /// <param name="start">The first octets; may be empty.</param>
     /// <returns><c>CmpMessage.TooLarge</c>.</returns>
     internal static CmpException TooLarge(long length, int maxBytes, ReadOnlySpan<byte> start) => new(CmpErrorKind.Malformed, "CmpMessage.TooLarge",
-        "The answer says to be " + length.ToString(CultureInfo.InvariantCulture) + " octets long; " + maxBytes.ToString(CultureInfo.InvariantCulture) + " are allowed.")
+        "The message says to be " + length.ToString(CultureInfo.InvariantCulture) + " octets long; " + maxBytes.ToString(CultureInfo.InvariantCulture) + " are allowed.")
     {
         RecommendedAction = "Where the server is right to answer so much, raise MaxResponseBytes.",
         Octets = Shown(start),
