@@ -60,12 +60,15 @@ public static class CoapOptionNumber
     /// <summary>Size1: how long the whole request is, or may be (RFC 7959 4).</summary>
     public const int Size1 = 60;
 
+    /// <summary>Request-Tag: tells block-wise requests of one client to one resource apart (RFC 9175 3.2).</summary>
+    public const int RequestTag = 292;
+
     /// <summary>The octets that the value of an option may have, and whether the option may come more than once. Of numbers that are not in the table anything goes.</summary>
     /// <param name="number">The number of an option.</param>
     /// <returns>Its rule.</returns>
     internal static (int Min, int Max, bool Repeats) Rule(int number) => number switch
     {
-        IfMatch => (0, 8, true),
+        IfMatch or RequestTag => (0, 8, true),
         UriHost or ProxyScheme => (1, 255, false),
         ETag => (1, 8, true),
         IfNoneMatch => (0, 0, false),

@@ -1,0 +1,239 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Cmp.Transports;
+
+/// <summary>
+/// A CoAP server for CMP and nothing else (RFC 9482): one UDP socket, bounded in what it remembers, in what it sends to whom it does not know, and in time.
+/// Any path will do, as over HTTP; its last segment tells the operation. What it answers by which code stands at <see cref="CoapServer"/>;
+/// what went wrong inside is told to nobody. There is no DTLS.
+/// </summary>
+public sealed class CmpCoapListener : ICmpListener
+{
+    private const int MaxDatagram = 65_536;
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReceivePause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    private readonly Socket _socket;
+    private readonly CoapListenerSettings _settings;
+    private readonly Func<TransportRequest, CancellationToken, Task<TransportReply>> _handler;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly RandomNumberGenerator _random = RandomNumberGenerator.Create();
+    private readonly object _gate = new();
+    private readonly CoapServer _server;
+    private readonly HashSet<Task> _work = [];
+    private readonly Timer _timer;
+    private readonly Task _receiving;
+    private int _stopped;
+
+    private CmpCoapListener(Socket socket, CoapListenerSettings settings, Func<TransportRequest, CancellationToken, Task<TransportReply>> handler)
+    {
+        _socket = socket;
+        _settings = settings;
+        _handler = handler;
+        _server = new CoapServer(settings, NextRandom);
+        IPEndPoint end = (IPEndPoint)socket.LocalEndPoint!;
+        IPAddress shown = end.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : end.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : end.Address;
+        string host = settings.HostName ?? (shown.AddressFamily == AddressFamily.InterNetworkV6 ? "[" + shown + "]" : shown.ToString());
+        Uri = new Uri("coap://" + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
+        _timer = new Timer(static listener => ((CmpCoapListener)listener!).Tick(), this, Timeout.Infinite, Timeout.Infinite);
+        _receiving = ReceiveAsync();
+    }
+
+    /// <summary>Where the listener is reached, with the port that it has.</summary>
+    public Uri Uri { get; }
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="settings">Where, and what is borne.</param>
+    /// <param name="handler">Gets each message that arrives, several at once, and answers it: <see cref="TransportReply.Octets"/> (2.04) or <see cref="TransportReply.Nothing"/>
+    /// (2.04 without a payload); an HTTP status that they have becomes the code that stands for it. Its token is cancelled when the listener stops.</param>
+    /// <returns>The listener; it listens until it is disposed.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had; <c>CmpTransport.InvalidSetting</c>: a block size that there is not.</exception>
+    public static CmpCoapListener Start(CoapListenerSettings settings, Func<TransportRequest, CancellationToken, Task<TransportReply>> handler)
+    {
+        if (settings.BlockSize is not (16 or 32 or 64 or 128 or 256 or 512 or 1024))
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "CoAP has blocks of 16, 32, 64, 128, 256, 512 and 1024 octets.");
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(settings.Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            // on Windows another process could otherwise share the port and take datagrams
+            if (RuntimeInformation.IsOSPlatform(OSPlatform.Windows))
+                socket.ExclusiveAddressUse = true;
+            socket.Bind(new IPEndPoint(settings.Address, settings.Port));
+            return new CmpCoapListener(socket, settings, handler);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            socket?.Dispose();
+            throw new CmpException(CmpErrorKind.Transport, "CmpTransport.ListenFailed",
+                "Cannot listen on " + settings.Address + ", port " + settings.Port.ToString(CultureInfo.InvariantCulture) + ": " + e.Message, e)
+            {
+                RecommendedAction = "Choose a port that is free, or 0 for any.",
+            };
+        }
+    }
+
+    /// <summary>
+    /// Tells all who wait for announcements, and whoever asks for the latest one from now on (RFC 9482 2.6). They are told one after the other what is told
+    /// one after the other; who has not taken more than a few gets the latest ones.
+    /// </summary>
+    /// <param name="announcement">The DER of the PKIMessage, which nobody writes to any more.</param>
+    /// <returns>Ends when each of them has acknowledged it or is gone, which takes some minutes at most: how many acknowledged it.</returns>
+    /// <exception cref="ObjectDisposedException">The listener has stopped.</exception>
+    public Task<int> NotifyAsync(ReadOnlyMemory<byte> announcement)
+    {
+        CoapAnnouncement? sent = null;
+        Drive(now => sent = _server.Announce(announcement, now));
+        return sent?.Heard ?? throw new ObjectDisposedException(nameof(CmpCoapListener));
+    }
+
+    /// <summary>Stops listening, tells nobody anything any more, and waits until what was under way has ended; for a handler that does not heed its token, 5 seconds at most.</summary>
+    /// <returns>The end of it.</returns>
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+        {
+            _socket.Dispose();
+            _timer.Dispose();
+            _stopping.Cancel();
+        }
+        List<Task> work = [_receiving];
+        lock (_gate)
+        {
+            _server.Stop();
+            work.AddRange(_work);
+        }
+        await Task.WhenAny(Task.WhenAll(work), Task.Delay(StopTimeout)).ConfigureAwait(false);
+    }
+
+    /// <summary>Does what <see cref="StopAsync"/> does, and waits for it.</summary>
+    public void Dispose() => StopAsync().GetAwaiter().GetResult();
+
+#if NET
+    /// <summary>Does what <see cref="StopAsync"/> does.</summary>
+    /// <returns>The end of it.</returns>
+    public ValueTask DisposeAsync() => new(StopAsync());
+#endif
+
+    private double NextRandom()
+    {
+        byte[] octets = new byte[sizeof(uint)];
+        _random.GetBytes(octets);
+        return BitConverter.ToUInt32(octets, 0) / (double)uint.MaxValue;
+    }
+
+    private async Task ReceiveAsync()
+    {
+        // the constructor is not to wait for the first datagram
+        await Task.Yield();
+        byte[] buffer = new byte[MaxDatagram];
+        IPEndPoint any = new(_settings.Address.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        while (Volatile.Read(ref _stopped) == 0)
+        {
+            try
+            {
+#if NET
+                SocketReceiveFromResult result = await _socket.ReceiveFromAsync(buffer.AsMemory(), SocketFlags.None, any).ConfigureAwait(false);
+#else
+                SocketReceiveFromResult result = await _socket.ReceiveFromAsync(new ArraySegment<byte>(buffer), SocketFlags.None, any).ConfigureAwait(false);
+#endif
+                byte[] datagram = buffer.AsSpan(0, result.ReceivedBytes).ToArray();
+                Drive(now => _server.Receive((IPEndPoint)result.RemoteEndPoint, datagram, now));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // Windows tells so that somebody to whom we sent is gone: it was only a datagram
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                if (Volatile.Read(ref _stopped) == 0)
+                    await Task.Delay(ReceivePause).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Tick() => Drive(_server.Tick);
+
+    /// <summary>Does something with the server, and whatever comes of it.</summary>
+    private void Drive(Action<TimeSpan> step)
+    {
+        lock (_gate)
+        {
+            if (Volatile.Read(ref _stopped) != 0)
+                return;
+            TimeSpan now = _clock.Elapsed;
+            step(now);
+            while (_server.TryTake(out CoapDatagram datagram))
+                Send(datagram);
+            while (_server.TakeCall() is { } exchange)
+                Begin(exchange);
+            if (_server.Due is { } due)
+            {
+                TimeSpan wait = due - now;
+                // a timer that is too early only looks again
+                wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait > LongestWait ? LongestWait : wait + TimeSpan.FromMilliseconds(1);
+                try
+                {
+                    _timer.Change(wait, Timeout.InfiniteTimeSpan);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // it stops at this moment
+                }
+            }
+        }
+    }
+
+    private void Send(CoapDatagram datagram)
+    {
+        try
+        {
+            _socket.SendTo(datagram.Octets.ToArray(), datagram.Peer);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // a datagram that does not leave is one that was lost on its way: it is repeated
+        }
+    }
+
+    private void Begin(CoapExchange exchange)
+    {
+        TransportRequest request = exchange.Call!;
+        Task work = Task.Run(async () =>
+        {
+            TransportReply? reply = null;
+            try
+            {
+                reply = await _handler(request, _stopping.Token).ConfigureAwait(false);
+                if (reply is not (TransportReply.Octets or TransportReply.Nothing))
+                    throw new InvalidOperationException("CoAP can carry a message or nothing.");
+            }
+            catch (Exception e)
+            {
+                reply = null;
+                if (!_stopping.IsCancellationRequested)
+                    _settings.HandlerFailed?.Invoke(e);
+            }
+            Drive(now => _server.Complete(exchange, reply, now));
+        });
+        _work.Add(work);
+        _ = work.ContinueWith(
+            ended =>
+            {
+                lock (_gate)
+                    _work.Remove(ended);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+}
