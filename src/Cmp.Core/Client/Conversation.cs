@@ -46,7 +46,7 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
 
     /// <summary>A step's message as the road gets it.</summary>
     internal TransportRequest Request(TransactionStep.Send send) =>
-        new(send.Octets, Operation, send.First, send.Last) { TransactionId = Hex.Of(transaction.TransactionId.Span) };
+        new(send.Octets, Operation, send.First, send.Last) { TransactionId = Hex.Of(transaction.TransactionId.Span), IsAnswerDue = transaction.IsAnswerDue };
 
     internal void Save(TransactionStep step, DateTimeOffset now)
     {

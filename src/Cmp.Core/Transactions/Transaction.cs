@@ -76,6 +76,9 @@ public abstract class Transaction : IDisposable
     /// <summary>Whether something is waited for that was not asked for yet.</summary>
     internal bool IsPollDue => IsWaitedFor && _lastBody != PkiBodyType.PollReq;
 
+    /// <summary>Whether a message is due in answer to our last: in cmp1999 conf, and an error in its place, are the last word (RFC 2510 3.3.17 and 5.2).</summary>
+    internal bool IsAnswerDue => !(IsCmp1999 && _lastBody is (PkiBodyType.Pkiconf or PkiBodyType.Error));
+
     private protected TransactionSettings Settings { get; }
 
     private MessageProtector Protector => _kem?.Protector ?? Settings.Protector;

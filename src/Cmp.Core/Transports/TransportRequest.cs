@@ -14,4 +14,10 @@ public sealed record TransportRequest(ReadOnlyMemory<byte> Octets, CmpOperation 
 
     /// <summary>The transactionID, hexadecimal: what a road calls files and mails by. At a listener what the road calls it, where it does; else <see langword="null"/>.</summary>
     public string? TransactionId { get; init; }
+
+    /// <summary>
+    /// Whether a message is due in answer. None is to the conf of RFC 2510: a road that cannot tell an answer that is late from none does not wait for one
+    /// then, and gives <see cref="TransportReply.Nothing"/>.
+    /// </summary>
+    public bool IsAnswerDue { get; init; } = true;
 }

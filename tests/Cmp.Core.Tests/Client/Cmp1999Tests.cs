@@ -38,6 +38,7 @@ public class Cmp1999Tests
         Assert.Empty(enrolled.Warnings);
         Assert.Contains(place.Responder.Issued, enrolled.Certificate.IsSameAs);
         Assert.Equal("pkiconf", place.Road.Kinds.Last());
+        Assert.Equal(place.Road.Kinds.Select(kind => kind != "pkiconf"), place.Road.Requests.Select(request => request.IsAnswerDue));
         Assert.All(place.Road.Sent, message => Assert.Equal(1, message.Header.Pvno));
         Assert.All(place.Answers, answer =>
         {
@@ -57,6 +58,7 @@ public class Cmp1999Tests
         Assert.Equal("CmpTransaction.Refused", (await Assert.ThrowsAsync<CmpException>(() => enrollment.RunAsync())).ErrorId);
         Assert.Empty(place.Responder.Issued);
         Assert.Equal("error", place.Road.Kinds.Last());
+        Assert.Equal([true, false], place.Road.Requests.Select(request => request.IsAnswerDue));
     }
 
     [Theory]

@@ -29,6 +29,7 @@ public class EnrollmentTests
         Desk desk = Script(request => Desk.Good(request, new Reply { ExtraCerts = [Peer.Shared.Issuing.Certificate] }), Desk.PkiConf);
         EnrolledCertificate enrolled = await desk.EnrollAsync();
         Assert.Equal(["ir", "certConf"], desk.Road.Kinds);
+        Assert.All(desk.Road.Requests, request => Assert.True(request.IsAnswerDue));
         Assert.Equal(1, desk.KeysMade);
         Assert.True(enrolled.Confirmed);
         Assert.Equal(PkiStatus.Accepted, enrolled.Status);
