@@ -11,6 +11,8 @@ internal static class Roads
     {
         ["http"] = Http,
         ["https"] = Http,
+        ["http+tcp"] = HttpTcp,
+        ["https+tcp"] = HttpTcp,
     };
 
     /// <summary>The schemes of addresses that there are roads for.</summary>
@@ -48,7 +50,12 @@ internal static class Roads
         };
     }
 
-    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
+    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
+
+    /// <summary>TCP-Messages as bodies: HTTP as its drafts had it.</summary>
+    private static HttpTransport HttpTcp(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
+
+    private static HttpTransportSettings HttpSettings(Uri uri, ServerSettings settings, int atOnce) => new()
     {
         Uri = WithPath(uri, settings),
         WellKnown = settings.WellKnown!.Value,
@@ -58,6 +65,7 @@ internal static class Roads
         MaxConnections = Math.Max(HttpTransportSettings.DefaultConnections, atOnce),
         KeepAlive = settings.KeepAlive!.Value,
         HttpVersion = settings.HttpVersion!,
+        Generation = settings.HttpGeneration,
         AllowRedirect = settings.AllowRedirect!.Value,
         Lenient = settings.Lenient!.Value,
         Proxy = settings.Proxy,
@@ -65,7 +73,16 @@ internal static class Roads
         NoProxy = settings.NoProxy,
         TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
         TlsTrustAnchors = settings.TlsTrustAnchor,
-    });
+    };
+
+    /// <summary>Where TLS is spoken on the way to a server.</summary>
+    /// <returns>Its address as https, or <see langword="null"/> where there is no TLS.</returns>
+    internal static Uri? TlsAddress(Uri? uri) => uri is not { IsAbsoluteUri: true } ? null : uri.Scheme switch
+    {
+        "https" => uri,
+        "https+tcp" => new Uri("https" + uri.OriginalString.Substring(uri.Scheme.Length)),
+        _ => null,
+    };
 
     /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's, with the profile where it has a place for it.</summary>
     internal static Uri WithPath(Uri uri, ServerSettings settings)
