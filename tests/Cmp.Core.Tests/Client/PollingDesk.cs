@@ -19,7 +19,6 @@ internal sealed class PollingDesk(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte
     /// <summary>Questions for answers so far.</summary>
     internal int Asked { get; private set; }
 
-
     internal Task<TransportReply> TakeAsync(TransportRequest request, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> octets = answer(request.Octets);
