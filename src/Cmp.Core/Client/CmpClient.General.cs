@@ -57,7 +57,7 @@ public sealed partial class CmpClient
             IsImpatient = options.IsImpatient,
         };
         TransactionStep end = await DriveAsync(conversation, transaction.Start(Now), cancellationToken).ConfigureAwait(false);
-        return end is TransactionStep.Wait wait ? throw StillWaiting(wait) : transaction;
+        return end is TransactionStep.Wait wait ? throw StillWaiting(conversation, wait) : transaction;
     }
 
     /// <summary>Reads the value of an item; <see langword="null"/> where the item or its value is absent.</summary>

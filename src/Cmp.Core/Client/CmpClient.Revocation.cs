@@ -125,7 +125,7 @@ public sealed partial class CmpClient
         {
             TransactionStep end = await DriveAsync(conversation, step, cancellationToken).ConfigureAwait(false);
             if (end is TransactionStep.Wait wait)
-                return store is null ? throw StillWaiting(wait) : Waiting(transaction, wait);
+                return store is null ? throw StillWaiting(conversation, wait) : Waiting(transaction, wait);
         }
         catch
         {
@@ -219,9 +219,10 @@ public sealed partial class CmpClient
         };
     }
 
-    private static CmpException StillWaiting(TransactionStep.Wait wait) =>
-        new(CmpErrorKind.Timeout, "CmpTransaction.StillWaiting", $"The server wants to be asked again at {wait.Until:u}, and not before.{(wait.Reason is null ? string.Empty : $" It says: \"{wait.Reason}\".")}")
-        {
-            RecommendedAction = "Give it more time with -TimeoutSec, or ask anew later.",
-        };
+    private static CmpException StillWaiting(Conversation conversation, TransactionStep.Wait wait) => new(CmpErrorKind.Timeout, "CmpTransaction.StillWaiting", conversation.Ticket is null
+        ? $"The server wants to be asked again at {wait.Until:u}, and not before.{(wait.Reason is null ? string.Empty : $" It says: \"{wait.Reason}\".")}"
+        : $"No answer has come, and the time is up{(wait.Reason is null ? "." : $": {wait.Reason}.")}")
+    {
+        RecommendedAction = "Give it more time with -TimeoutSec, or ask anew later.",
+    };
 }

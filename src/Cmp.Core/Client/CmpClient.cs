@@ -21,6 +21,9 @@ public sealed partial class CmpClient : IDisposable
     private const string UnknownTicket = "CmpTransport.UnknownTicket";
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A wait for a road's ticket that is shorter says nothing of when the answer comes.</summary>
+    private static readonly TimeSpan WorthCounting = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(5);
 
     private readonly ICmpTransport _transport;
@@ -91,6 +94,9 @@ public sealed partial class CmpClient : IDisposable
         if (Settings.Secret is not null || Settings.HasClientCertificate)
             _ = _identity.Value;
     }
+
+    /// <summary>Finds out whether the road can be taken at all, where it can tell before anything is sent: no key is made that nobody would hear of.</summary>
+    internal Task CheckRoadAsync(CancellationToken cancellationToken) => _transport is ICheckedTransport road ? road.CheckAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>Closes the connections, forgets the secret and the key that was derived of it.</summary>
     public void Dispose()
@@ -191,7 +197,11 @@ public sealed partial class CmpClient : IDisposable
                     // who is impatient asks once, where it is time to, and waits for nothing
                     if (wait.Until > conversation.Deadline.End || (conversation.IsImpatient && (hasAsked || wait.Until > Now)))
                         return wait;
-                    await WaitAsync(wait.Until, wait.Reason, conversation.Progress, cancellationToken).ConfigureAwait(false);
+                    await WaitAsync(conversation, wait, cancellationToken).ConfigureAwait(false);
+                    // whoever would be asked now has no time left to answer
+                    if (Now >= conversation.Deadline.End)
+                        return wait;
+                    hasAsked = true;
                     step = conversation.Ticket is { } ticket
                         ? await CollectAsync(conversation, ticket, cancellationToken).ConfigureAwait(false)
                         : transaction.Resume(Now);
@@ -241,8 +251,11 @@ public sealed partial class CmpClient : IDisposable
                 conversation.Ticket = later.Ticket;
                 return new TransactionStep.Wait(later.NotBefore, later.Reason);
             }
-            conversation.Ticket = null;
-            return reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
+            TransactionStep step = reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
+            // an answer that is not taken may be another one's: by the same ticket the right one may come
+            if (step is not TransactionStep.Failed)
+                conversation.Ticket = null;
+            return step;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -295,17 +308,19 @@ public sealed partial class CmpClient : IDisposable
         }
     }
 
-    private async Task WaitAsync(DateTimeOffset until, string? reason, IProgress<CmpProgress>? progress, CancellationToken cancellationToken)
+    private async Task WaitAsync(Conversation conversation, TransactionStep.Wait wait, CancellationToken cancellationToken)
     {
-        TimeSpan rest = until - Now;
+        TimeSpan rest = wait.Until - Now;
         if (rest < ShortestWait)
             rest = ShortestWait;
+        bool isOfRoad = conversation.Ticket is not null;
+        bool isCounted = !isOfRoad || rest >= WorthCounting;
         while (rest > TimeSpan.Zero)
         {
-            progress?.Report(new CmpProgress("The server needs time", reason, rest));
+            conversation.Progress?.Report(new CmpProgress(isOfRoad ? "Waiting for the answer" : "The server needs time", wait.Reason, isCounted ? rest : null));
             TimeSpan slice = rest < TimeSpan.FromSeconds(1) ? rest : TimeSpan.FromSeconds(1);
             await _delay(slice, cancellationToken).ConfigureAwait(false);
-            rest = until - Now < rest - slice ? until - Now : rest - slice;
+            rest = wait.Until - Now < rest - slice ? wait.Until - Now : rest - slice;
         }
     }
 
@@ -353,7 +368,7 @@ public sealed partial class CmpClient : IDisposable
     {
         if (!TakesUnprotectedAnswers)
             return;
-        if (isByHand || Roads.TlsAddress(Settings.Uri) is null)
+        if (isByHand || Settings.Uri?.Scheme != Uri.UriSchemeHttps)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: on any other road anybody could have sent them.")
             {

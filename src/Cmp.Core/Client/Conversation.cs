@@ -11,7 +11,7 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
     /// <summary>A wait that is shorter is not worth writing down again: a road that looks into a folder each second would wear out the disk.</summary>
     private static readonly TimeSpan WorthSaving = TimeSpan.FromSeconds(10);
 
-    private string? _waitedFor;
+    private (string Ticket, string? Reason)? _waitedFor;
 
     internal Transaction Transaction => transaction;
 
@@ -46,12 +46,19 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
 
     /// <summary>A step's message as the road gets it.</summary>
     internal TransportRequest Request(TransactionStep.Send send) =>
-        new(send.Octets, Operation, send.First, send.Last) { TransactionId = Hex.Of(transaction.TransactionId.Span), IsAnswerDue = transaction.IsAnswerDue };
+        new(send.Octets, Operation, send.First, send.Last)
+        {
+            TransactionId = Hex.Of(transaction.TransactionId.Span),
+            MessageId = transaction.LastSenderNonce is { } nonce ? Hex.Of(nonce.Span) : null,
+            Number = transaction.MessageNumber,
+            IsAnswerDue = transaction.IsAnswerDue,
+        };
 
     internal void Save(TransactionStep step, DateTimeOffset now)
     {
-        string? waitedFor = step is TransactionStep.Wait ? Ticket : null;
-        bool isSame = waitedFor is not null && waitedFor == _waitedFor && ((TransactionStep.Wait)step).Until - now < WorthSaving;
+        var wait = step as TransactionStep.Wait;
+        (string, string?)? waitedFor = wait is not null && Ticket is { } ticket ? (ticket, wait.Reason) : null;
+        bool isSame = waitedFor is not null && waitedFor == _waitedFor && wait!.Until - now < WorthSaving;
         _waitedFor = waitedFor;
         if (step is not TransactionStep.Failed && !isSame)
             Keep?.Invoke(step, Ticket);

@@ -288,6 +288,8 @@ public sealed class Enrollment : IDisposable
         try
         {
             Deadline deadline = Deadline.After(Client.Now, timeout ?? Client.Settings.Timeout!.Value);
+            if (_step is null && !IsOffline)
+                await Client.CheckRoadAsync(cancellationToken).ConfigureAwait(false);
             _step ??= Begin();
             var conversation = new Conversation(_transaction!, Operation)
             {

@@ -114,6 +114,7 @@ internal static class PendingEnrollmentState
             state.Set("request", transaction.Request);
         if (!transaction.LastMessage.Span.SequenceEqual(transaction.Request.Span))
             state.Set("lastMessage", transaction.LastMessage);
+        state.Set("messageNumber", transaction.MessageNumber);
         state.Set("kemCiphertext", transaction.KemCiphertext);
         state.Set("peerNonce", transaction.PeerNonce);
         state.Set("peer", transaction.Peer?.Encoded);
@@ -152,6 +153,7 @@ internal static class PendingEnrollmentState
             Phase = state.Word<TransactionPhase>("phase") ?? throw new FormatException("'phase' is missing."),
             Request = request,
             LastMessage = state.Octets("lastMessage") ?? request,
+            MessageNumber = state.Number("messageNumber") is { } number ? (int)Math.Min(number, int.MaxValue) : null,
             KemCiphertext = Octets("kemCiphertext"),
             PeerNonce = Octets("peerNonce"),
             Peer = state.Octets("peer") is { } peer ? GeneralName.Decode(peer) : null,

@@ -67,11 +67,17 @@ public abstract class Transaction : IDisposable
     /// <summary>Whether the server has the request and makes us wait.</summary>
     public bool IsWaitedFor => _pollIds.Count > 0;
 
+    /// <summary>Which message of ours was the last, from 1; one that is said again keeps its number. 0 before the first.</summary>
+    public int MessageNumber { get; private set; }
+
     /// <summary>Certificates that came in extraCerts so far: candidates for paths, no more (rule 28).</summary>
     public IReadOnlyList<Certificate> SeenCertificates => Verifier.SeenCertificates;
 
     /// <summary>Warnings so far, escaped, each once.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>The senderNonce of our last message: no other message has it, but the same one said again.</summary>
+    internal ReadOnlyMemory<byte>? LastSenderNonce => _lastSenderNonce;
 
     /// <summary>Whether something is waited for that was not asked for yet.</summary>
     internal bool IsPollDue => IsWaitedFor && _lastBody != PkiBodyType.PollReq;
@@ -271,6 +277,8 @@ public abstract class Transaction : IDisposable
 
     private void Sent(PkiMessage message)
     {
+        if (!IsSame(message.Header.SenderNonce, _lastSenderNonce))
+            MessageNumber++;
         _lastMessage = message.Encoded;
         _lastSenderNonce = message.Header.SenderNonce;
         _lastPvno = message.Header.Pvno;
@@ -297,6 +305,7 @@ public abstract class Transaction : IDisposable
             };
         }
         Sent(last);
+        MessageNumber = state.MessageNumber ?? MessageNumber;
         _peerNonce = state.PeerNonce;
         _peer = state.Peer;
         _delayedNonce = state.DelayedNonce;
@@ -315,6 +324,7 @@ public abstract class Transaction : IDisposable
         Request = AsSent(request),
         KemCiphertext = _kem?.Ciphertext?.Encoded,
         LastMessage = _lastMessage,
+        MessageNumber = MessageNumber,
         PeerNonce = _peerNonce,
         Peer = _peer,
         DelayedNonce = _delayedNonce,

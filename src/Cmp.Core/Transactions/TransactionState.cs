@@ -21,6 +21,9 @@ public sealed record TransactionState
     /// <summary>The last message of ours, whole; the first one where there was no other.</summary>
     public required ReadOnlyMemory<byte> LastMessage { get; init; }
 
+    /// <summary>Which message of ours that was, from 1; <see langword="null"/>: nobody counted.</summary>
+    public int? MessageNumber { get; init; }
+
     /// <summary>The KemCiphertextInfo that the server made for our key, or <see langword="null"/>; only our key opens it.</summary>
     public ReadOnlyMemory<byte>? KemCiphertext { get; init; }
 

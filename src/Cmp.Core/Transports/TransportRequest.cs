@@ -20,4 +20,10 @@ public sealed record TransportRequest(ReadOnlyMemory<byte> Octets, CmpOperation 
     /// then, and gives <see cref="TransportReply.Nothing"/>.
     /// </summary>
     public bool IsAnswerDue { get; init; } = true;
+
+    /// <summary>What tells the message from the others of its transaction, hexadecimal: the same where it is said again (rule 50), though its octets differ. <see langword="null"/> at a listener.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>Which message of ours in its transaction it is, from 1; one that is said again keeps its number. <see langword="null"/> at a listener.</summary>
+    public int? Number { get; init; }
 }
