@@ -11,8 +11,7 @@ internal static class Roads
     {
         ["http"] = Http,
         ["https"] = Http,
-        ["http+tcp"] = HttpTcp,
-        ["https+tcp"] = HttpTcp,
+        ["file"] = File,
     };
 
     /// <summary>The schemes of addresses that there are roads for.</summary>
@@ -20,18 +19,19 @@ internal static class Roads
 
     internal static ICmpTransport Open(ServerSettings settings, int atOnce)
     {
-        if (settings.Uri is not { IsAbsoluteUri: true } uri)
+        if (settings.Uri is not { } uri)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Server", "There is no server to talk to.")
             {
                 RecommendedAction = "Name one with -Server, or register a default one with Register-CmpServer -Default.",
             };
         }
-        if (!uri.IsAbsoluteUri)
+        // a path of Windows or of a share has become a file: address by itself, and what was meant by one is not guessed
+        if (!uri.IsAbsoluteUri || (uri.IsFile && !uri.OriginalString.StartsWith("file:", StringComparison.OrdinalIgnoreCase)))
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Server", $"'{PeerText.Escape(uri.OriginalString)}' is no address of a server.")
             {
-                RecommendedAction = "Write it as in 'https://ca.example/pkix/'.",
+                RecommendedAction = FolderAddress.Advice(uri.OriginalString) ?? "Write it as in 'https://ca.example/pkix/'.",
             };
         }
         // an address is shown, logged and saved
@@ -50,12 +50,7 @@ internal static class Roads
         };
     }
 
-    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
-
-    /// <summary>TCP-Messages as bodies: HTTP as its drafts had it.</summary>
-    private static HttpTransport HttpTcp(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
-
-    private static HttpTransportSettings HttpSettings(Uri uri, ServerSettings settings, int atOnce) => new()
+    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
     {
         Uri = WithPath(uri, settings),
         WellKnown = settings.WellKnown!.Value,
@@ -65,7 +60,6 @@ internal static class Roads
         MaxConnections = Math.Max(HttpTransportSettings.DefaultConnections, atOnce),
         KeepAlive = settings.KeepAlive!.Value,
         HttpVersion = settings.HttpVersion!,
-        Generation = settings.HttpGeneration,
         AllowRedirect = settings.AllowRedirect!.Value,
         Lenient = settings.Lenient!.Value,
         Proxy = settings.Proxy,
@@ -73,16 +67,14 @@ internal static class Roads
         NoProxy = settings.NoProxy,
         TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
         TlsTrustAnchors = settings.TlsTrustAnchor,
-    };
+    });
 
-    /// <summary>Where TLS is spoken on the way to a server.</summary>
-    /// <returns>Its address as https, or <see langword="null"/> where there is no TLS.</returns>
-    internal static Uri? TlsAddress(Uri? uri) => uri is not { IsAbsoluteUri: true } ? null : uri.Scheme switch
+    private static FileTransport File(Uri uri, ServerSettings settings, int atOnce) => new(new FileTransportSettings
     {
-        "https" => uri,
-        "https+tcp" => new Uri("https" + uri.OriginalString.Substring(uri.Scheme.Length)),
-        _ => null,
-    };
+        Uri = uri,
+        ExchangeTimeout = settings.ExchangeTimeout!.Value,
+        MaxResponseBytes = settings.MaxResponseBytes!.Value,
+    });
 
     /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's, with the profile where it has a place for it.</summary>
     internal static Uri WithPath(Uri uri, ServerSettings settings)

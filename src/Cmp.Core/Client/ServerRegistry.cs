@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using Cmp.State;
+using Cmp.Transports;
 
 namespace Cmp.Client;
 
@@ -180,6 +181,11 @@ public static class ServerRegistry
         uri = null;
         return text.Contains(":") && Uri.TryCreate(text, UriKind.Absolute, out uri);
     }
+
+    /// <summary>What to do about a text that is neither an address nor the name of a server, but reads as a folder.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>One sentence, escaped; or <see langword="null"/>.</returns>
+    public static string? AdviceOn(string text) => FolderAddress.Advice(text);
 
     private static void Save(ServerSettings server, bool keepSecrets, bool? isDefault, ICredentialStore? vault, Action<string>? warn)
     {

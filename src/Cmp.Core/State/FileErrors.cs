@@ -14,6 +14,8 @@ internal static class FileErrors
 
     internal static CmpException Folder(string path) => Of("CmpStore.Unwritable", $"'{Show(path)}' is a folder.", "Name a file in it.");
 
+    internal static CmpException NoFolder(string? path, Exception? cause = null) => Of("CmpStore.NotFound", $"There is no folder '{Show(path)}'.", "Make the folder first.", cause);
+
     internal static CmpException NotFound(string path, Exception? cause = null) => Of("CmpStore.NotFound", $"There is no file '{Show(path)}'.", null, cause);
 
     internal static CmpException TooLarge(string path, int limit) =>
@@ -21,7 +23,7 @@ internal static class FileErrors
 
     internal static CmpException Unwritable(string path, Exception cause) => cause switch
     {
-        DirectoryNotFoundException => Of("CmpStore.NotFound", $"There is no folder '{Show(Path.GetDirectoryName(path))}'.", "Make the folder first.", cause),
+        DirectoryNotFoundException => NoFolder(Path.GetDirectoryName(path), cause),
         UnauthorizedAccessException => Of("CmpStore.AccessDenied", $"The file '{Show(path)}' may not be written.", "Name a folder that you may write to.", cause),
         _ => Of("CmpStore.Unwritable", $"The file '{Show(path)}' cannot be written: {cause.Message}", null, cause),
     };

@@ -27,13 +27,15 @@ public sealed class ServerTransformationAttribute : ArgumentTransformationAttrib
         try
         {
             return ServerRegistry.Find(text)
-                ?? throw new ArgumentTransformationMetadataException($"'{PeerText.Escape(text)}' is neither a registered server ({Known()}) nor an address as in 'https://ca.example/pkix'.");
+                ?? throw new ArgumentTransformationMetadataException($"'{PeerText.Escape(text)}' is neither a registered server ({Known()}) nor an address as in 'https://ca.example/pkix'.{Advice(text)}");
         }
         catch (CmpException e)
         {
             throw new ArgumentTransformationMetadataException(e.Message, e);
         }
     }
+
+    private static string Advice(string text) => ServerRegistry.AdviceOn(text) is { } advice ? " " + advice : string.Empty;
 
     private static string Known() => ServerRegistry.Names is { Count: > 0 } names ? string.Join(", ", names) : "none is registered";
 }
