@@ -44,6 +44,15 @@ public sealed record TestServerOptions
     /// <summary>Seconds that a pollRep asks to wait. Who polls earlier is told to wait again, and that poll does not count.</summary>
     public int CheckAfter { get; init; } = 1;
 
+    /// <summary>
+    /// How often a client of a road with polling of its own must ask by a polling reference in vain before it gets an answer, each answer anew; 0: it gets it at
+    /// once. The roads without that do as ever.
+    /// </summary>
+    public int TransportPollCount { get; init; }
+
+    /// <summary>Seconds that such a reference asks to wait. Who asks earlier is told to wait again, and that does not count.</summary>
+    public int TransportCheckAfter { get; init; } = 1;
+
     /// <summary>The wait is announced by an error message with status waiting, and certReqId -1 names the whole answer, instead of a waiting ip, cp or kup (RFC 9483 4.4).</summary>
     public bool WaitByError { get; init; }
 

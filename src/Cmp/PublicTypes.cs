@@ -3,6 +3,7 @@ using Cmp;
 using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
@@ -32,6 +33,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(KeyAlgorithm))]
 [assembly: TypeForwardedTo(typeof(PrivateKey))]
 [assembly: TypeForwardedTo(typeof(RevocationMode))]
+[assembly: TypeForwardedTo(typeof(HttpGeneration))]
 [assembly: TypeForwardedTo(typeof(CmpServerException))]
 [assembly: TypeForwardedTo(typeof(FailInfo))]
 [assembly: TypeForwardedTo(typeof(InfoTypeAndValue))]

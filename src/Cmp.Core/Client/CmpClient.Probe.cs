@@ -57,7 +57,7 @@ public sealed partial class CmpClient
     /// <summary>What is seen of TLS before anything is said; a proxy would show its own, so there nothing is looked at.</summary>
     private async Task<ServerProbe> LookAtTlsAsync(ServerProbe probe, Deadline deadline, CancellationToken cancellationToken)
     {
-        if (Settings.Uri is not { IsAbsoluteUri: true, Scheme: "https" } uri || !_ownsTransport || Settings.Proxy is not null)
+        if (Roads.TlsAddress(Settings.Uri) is not { } uri || !_ownsTransport || Settings.Proxy is not null)
             return probe;
         using CancellationTokenSource limited = deadline.Limit(Now, cancellationToken, Settings.ExchangeTimeout);
         try

@@ -368,7 +368,7 @@ public sealed partial class CmpClient : IDisposable
     {
         if (!TakesUnprotectedAnswers)
             return;
-        if (isByHand || Settings.Uri?.Scheme != Uri.UriSchemeHttps)
+        if (isByHand || Roads.TlsAddress(Settings.Uri) is null)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: on any other road anybody could have sent them.")
             {

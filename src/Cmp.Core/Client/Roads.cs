@@ -11,6 +11,8 @@ internal static class Roads
     {
         ["http"] = Http,
         ["https"] = Http,
+        ["http+tcp"] = HttpTcp,
+        ["https+tcp"] = HttpTcp,
         ["file"] = File,
     };
 
@@ -50,7 +52,12 @@ internal static class Roads
         };
     }
 
-    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
+    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
+
+    /// <summary>TCP-Messages as bodies: HTTP as its drafts had it.</summary>
+    private static HttpTransport HttpTcp(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
+
+    private static HttpTransportSettings HttpSettings(Uri uri, ServerSettings settings, int atOnce) => new()
     {
         Uri = WithPath(uri, settings),
         WellKnown = settings.WellKnown!.Value,
@@ -60,6 +67,7 @@ internal static class Roads
         MaxConnections = Math.Max(HttpTransportSettings.DefaultConnections, atOnce),
         KeepAlive = settings.KeepAlive!.Value,
         HttpVersion = settings.HttpVersion!,
+        Generation = settings.HttpGeneration,
         AllowRedirect = settings.AllowRedirect!.Value,
         Lenient = settings.Lenient!.Value,
         Proxy = settings.Proxy,
@@ -67,7 +75,16 @@ internal static class Roads
         NoProxy = settings.NoProxy,
         TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
         TlsTrustAnchors = settings.TlsTrustAnchor,
-    });
+    };
+
+    /// <summary>Where TLS is spoken on the way to a server.</summary>
+    /// <returns>Its address as https, or <see langword="null"/> where there is no TLS.</returns>
+    internal static Uri? TlsAddress(Uri? uri) => uri is not { IsAbsoluteUri: true } ? null : uri.Scheme switch
+    {
+        "https" => uri,
+        "https+tcp" => new Uri("https" + uri.OriginalString.Substring(uri.Scheme.Length)),
+        _ => null,
+    };
 
     private static FileTransport File(Uri uri, ServerSettings settings, int atOnce) => new(new FileTransportSettings
     {

@@ -5,6 +5,7 @@ using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -165,6 +166,9 @@ public sealed record ServerSettings
 
     /// <summary>The version of HTTP that is spoken: 1.0, 1.1 or 2.0; 1.1 where nothing is said.</summary>
     public Version? HttpVersion { get; init; }
+
+    /// <summary>The text whose way over HTTP is spoken: how a message stands in a body, and what that is called. Where nothing is said, the scheme of the address decides.</summary>
+    public HttpGeneration? HttpGeneration { get; init; }
 
     /// <summary>Whether redirects are followed, at most 5 and never out of TLS.</summary>
     public bool? AllowRedirect { get; init; }

@@ -51,6 +51,7 @@ internal static class SettingsState
         [typeof(RsaPadding)] = OfWord<RsaPadding>(),
         [typeof(AbsentSubject)] = OfWord<AbsentSubject>(),
         [typeof(Transports.HttpKeepAlive)] = OfWord<Transports.HttpKeepAlive>(),
+        [typeof(Framing.HttpGeneration)] = OfWord<Framing.HttpGeneration>(),
     };
 
     private static readonly Dictionary<string, (PropertyInfo Property, Codec Codec)> Members = typeof(ServerSettings)

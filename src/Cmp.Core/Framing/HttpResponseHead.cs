@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Cmp.Framing;
 
-/// <summary>Writes the status line and the header fields of an HTTP/1.1 response of a listener (RFC 9112). They are few and always the same.</summary>
+/// <summary>Writes the status line and the header fields of an HTTP/1.1 response of a listener (RFC 9112). They are few and nearly always the same.</summary>
 public static class HttpResponseHead
 {
     /// <summary>The octets that a head needs at most.</summary>
@@ -16,11 +16,12 @@ public static class HttpResponseHead
     /// <param name="destination">Where it goes; at least <see cref="MaxBytes"/>.</param>
     /// <param name="status">The HTTP status, 200 to 599.</param>
     /// <param name="bodyLength">Octets of the body, a CMP message; 0 for none.</param>
+    /// <param name="mediaType">What the body is called: one of <see cref="CmpMediaType"/>.</param>
     /// <param name="keepAlive">Whether the connection is kept.</param>
     /// <param name="minorVersion">The HTTP/1 version of the request; 1.0 must be told that the connection is kept.</param>
     /// <param name="now">The time, for the Date field.</param>
     /// <returns>The octets written.</returns>
-    public static int Write(Span<byte> destination, int status, int bodyLength, bool keepAlive, int minorVersion, DateTimeOffset now)
+    public static int Write(Span<byte> destination, int status, int bodyLength, string mediaType, bool keepAlive, int minorVersion, DateTimeOffset now)
     {
         Span<byte> rest = destination;
         if (status == 200)
@@ -37,7 +38,14 @@ public static class HttpResponseHead
         Put(ref rest, "\r\nDate: "u8);
         Put(ref rest, Date(now));
         if (bodyLength > 0)
-            Put(ref rest, "\r\nContent-Type: application/pkixcmp\r\nCache-Control: no-cache"u8);
+        {
+            Put(ref rest, "\r\nContent-Type: "u8);
+            Put(ref rest, mediaType);
+            Put(ref rest, "\r\nCache-Control: no-cache"u8);
+            // what the drafts want towards HTTP/1.0 hurts nobody else there
+            if (minorVersion == 0)
+                Put(ref rest, "\r\nPragma: no-cache"u8);
+        }
         // RFC 9110 8.6: 204 has no length
         if (status != 204)
         {
@@ -58,6 +66,13 @@ public static class HttpResponseHead
     {
         octets.CopyTo(rest);
         rest = rest.Slice(octets.Length);
+    }
+
+    private static void Put(ref Span<byte> rest, string ascii)
+    {
+        for (int i = 0; i < ascii.Length; i++)
+            rest[i] = (byte)ascii[i];
+        rest = rest.Slice(ascii.Length);
     }
 
     private static void Put(ref Span<byte> rest, int number)

@@ -36,15 +36,21 @@ public sealed class CmpHttpListener : ICmpListener
     private int _refusing;
     private int _stopped;
 
-    private CmpHttpListener(Socket socket, HttpListenerSettings settings, Func<TransportRequest, CancellationToken, Task<TransportReply>> handler)
+    private CmpHttpListener(
+        Socket socket,
+        HttpListenerSettings settings,
+        Func<TransportRequest, CancellationToken, Task<TransportReply>> handler,
+        Func<string, CancellationToken, Task<TransportReply>>? collect)
     {
         _socket = socket;
         Settings = settings;
         Handler = handler;
+        if (settings.TcpMessages)
+            TcpMessages = new TcpMessageResponder(handler, collect, settings.MaxRequestBytes, settings.HandlerFailed, settings.Clock);
         IPEndPoint end = (IPEndPoint)socket.LocalEndPoint!;
         IPAddress shown = end.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : end.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : end.Address;
         string host = settings.HostName ?? (shown.AddressFamily == AddressFamily.InterNetworkV6 ? "[" + shown + "]" : shown.ToString());
-        Uri = new Uri((settings.Certificate is null ? "http://" : "https://") + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
+        Uri = new Uri((settings.Certificate is null ? "http" : "https") + (settings.TcpMessages ? "+tcp://" : "://") + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
 #if NET
         if (settings.Certificate is not null)
             CertificateContext = SslStreamCertificateContext.Create(settings.Certificate, additionalCertificates: null, offline: true);
@@ -52,7 +58,7 @@ public sealed class CmpHttpListener : ICmpListener
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where the listener is reached, with the port that it has.</summary>
+    /// <summary>Where the listener is reached, with the port that it has. One that understands TCP-Messages is named by <c>http+tcp</c>, and reached by <c>http</c>, too.</summary>
     public Uri Uri { get; }
 
     /// <summary>What the listener bears.</summary>
@@ -60,6 +66,9 @@ public sealed class CmpHttpListener : ICmpListener
 
     /// <summary>What answers.</summary>
     internal Func<TransportRequest, CancellationToken, Task<TransportReply>> Handler { get; }
+
+    /// <summary>What answers TCP-Messages, where they are understood.</summary>
+    internal TcpMessageResponder? TcpMessages { get; }
 
 #if NET
     /// <summary>The certificate for TLS, prepared once; its chain is not looked for elsewhere.</summary>
@@ -72,10 +81,16 @@ public sealed class CmpHttpListener : ICmpListener
     /// <summary>Begins to listen.</summary>
     /// <param name="settings">Where, and what is borne.</param>
     /// <param name="handler">Gets each message that arrives, several at once, and answers it: <see cref="TransportReply.Octets"/> or <see cref="TransportReply.Nothing"/>,
-    /// with their HTTP status if it is not to be 200. Its token is cancelled when the listener stops.</param>
+    /// with their HTTP status if it is not to be 200; to a TCP-Message also <see cref="TransportReply.NotYet"/>, whose ticket is a <see cref="Framing.PollingReference"/>.
+    /// Its token is cancelled when the listener stops.</param>
+    /// <param name="collect">Gets the polling references by which clients ask later, and answers as <paramref name="handler"/> does; one that it does not know is
+    /// <c>CmpTransport.UnknownTicket</c>. <see langword="null"/> where none are given.</param>
     /// <returns>The listener; it listens until it is disposed.</returns>
     /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had; <c>CmpTransport.InvalidSetting</c>: the TLS certificate has no private key.</exception>
-    public static CmpHttpListener Start(HttpListenerSettings settings, Func<TransportRequest, CancellationToken, Task<TransportReply>> handler)
+    public static CmpHttpListener Start(
+        HttpListenerSettings settings,
+        Func<TransportRequest, CancellationToken, Task<TransportReply>> handler,
+        Func<string, CancellationToken, Task<TransportReply>>? collect = null)
     {
         if (settings.Certificate is { HasPrivateKey: false })
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "The certificate to speak TLS with has no private key.");
@@ -88,7 +103,7 @@ public sealed class CmpHttpListener : ICmpListener
                 socket.ExclusiveAddressUse = true;
             socket.Bind(new IPEndPoint(settings.Address, settings.Port));
             socket.Listen(512);
-            return new CmpHttpListener(socket, settings, handler);
+            return new CmpHttpListener(socket, settings, handler, collect);
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {

@@ -40,9 +40,18 @@ public sealed record HttpListenerSettings
     /// <summary>Accepts requests with the media types of older drafts (rule 54).</summary>
     public bool Lenient { get; init; }
 
+    /// <summary>
+    /// Understands TCP-Messages as bodies, as drafts before RFC 6712 have them (<see cref="HttpDialect"/>): of both styles, under each of the four media types.
+    /// An answer is framed as its question was, and has its media type; where the question is a PKIMessage as it is, so is the answer.
+    /// </summary>
+    public bool TcpMessages { get; init; }
+
     /// <summary>Answers requests by other methods than POST, such as announcements that are fetched by GET; it answers <see langword="null"/> for 405. <see langword="null"/> is 405 for all.</summary>
     public Func<HttpRequestHead, CancellationToken, Task<TransportReply?>>? OtherMethods { get; init; }
 
     /// <summary>Hears of what a handler threw; the peer is told 500 and nothing else. It must not throw.</summary>
     public Action<Exception>? HandlerFailed { get; init; }
+
+    /// <summary>The time, by which a client is told when to ask again.</summary>
+    internal Func<DateTimeOffset> Clock { get; init; } = () => DateTimeOffset.UtcNow;
 }

@@ -8,6 +8,8 @@ namespace Cmp.Transports;
 /// <summary>A server's address, taken apart by ourselves: <see cref="System.Uri"/> would rewrite the path (rule 60).</summary>
 internal sealed class HttpTarget
 {
+    private const string Framed = "+tcp";
+
     private readonly string _root;
     private readonly string _path;
     private readonly string _query;
@@ -33,7 +35,7 @@ internal sealed class HttpTarget
             if (c is <= ' ' or '\u007F' or '\\')
                 throw Invalid("The server's URI " + PeerText.Escape(text) + " holds a blank, a control character or a backslash.", "Write such characters of the path percent-encoded.");
         }
-        if (!uri.IsAbsoluteUri || (uri.Scheme != "http" && uri.Scheme != "https") || !text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
+        if (!uri.IsAbsoluteUri || uri.Scheme is not ("http" or "https" or "http" + Framed or "https" + Framed) || !text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
             throw Invalid("The server's URI " + PeerText.Escape(text) + " is no http or https address.", "Write it as http://host:port/path.");
         int start = uri.Scheme.Length + 3;
         int end = text.IndexOfAny(['/', '?', '#'], start);
@@ -54,10 +56,14 @@ internal sealed class HttpTarget
         int query = rest.IndexOf('?');
         _path = query < 0 ? rest : rest.Substring(0, query);
         _query = query < 0 ? "" : rest.Substring(query);
-        _root = uri.Scheme + "://" + authority;
-        IsHttps = uri.Scheme == "https";
+        IsFramed = uri.Scheme.EndsWith(Framed, StringComparison.Ordinal);
+        IsHttps = uri.Scheme.StartsWith("https", StringComparison.Ordinal);
+        _root = (IsHttps ? "https://" : "http://") + authority;
         Server = PeerText.Escape(authority);
     }
+
+    /// <summary>Whether bodies are TCP-Messages.</summary>
+    public bool IsFramed { get; }
 
     /// <summary>Whether TLS is spoken.</summary>
     public bool IsHttps { get; }

@@ -11,13 +11,14 @@ using Cmp.Framing;
 namespace Cmp.Transports;
 
 /// <summary>
-/// CMP over HTTP and HTTPS (RFC 9811): each message is the body of a POST, each answer the body of its response.
+/// CMP over HTTP and HTTPS (RFC 9811): each message is the body of a POST, each answer the body of its response. Drafts before RFC 6712 put a TCP-Message
+/// around it (<see cref="HttpDialect"/>), by which a server can also say that the answer is not there yet.
 /// One instance keeps its connections for all transactions that run over it, also at once.
 /// </summary>
 /// <remarks>
 /// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.ConnectTimeout</c>, <c>.Timeout</c>, <c>.ConnectionClosed</c>,
 /// <c>.TlsFailed</c>, <c>.ProxyFailed</c>; <c>CmpHttp.&lt;status&gt;</c> where a status stands alone, <c>.ContentType</c>, <c>.ContentEncoding</c>,
-/// <c>.HeadersTooLarge</c>, <c>.InvalidResponse</c>, <c>.NotKept</c>.
+/// <c>.HeadersTooLarge</c>, <c>.InvalidResponse</c>, <c>.NotKept</c>; <c>CmpTcp.…</c> for TCP-Messages.
 /// </remarks>
 public sealed class HttpTransport : ICmpTransport
 {
@@ -30,6 +31,7 @@ public sealed class HttpTransport : ICmpTransport
     private readonly HttpTransportSettings _settings;
     private readonly HttpTarget _target;
     private readonly HttpMessageInvoker _http;
+    private volatile HttpDialect _dialect;
 
     /// <summary>Makes a road to a server; nothing is sent yet.</summary>
     /// <param name="settings">How the server is reached.</param>
@@ -38,6 +40,7 @@ public sealed class HttpTransport : ICmpTransport
     {
         _settings = settings;
         _target = new HttpTarget(settings);
+        _dialect = DialectOf(settings, _target.IsFramed);
         Version version = settings.HttpVersion;
         if (version.Major is not (1 or 2) || version.Minor > (version.Major == 1 ? 1 : 0))
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP version " + version + " is none of 1.0, 1.1, 2.0.");
@@ -58,11 +61,91 @@ public sealed class HttpTransport : ICmpTransport
     /// <inheritdoc/>
     public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Exchange exchange = new(request, timer);
+        HttpDialect dialect = _dialect;
+        TransportReply reply = await PostAsync(HttpPost.Of(dialect, request), cancellationToken).ConfigureAwait(false);
+        if (dialect.Framing == TcpMessageStyle.Version10 && _settings.FallsBack && FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: TcpMessageType.ErrorMsgRep })
+        {
+            HttpDialect old = HttpDialect.Of(HttpGeneration.CmpHttp00);
+            reply = await PostAsync(HttpPost.Of(old, request), cancellationToken).ConfigureAwait(false);
+            // an error once more is no word of the old style: the next message starts as this one did
+            if (FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: not TcpMessageType.ErrorMsgRep })
+                _dialect = old;
+        }
+        return Unwrap(reply, dialect, request.Operation, isPoll: false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken)
+    {
+        if ((_dialect.Framing is null && !_settings.Lenient) || !HttpTicket.TryParse(ticket, out HttpTicket parsed))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", _dialect.Framing is null
+                ? "HTTP gives no tickets to collect an answer with."
+                : "'" + PeerText.Escape(ticket, 100) + "' is no ticket of this road.");
+        }
+        // what was said in one style is asked for in it
+        HttpDialect dialect = parsed.Tcp.Style == _dialect.Framing ? _dialect
+            : HttpDialect.Of(parsed.Tcp.Style == TcpMessageStyle.Rfc2510 ? HttpGeneration.CmpHttp00 : HttpGeneration.Transport02);
+        TransportReply reply = await PostAsync(HttpPost.Poll(dialect, parsed), cancellationToken).ConfigureAwait(false);
+        return Unwrap(reply, dialect, parsed.Operation, isPoll: true);
+    }
+
+    /// <summary>Closes all connections; exchanges that are under way fail.</summary>
+    public void Dispose() => _http.Dispose();
+
+    private static HttpDialect DialectOf(HttpTransportSettings settings, bool isFramed)
+    {
+        HttpDialect dialect = HttpDialect.Of(settings.Generation ?? (isFramed ? HttpGeneration.Transport02 : HttpGeneration.Rfc9811));
+        return dialect.Framing is not null == isFramed ? dialect : throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting",
+            "The address " + PeerText.Escape(settings.Uri.OriginalString) + (isFramed ? " says that TCP-Messages go in the bodies" : " says that messages go in the bodies as they are")
+            + ", which " + dialect.Generation + " does not know.")
+        {
+            RecommendedAction = isFramed
+                ? "Write the address as http:// or https://, or name a generation that has TCP-Messages: CmpHttp00, Transport00, Transport02, Transport05."
+                : "Write the address as http+tcp:// or https+tcp://, or name a generation without TCP-Messages.",
+        };
+    }
+
+    /// <summary>The TCP-Message in an answer, if there is one.</summary>
+    private TcpMessage? FramedIn(TransportReply reply) =>
+        reply is TransportReply.Octets body && HttpBody.IsFramed(body.Value.Span) ? TcpMessage.Decode(body.Value, _settings.MaxResponseBytes) : null;
+
+    /// <summary>What an answer says, when the TCP-Message around it is gone, be it due or not.</summary>
+    private TransportReply Unwrap(TransportReply reply, HttpDialect dialect, CmpOperation operation, bool isPoll)
+    {
+        if (reply is not TransportReply.Octets body)
+            return reply;
+        if (FramedIn(reply) is not { } message)
+            return dialect.Framing is null ? body : body with { Warning = Join(body.Warning, "The answer is no TCP-Message.") };
+        TransportReply said;
         try
         {
-            Uri uri = _target.For(request.Operation);
+            said = TcpAnswer.Read(message, isPoll, _target.Server, _settings.MaxResponseBytes, _settings.Clock());
+        }
+        catch (CmpException) when (body.StatusError is not null && message.Type != TcpMessageType.ErrorMsgRep)
+        {
+            throw body.StatusError;
+        }
+        if (said is TransportReply.Octets octets)
+            return body with { Value = octets.Value, Warning = Join(Join(body.Warning, octets.Warning), dialect.Framing is null ? "The answer is a TCP-Message." : null) };
+        // only a message counts whatever the status (rule 55)
+        if (body.StatusError is not null)
+            throw body.StatusError;
+        return said is TransportReply.NotYet later && TcpTicket.TryParse(later.Ticket, out TcpTicket ticket)
+            ? later with { Ticket = new HttpTicket(operation, ticket).ToString() }
+            : said;
+    }
+
+    private static string? Join(string? first, string? second) => first is null ? second : second is null ? first : first + " " + second;
+
+    /// <summary>Posts, and brings a body that may be a TCP-Message back as <see cref="TransportReply.Octets"/>.</summary>
+    private async Task<TransportReply> PostAsync(HttpPost post, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Exchange exchange = new(post, timer);
+        try
+        {
+            Uri uri = _target.For(post.Operation);
             exchange.Arm(_settings);
             for (int redirects = 0; ; redirects++)
             {
@@ -73,7 +156,7 @@ public sealed class HttpTransport : ICmpTransport
                 using CancellationTokenRegistration abort = timer.Token.Register(static a => ((HttpResponseMessage)a!).Dispose(), answer);
 #endif
                 if ((int)answer.StatusCode is not (>= 300 and < 400))
-                    return await ReadAsync(request, answer, timer.Token).ConfigureAwait(false);
+                    return await ReadAsync(post, answer, timer.Token).ConfigureAwait(false);
                 uri = Redirected(uri, answer, redirects);
             }
         }
@@ -91,17 +174,6 @@ public sealed class HttpTransport : ICmpTransport
             throw HttpFailure.From(e, _target.Server, exchange.AnswerBegan);
         }
     }
-
-    /// <summary>HTTP gives no tickets: a server that is not ready says so in CMP.</summary>
-    /// <param name="ticket">Any text.</param>
-    /// <param name="cancellationToken">Not used.</param>
-    /// <returns>Never.</returns>
-    /// <exception cref="CmpException"><c>CmpTransport.UnknownTicket</c>, always.</exception>
-    public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) =>
-        Task.FromException<TransportReply>(new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "HTTP gives no tickets to collect an answer with."));
-
-    /// <summary>Closes all connections; exchanges that are under way fail.</summary>
-    public void Dispose() => _http.Dispose();
 
     private static async Task<int> ReadAsync(Stream body, byte[] buffer, int offset, CancellationToken cancellationToken) =>
 #if NET
@@ -131,7 +203,7 @@ public sealed class HttpTransport : ICmpTransport
                 return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HttpRequestException or IOException && !exchange.Token.IsCancellationRequested
-                && (trace.WasRefused || (exchange.Request.First && !trace.MustBeFresh && trace.KeptAndSilent)))
+                && (trace.WasRefused || (exchange.Post.IsRepeatable && !trace.MustBeFresh && trace.KeptAndSilent)))
             {
                 // each turn either wrote nothing or is the one repetition, so this ends with the pool's last kept connection
                 trace = new ConnectionTrace { MustBeFresh = true };
@@ -144,7 +216,7 @@ public sealed class HttpTransport : ICmpTransport
         {
             return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (exchange.Request.First && HttpFailure.IsKeepAliveFailure(e) && !exchange.Token.IsCancellationRequested)
+        catch (Exception e) when (exchange.Post.IsRepeatable && HttpFailure.IsKeepAliveFailure(e) && !exchange.Token.IsCancellationRequested)
         {
             message = Message(uri, exchange);
         }
@@ -157,10 +229,12 @@ public sealed class HttpTransport : ICmpTransport
         HttpRequestMessage message = new(HttpMethod.Post, uri)
         {
             Version = _settings.HttpVersion,
-            Content = new OctetsContent(exchange.Request.Octets, exchange.NoteConnected),
+            Content = new OctetsContent(exchange.Post.Body, exchange.Post.Dialect.MediaType, exchange.NoteConnected),
         };
         message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
+        if (exchange.Post.Dialect.WantsNoCache && _settings.HttpVersion is { Major: 1, Minor: 0 })
+            message.Headers.TryAddWithoutValidation("Pragma", "no-cache");
 #if NET
         if (_settings.HttpVersion.Major > 1)
             message.VersionPolicy = uri.Scheme == "https" ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
@@ -168,7 +242,7 @@ public sealed class HttpTransport : ICmpTransport
             message.Headers.ConnectionClose = true;
         else if (_settings.HttpVersion.Minor == 0)
             message.Headers.TryAddWithoutValidation("Connection", "keep-alive");
-        if (_settings.KeepAlive == HttpKeepAlive.Require && !exchange.Request.First)
+        if (_settings.KeepAlive == HttpKeepAlive.Require && exchange.Post.Continues)
             message.Options.Set(HttpHandlers.KeptOnly, true);
 #else
         message.Headers.ConnectionClose = _settings.KeepAlive == HttpKeepAlive.No;
@@ -198,7 +272,7 @@ public sealed class HttpTransport : ICmpTransport
             : target;
     }
 
-    private async Task<TransportReply> ReadAsync(TransportRequest request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task<TransportReply> ReadAsync(HttpPost post, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         int status = (int)answer.StatusCode;
         if (Header(answer.Content?.Headers, "Content-Encoding") is string encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
@@ -211,16 +285,19 @@ public sealed class HttpTransport : ICmpTransport
         string? contentType = Header(answer.Content?.Headers, "Content-Type");
         string? warning = null;
         bool success = status is >= 200 and < 300;
-        if (!CmpMediaType.IsPkixcmp(contentType))
+        string? mediaType = CmpMediaType.Of(contentType);
+        // rule 54: what the text has itself needs no leave
+        if (mediaType is null || !post.Dialect.Has(mediaType))
         {
-            if (!_settings.Lenient || !(contentType is null || CmpMediaType.IsLegacy(contentType)))
-                return await WithoutMessageAsync(answer, contentType, cancellationToken).ConfigureAwait(false);
-            warning = contentType is null ? "The answer has no media type." : "The answer has the legacy media type " + PeerText.Escape(contentType, 100) + ".";
+            if (!(mediaType is null ? contentType is null && _settings.Lenient : post.Dialect.Framing is not null || _settings.Lenient))
+                return await WithoutMessageAsync(post.Dialect, answer, contentType, cancellationToken).ConfigureAwait(false);
+            warning = contentType is null ? "The answer has no media type." : "The answer has the media type " + mediaType + ", where " + post.Dialect.MediaType + " is due.";
         }
+        bool takesTcpMessages = post.Dialect.Framing is not null || _settings.Lenient || mediaType is CmpMediaType.PkixcmpPoll or CmpMediaType.XPkixcmpPoll;
         ReadOnlyMemory<byte> octets;
         try
         {
-            octets = await ReadBodyAsync(answer, cancellationToken).ConfigureAwait(false);
+            octets = await ReadBodyAsync(answer, takesTcpMessages, cancellationToken).ConfigureAwait(false);
         }
         catch (CmpException malformed) when (!success)
         {
@@ -228,10 +305,10 @@ public sealed class HttpTransport : ICmpTransport
         }
         if (octets.IsEmpty)
             return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, _target.Server, "");
-        if (_settings.KeepAlive == HttpKeepAlive.Require && !request.Last && Closes(answer))
+        if (_settings.KeepAlive == HttpKeepAlive.Require && !post.IsLast && Closes(answer))
             throw HttpFailure.NotKept(status);
         if (success && status != 200)
-            warning = (warning is null ? "" : warning + " ") + "The answer came with HTTP status " + answer.StatusCode.ToString("D") + " where 200 is due.";
+            warning = Join(warning, "The answer came with HTTP status " + answer.StatusCode.ToString("D") + " where 200 is due.");
         return new TransportReply.Octets(octets)
         {
             HttpStatus = status,
@@ -242,14 +319,14 @@ public sealed class HttpTransport : ICmpTransport
     }
 
     /// <summary>Reads a body that claims to be a message, no further than it says to be long (rule 56).</summary>
-    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage answer, bool takesTcpMessages, CancellationToken cancellationToken)
     {
         int max = _settings.MaxResponseBytes;
         long? declared = answer.Content?.Headers.ContentLength;
         // RFC 9112 6.3: what is no number, or more than one, is no length; .NET passes over it
         if (Header(answer.Content?.Headers, "Content-Length") is string field && (declared is null || !field.All(char.IsDigit)))
             throw HttpFailure.InvalidResponse(_target.Server, "its Content-Length is " + PeerText.Escape(field, 100));
-        if (declared > max)
+        if (declared > max && !takesTcpMessages)
             throw MessageOctets.TooLarge(declared.Value, max, default);
         if (declared == 0)
             return default;
@@ -261,7 +338,7 @@ public sealed class HttpTransport : ICmpTransport
         {
             if (length == 0)
             {
-                length = MessageOctets.ReadLength(buffer.AsSpan(0, have), max);
+                length = HttpBody.ReadLength(buffer.AsSpan(0, have), declared, max, takesTcpMessages);
                 if (length != 0 && declared is long said && said != length)
                     throw MessageOctets.LengthMismatch(length, said, buffer.AsSpan(0, have));
             }
@@ -284,7 +361,7 @@ public sealed class HttpTransport : ICmpTransport
     }
 
     /// <summary>An answer whose body is no message: nothing at all, or somebody else's page.</summary>
-    private async Task<TransportReply> WithoutMessageAsync(HttpResponseMessage answer, string? contentType, CancellationToken cancellationToken)
+    private async Task<TransportReply> WithoutMessageAsync(HttpDialect dialect, HttpResponseMessage answer, string? contentType, CancellationToken cancellationToken)
     {
         int status = (int)answer.StatusCode;
         bool text = contentType is not null && (contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
@@ -297,10 +374,10 @@ public sealed class HttpTransport : ICmpTransport
             throw HttpFailure.Status(answer, _target.Server, shown);
         throw new CmpException(CmpErrorKind.Protocol, "CmpHttp.ContentType",
             "The server " + _target.Server + (contentType is null ? " answered without a media type" : " answered with " + PeerText.Escape(contentType, 100))
-            + ", not with " + CmpMediaType.Pkixcmp + (shown.Length == 0 ? "." : ": " + shown))
+            + ", not with " + dialect.MediaType + (shown.Length == 0 ? "." : ": " + shown))
         {
             RecommendedAction = contentType is null || CmpMediaType.IsLegacy(contentType)
-                ? "Where the server is an old one, use -Lenient."
+                ? "Where the server is an old one, write its address as in http+tcp://ca.example/, or use -Lenient."
                 : "Check the path of the server's URI: a web page answered, not a CMP server.",
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
@@ -359,14 +436,14 @@ public sealed class HttpTransport : ICmpTransport
         private TimeSpan _limit;
 #endif
 
-        public Exchange(TransportRequest request, CancellationTokenSource timer)
+        public Exchange(HttpPost post, CancellationTokenSource timer)
         {
-            Request = request;
+            Post = post;
             _timer = timer;
             Token = timer.Token;
         }
 
-        public TransportRequest Request { get; }
+        public HttpPost Post { get; }
 
         public CancellationToken Token { get; }
 

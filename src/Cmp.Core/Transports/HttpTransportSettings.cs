@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Framing;
 
 namespace Cmp.Transports;
 
@@ -10,7 +11,9 @@ public sealed record HttpTransportSettings
 {
     internal const int DefaultConnections = 64;
 
-    /// <summary>Where the server is, <c>http</c> or <c>https</c>. The path and the query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).</summary>
+    /// <summary>
+    /// Where the server is, <c>http</c> or <c>https</c>; where TCP-Messages go in the bodies <c>http+tcp</c> or <c>https+tcp</c>. The path and the query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).
+    /// </summary>
     public required Uri Uri { get; init; }
 
     /// <summary>
@@ -40,10 +43,19 @@ public sealed record HttpTransportSettings
     /// <summary>HTTP 1.0, 1.1 or 2.0. 2.0 exists on .NET only; over https it falls back to 1.1, over http it needs a server that expects it.</summary>
     public Version HttpVersion { get; init; } = System.Net.HttpVersion.Version11;
 
+    /// <summary>
+    /// The text whose way is spoken; it must be one with TCP-Messages where the scheme says so, and without them elsewhere. <see langword="null"/> for
+    /// <see cref="HttpGeneration.Rfc9811"/>, and for <see cref="HttpGeneration.Transport02"/> with TCP-Messages, which all later texts remember.
+    /// </summary>
+    public HttpGeneration? Generation { get; init; }
+
+    /// <summary>Goes on with TCP-Messages of RFC 2510 where a server answers one of version 10 by an error in the old style (rule 62).</summary>
+    public bool FallsBack { get; init; } = true;
+
     /// <summary>Follows redirects, at most 5 and never from https to http (RFC 9811 3.1).</summary>
     public bool AllowRedirect { get; init; }
 
-    /// <summary>Accepts the media types of older drafts, or none at all, with a warning (rule 54).</summary>
+    /// <summary>Accepts the media types of older drafts, or none at all, and TCP-Messages where none are due, with a warning (rule 54).</summary>
     public bool Lenient { get; init; }
 
     /// <summary>The proxy; <see langword="null"/> for the one of the environment or the system, which is never used for the loopback.</summary>
@@ -63,6 +75,9 @@ public sealed record HttpTransportSettings
 
     /// <summary>The self-signed certificates that a TLS server's certificate must lead to; <see langword="null"/> for those of the system. They say nothing about CMP messages (rule 59).</summary>
     public IReadOnlyList<X509Certificate2>? TlsTrustAnchors { get; init; }
+
+    /// <summary>The time, from which a server counts when it says when to ask again.</summary>
+    internal Func<DateTimeOffset> Clock { get; init; } = () => DateTimeOffset.UtcNow;
 
     /// <summary>The URI; nothing else of the settings is worth a log.</summary>
     /// <returns>The URI as written.</returns>

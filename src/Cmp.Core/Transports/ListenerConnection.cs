@@ -123,7 +123,31 @@ internal sealed class ListenerConnection
         if (body is null)
             return false;
         TransportRequest request = new(body, OperationLabel.In(head.Target), First: false, Last: false) { Path = head.Target };
-        return await AnswerAsync(head, () => _listener.Handler(request, _listener.Stopping)!).ConfigureAwait(false);
+        return _listener.TcpMessages is not null && body.Length > 0 && HttpBody.IsFramed(body)
+            ? await AnswerFramedAsync(head, request).ConfigureAwait(false)
+            : await AnswerAsync(head, () => _listener.Handler(request, _listener.Stopping)!).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers a TCP-Message. What happens within it is said within it; only a body that is no whole one is an error of HTTP.</summary>
+    private async Task<bool> AnswerFramedAsync(HttpRequestHead head, TransportRequest request)
+    {
+        TcpMessage? asked = null;
+        try
+        {
+            asked = TcpMessage.Decode(request.Octets, _settings.MaxRequestBytes);
+        }
+        catch (CmpException e)
+        {
+            if (e.ErrorId != "CmpTcp.UnknownVersion")
+                return await RefuseAsync(400).ConfigureAwait(false);
+        }
+        return await AnswerAsync(head, async () =>
+        {
+            TcpMessage answer = asked is null
+                ? TcpMessageResponder.VersionNotSupported
+                : await _listener.TcpMessages!.AnswerAsync(asked, request, _listener.Stopping).ConfigureAwait(false);
+            return new TransportReply.Octets(answer.ToArray());
+        }).ConfigureAwait(false);
     }
 
     private int Check(HttpRequestHead head)
@@ -132,9 +156,12 @@ internal sealed class ListenerConnection
             return 411;
         if (head.ContentLength > _settings.MaxRequestBytes)
             return 413;
-        bool cmp = CmpMediaType.IsPkixcmp(head.ContentType) || (_settings.Lenient && CmpMediaType.IsLegacy(head.ContentType));
+        bool cmp = CmpMediaType.IsPkixcmp(head.ContentType) || ((_settings.Lenient || _settings.TcpMessages) && CmpMediaType.IsLegacy(head.ContentType));
         return cmp && !head.HasContentEncoding ? 0 : 415;
     }
+
+    /// <summary>An answer is called what its question was called, so that each draft hears its own.</summary>
+    private string MediaType(HttpRequestHead head) => _settings.TcpMessages ? CmpMediaType.Of(head.ContentType) ?? CmpMediaType.Pkixcmp : CmpMediaType.Pkixcmp;
 
     private async Task<bool> ServeOtherAsync(HttpRequestHead head)
     {
@@ -239,7 +266,7 @@ internal sealed class ListenerConnection
             body = default;
         }
         Arm(_settings.RequestTimeout);
-        await SendAsync(status, body, head.KeepAlive, head.MinorVersion).ConfigureAwait(false);
+        await SendAsync(status, body, MediaType(head), head.KeepAlive, head.MinorVersion).ConfigureAwait(false);
         if (!head.KeepAlive)
         {
             await CloseAsync().ConfigureAwait(false);
@@ -253,7 +280,7 @@ internal sealed class ListenerConnection
     private async Task<bool> RefuseAsync(int status)
     {
         Arm(DrainTimeout);
-        await SendAsync(status, default, keepAlive: false, minorVersion: 1).ConfigureAwait(false);
+        await SendAsync(status, default, CmpMediaType.Pkixcmp, keepAlive: false, minorVersion: 1).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         // closing with octets unread resets the connection, and the answer is lost on its way: so they are read, for a while
         byte[] scrap = _buffer;
@@ -272,7 +299,7 @@ internal sealed class ListenerConnection
     }
 
     /// <summary>Head and body leave in one piece.</summary>
-    private async Task SendAsync(int status, ReadOnlyMemory<byte> body, bool keepAlive, int minorVersion)
+    private async Task SendAsync(int status, ReadOnlyMemory<byte> body, string mediaType, bool keepAlive, int minorVersion)
     {
         byte[] answer = _answer;
         if (answer.Length < HttpResponseHead.MaxBytes + body.Length)
@@ -281,7 +308,7 @@ internal sealed class ListenerConnection
             if (answer.Length <= KeptAnswer)
                 _answer = answer;
         }
-        int length = HttpResponseHead.Write(answer, status, body.Length, keepAlive, minorVersion, DateTimeOffset.UtcNow);
+        int length = HttpResponseHead.Write(answer, status, body.Length, mediaType, keepAlive, minorVersion, DateTimeOffset.UtcNow);
         body.Span.CopyTo(answer.AsSpan(length));
 #if NET
         await _stream.WriteAsync(answer.AsMemory(0, length + body.Length)).ConfigureAwait(false);

@@ -5,7 +5,6 @@ using System.Net.Http;
 using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
-using Cmp.Framing;
 
 namespace Cmp.Transports;
 
@@ -16,13 +15,14 @@ internal sealed class OctetsContent : HttpContent
     private readonly Action? _connected;
 
     /// <summary>Makes a body.</summary>
-    /// <param name="octets">The DER of the PKIMessage.</param>
+    /// <param name="octets">The DER of the PKIMessage, or the TCP-Message around it.</param>
+    /// <param name="mediaType">What that is called.</param>
     /// <param name="connected">Called when the body is about to be written, that is when a connection stands.</param>
-    public OctetsContent(ReadOnlyMemory<byte> octets, Action? connected = null)
+    public OctetsContent(ReadOnlyMemory<byte> octets, string mediaType, Action? connected = null)
     {
         _octets = octets;
         _connected = connected;
-        Headers.TryAddWithoutValidation("Content-Type", CmpMediaType.Pkixcmp);
+        Headers.TryAddWithoutValidation("Content-Type", mediaType);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
 using Cmp.Client;
 using Cmp.Cryptography.Paths;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Transports;
@@ -143,6 +144,10 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [ArgumentCompleter(typeof(HttpVersionCompleter))]
     public Version? HttpVersion { get; set; }
 
+    /// <summary>The text whose way over HTTP is spoken, for servers from before RFC 6712.</summary>
+    [Parameter]
+    public HttpGeneration? HttpGeneration { get; set; }
+
     /// <summary>Follows redirects, at most 5 and never from https to http.</summary>
     [Parameter]
     public SwitchParameter AllowRedirect { get; set; }
@@ -183,7 +188,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     {
         if (TrustExtraCerts?.Contains(ServerSettings.FirstUse, StringComparer.OrdinalIgnoreCase) != true)
             return true;
-        bool isSafe = server.Uri is { IsAbsoluteUri: true, Scheme: "https" };
+        bool isSafe = server.Uri is { IsAbsoluteUri: true, Scheme: "https" or "https+tcp" };
         WriteWarning($"The first root that comes from {server} is trusted, whoever sends it.{(isSafe ? string.Empty : " Over https the TLS server's certificate would stand for it at least.")} Where the hash of the root is known, give that.");
         // who said -Confirm was asked, and who said -Confirm:$false is not to be
         bool asks = !MyInvocation.BoundParameters.ContainsKey("Confirm")
@@ -230,6 +235,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             TlsTrustAnchor = NoneIfEmpty(TlsTrustAnchor),
             KeepAlive = KeepAlive,
             HttpVersion = HttpVersion,
+            HttpGeneration = HttpGeneration,
             AllowRedirect = Given(nameof(AllowRedirect), AllowRedirect),
             MailFolder = NoneIfBlank(MailFolder) is { } folder ? GetUnresolvedProviderPathFromPSPath(folder) : null,
             WellKnown = Given(nameof(WellKnown), WellKnown),

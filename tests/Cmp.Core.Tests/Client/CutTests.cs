@@ -5,10 +5,12 @@ using System.Linq;
 using System.Net;
 using System.Threading.Tasks;
 using Cmp.Client;
+using Cmp.Framing;
 using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
 using Cmp.TestServer;
+using Cmp.Transports;
 using Xunit;
 using Server = Cmp.TestServer.TestServer;
 
@@ -29,7 +31,17 @@ public sealed class CutTests : IDisposable
     [InlineData(1, false, 1)]
     [InlineData(0, true, 11)]
     [InlineData(0, false, 11)]
-    public async Task A_connection_cut_at_any_octet_leaves_one_certificate_or_one_error(int polls, bool isImplicit, int step)
+    public Task A_connection_cut_at_any_octet_leaves_one_certificate_or_one_error(int polls, bool isImplicit, int step) =>
+        CutAsync(polls, isImplicit, step, "http", generation: null);
+
+    /// <summary>TCP-Messages as bodies, where each answer is asked for by its polling reference.</summary>
+    [Theory]
+    [InlineData(HttpGeneration.Transport02, 1)]
+    [InlineData(HttpGeneration.CmpHttp00, 11)]
+    public Task A_connection_cut_at_any_octet_over_http_tcp_leaves_one_certificate_or_one_error(HttpGeneration generation, int step) =>
+        CutAsync(polls: 0, isImplicit: false, step, "http+tcp", generation);
+
+    private async Task CutAsync(int polls, bool isImplicit, int step, string scheme, HttpGeneration? generation)
     {
         var secret = new NetworkCredential(string.Empty, "correct horse").SecurePassword;
         using Server server = Server.Start(new TestServerOptions
@@ -39,6 +51,9 @@ public sealed class CutTests : IDisposable
             CheckAfter = 0,
             ImplicitConfirmation = isImplicit ? ImplicitConfirmation.WhenAsked : ImplicitConfirmation.Never,
         });
+        var desk = new PollingDesk(server.Responder.Respond);
+        using CmpHttpListener? framed = generation is null ? null : CmpHttpListener.Start(new HttpListenerSettings { TcpMessages = true }, desk.TakeAsync, desk.CollectAsync);
+        Uri uri = framed?.Uri ?? server.Uri;
         string home = _folder.PathOf("home");
         var store = new EnrollmentStore(home);
         ServerSettings settings = new()
@@ -46,14 +61,15 @@ public sealed class CutTests : IDisposable
             Secret = new ReferenceAndSecret(server.Reference, secret),
             IterationCount = 100,
             TrustAnchor = [Certificate.From(server.RootCertificate)],
+            HttpGeneration = generation,
         };
-        int whole = await LengthAsync(server, settings);
+        int whole = await LengthAsync(uri, settings);
         int[] outcomes = new int[3];
         for (int octet = 0; octet < whole; octet += step)
         {
             string subject = $"CN={octet}";
-            await using var proxy = new CuttingProxy(server.Uri, octet);
-            ServerSettings through = settings with { Uri = proxy.Uri };
+            await using var proxy = new CuttingProxy(uri, octet);
+            ServerSettings through = settings with { Uri = proxy.UriOf(scheme) };
             using CmpClient client = Open(through);
             using var enrollment = new Enrollment(client, Asked(subject)) { Store = store };
             EnrolledCertificate? enrolled = null;
@@ -86,7 +102,7 @@ public sealed class CutTests : IDisposable
         int some = 500 / step;
         Assert.True(outcomes[0] > some, string.Join(" ", outcomes));
         Assert.True(outcomes[1] + outcomes[2] > (isImplicit ? -1 : some), string.Join(" ", outcomes));
-        Assert.True(outcomes[2] > (polls > 0 ? some : -1), string.Join(" ", outcomes));
+        Assert.True(outcomes[2] > (polls > 0 || generation is not null ? some : -1), string.Join(" ", outcomes));
     }
 
     /// <summary>A client that does not wait where the server asks for no time.</summary>
@@ -100,13 +116,13 @@ public sealed class CutTests : IDisposable
     };
 
     /// <summary>Octets of a whole exchange, at the least: signatures and numbers differ by a few.</summary>
-    private static async Task<int> LengthAsync(Server server, ServerSettings settings)
+    private static async Task<int> LengthAsync(Uri server, ServerSettings settings)
     {
         int least = int.MaxValue;
         for (int i = 0; i < 20; i++)
         {
-            await using var proxy = new CuttingProxy(server.Uri, int.MaxValue);
-            using CmpClient client = Open(settings with { Uri = proxy.Uri });
+            await using var proxy = new CuttingProxy(server, int.MaxValue);
+            using CmpClient client = Open(settings with { Uri = proxy.UriOf(server.Scheme) });
             using var enrollment = new Enrollment(client, Asked("CN=measured"));
             Assert.NotNull(await enrollment.RunAsync());
             least = Math.Min(least, proxy.Passed);

@@ -26,4 +26,15 @@ public class CmpMediaTypeTests
     [InlineData("application/octet-stream", false)]
     [InlineData(null, false)]
     public void Rule54_Legacy_types_are_those_of_the_drafts(string? type, bool expected) => Assert.Equal(expected, CmpMediaType.IsLegacy(type));
+
+    [Theory]
+    [InlineData("Application/PKIXCMP; charset=x", CmpMediaType.Pkixcmp)]
+    [InlineData("application/X-pkixcmp", CmpMediaType.XPkixcmp)]
+    [InlineData(" application/pkixcmp-POLL ;", CmpMediaType.PkixcmpPoll)]
+    [InlineData("application/x-pkixcmp-poll", CmpMediaType.XPkixcmpPoll)]
+    [InlineData("application/pkixcmp-polls", null)]
+    [InlineData("pkixcmp", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void Rule54_A_type_is_known_by_its_plain_name(string? type, string? expected) => Assert.Equal(expected, CmpMediaType.Of(type));
 }

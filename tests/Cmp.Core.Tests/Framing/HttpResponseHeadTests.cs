@@ -9,16 +9,30 @@ public class HttpResponseHeadTests
 {
     private static readonly DateTimeOffset Now = new(2026, 2, 3, 4, 5, 6, TimeSpan.FromHours(2));
 
-    private static string Write(int status, int length, bool keepAlive, int minorVersion)
+    private static string Write(int status, int length, bool keepAlive, int minorVersion, string type = CmpMediaType.Pkixcmp)
     {
         byte[] octets = new byte[HttpResponseHead.MaxBytes];
-        return Encoding.ASCII.GetString(octets, 0, HttpResponseHead.Write(octets, status, length, keepAlive, minorVersion, Now));
+        return Encoding.ASCII.GetString(octets, 0, HttpResponseHead.Write(octets, status, length, type, keepAlive, minorVersion, Now));
     }
 
     [Fact]
     public void A_message_has_type_length_and_date() => Assert.Equal(
         "HTTP/1.1 200 OK\r\nDate: Tue, 03 Feb 2026 02:05:06 GMT\r\nContent-Type: application/pkixcmp\r\nCache-Control: no-cache\r\nContent-Length: 1234567890\r\n\r\n",
         Write(200, 1234567890, keepAlive: true, minorVersion: 1));
+
+    [Theory]
+    [InlineData(CmpMediaType.XPkixcmp)]
+    [InlineData(CmpMediaType.PkixcmpPoll)]
+    [InlineData(CmpMediaType.XPkixcmpPoll)]
+    public void A_message_is_called_as_it_was_asked_for(string type) =>
+        Assert.Contains("\r\nContent-Type: " + type + "\r\n", Write(200, 5, keepAlive: true, minorVersion: 1, type), StringComparison.Ordinal);
+
+    [Fact]
+    public void An_older_client_is_told_twice_that_an_answer_is_not_to_be_kept()
+    {
+        Assert.Contains("\r\nCache-Control: no-cache\r\nPragma: no-cache\r\n", Write(200, 5, keepAlive: true, minorVersion: 0), StringComparison.Ordinal);
+        Assert.DoesNotContain("Pragma", Write(200, 0, keepAlive: true, minorVersion: 0), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Nothing_has_a_length_of_0_and_no_type() => Assert.Equal(
@@ -37,6 +51,6 @@ public class HttpResponseHeadTests
     public void Every_status_fits()
     {
         for (int status = 200; status < 600; status++)
-            Assert.EndsWith("\r\n\r\n", Write(status, int.MaxValue, keepAlive: false, minorVersion: 0), StringComparison.Ordinal);
+            Assert.EndsWith("\r\n\r\n", Write(status, int.MaxValue, keepAlive: false, minorVersion: 0, CmpMediaType.XPkixcmpPoll), StringComparison.Ordinal);
     }
 }

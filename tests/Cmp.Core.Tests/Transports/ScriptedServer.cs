@@ -66,7 +66,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     socket.Dispose();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException || (e is InvalidOperationException && _stopping.IsCancellationRequested))
         {
             // the end
         }

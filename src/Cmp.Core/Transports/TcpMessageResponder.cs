@@ -1,0 +1,101 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Framing;
+
+namespace Cmp.Transports;
+
+/// <summary>
+/// Has the TCP-Messages of clients answered, be they bodies of HTTP or frames of a connection: one answer for each question, in the style of the question
+/// (draft-ietf-pkix-cmp-transport-protocols-05 3.3). The close flag is the connection's affair.
+/// </summary>
+/// <param name="handler">Gets each PKIMessage that arrives.</param>
+/// <param name="collect">Gets each polling reference, as <see cref="PollingReference.ToString"/> writes it; <see langword="null"/> where there are none to give.</param>
+/// <param name="maxBytes">Octets of a PKIMessage.</param>
+/// <param name="failed">Hears of what a handler threw; the peer is told that something went wrong, and nothing else.</param>
+/// <param name="clock">The time.</param>
+internal sealed class TcpMessageResponder(
+    Func<TransportRequest, CancellationToken, Task<TransportReply>> handler,
+    Func<string, CancellationToken, Task<TransportReply>>? collect,
+    int maxBytes,
+    Action<Exception>? failed,
+    Func<DateTimeOffset> clock)
+{
+    private const string UnknownTicket = "CmpTransport.UnknownTicket";
+
+    /// <summary>The answer to a version that is too high.</summary>
+    public static readonly TcpMessage VersionNotSupported =
+        Error(TcpMessageStyle.Version10, TcpErrorType.VersionNotSupported, [TcpMessage.Version], "The highest version is 10.");
+
+    /// <summary>Answers one message.</summary>
+    /// <param name="asked">The message.</param>
+    /// <param name="request">What is known of it beside its octets: the operation and the path.</param>
+    /// <param name="cancellationToken">Goes to the handlers.</param>
+    /// <returns>The answer; an errorMsgRep where the message makes no sense or a handler failed.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TcpMessage> AnswerAsync(TcpMessage asked, TransportRequest request, CancellationToken cancellationToken)
+    {
+        Func<Task<TransportReply>> ask;
+        PollingReference reference = default;
+        try
+        {
+            switch (asked.Type)
+            {
+                case TcpMessageType.PkiReq:
+                    request = request with { Octets = asked.PkiMessage(maxBytes) };
+                    ask = () => handler(request, cancellationToken);
+                    break;
+                case TcpMessageType.PollReq:
+                    reference = asked.PollingReference();
+                    if (collect is null)
+                        return InvalidPollId(asked.Style, reference);
+                    ask = () => collect(reference.ToString(), cancellationToken);
+                    break;
+                default:
+                    return Error(asked.Style, TcpErrorType.InvalidMessageType, [(byte)asked.Type], "A server does not expect such a message.");
+            }
+        }
+        catch (CmpException e)
+        {
+            return Error(asked.Style, TcpErrorType.GeneralClientError, [], e.Message);
+        }
+        try
+        {
+            return Wrap(await ask().ConfigureAwait(false), asked.Style);
+        }
+        catch (CmpException e) when (e.ErrorId == UnknownTicket && asked.Type == TcpMessageType.PollReq)
+        {
+            return InvalidPollId(asked.Style, reference);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            failed?.Invoke(e);
+            return Error(asked.Style, TcpErrorType.GeneralServerError, [], "The server failed.");
+        }
+    }
+
+    private TcpMessage Wrap(TransportReply reply, TcpMessageStyle style)
+    {
+        switch (reply)
+        {
+            case TransportReply.Octets octets:
+                return new TcpMessage(style, TcpMessageType.PkiRep, octets.Value);
+            case TransportReply.Nothing:
+                return TcpMessage.FinRep(style);
+            case TransportReply.NotYet later when PollingReference.TryParse(later.Ticket, out PollingReference reference):
+                return TcpMessage.PollRep(style, reference, CheckBackTime.Write(later.NotBefore, style, clock()));
+            default:
+                throw new InvalidOperationException("A TCP-Message carries a message, nothing, or a polling reference.");
+        }
+    }
+
+    private static TcpMessage InvalidPollId(TcpMessageStyle style, PollingReference reference)
+    {
+        uint value = reference.Value;
+        return Error(style, TcpErrorType.InvalidPollId, [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value], "The polling reference is not known.");
+    }
+
+    /// <summary>In the old style an error is its text.</summary>
+    private static TcpMessage Error(TcpMessageStyle style, TcpErrorType type, byte[] data, string text) => new(style, TcpMessageType.ErrorMsgRep,
+        style == TcpMessageStyle.Rfc2510 ? System.Text.Encoding.ASCII.GetBytes(text) : new TcpErrorMessage(type, data, text).ToArray());
+}

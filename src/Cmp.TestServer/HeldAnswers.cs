@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Cryptography;
+using Cmp.Framing;
+using Cmp.Transports;
+
+namespace Cmp.TestServer;
+
+/// <summary>
+/// Transport polling (RFC 2510 5.2): answers that are there already, and are given out by reference to who asked for them in vain often enough.
+/// </summary>
+/// <remarks>
+/// They are few, in memory only, and each is given out once. Who finds his reference forgotten, be it by a new server of the same state, says his message
+/// again and gets the same answer, which <see cref="Responder"/> remembers, under a new reference. Nothing here is believed or vouched for: a reference is
+/// random so that nobody comes upon the answer of another by counting.
+/// </remarks>
+internal sealed class HeldAnswers
+{
+    /// <summary>More than this wait at once for nobody: the oldest makes room.</summary>
+    internal const int Capacity = 1000;
+
+    /// <summary>A client's clock that runs a little behind does not make its poll an early one.</summary>
+    private static readonly TimeSpan PollTolerance = TimeSpan.FromMilliseconds(250);
+
+    private readonly object _lock = new();
+    private readonly Dictionary<string, Held> _held = [];
+    private readonly int _pollCount;
+    private readonly TimeSpan _checkAfter;
+    private readonly Func<DateTimeOffset> _clock;
+    private long _last;
+
+    internal HeldAnswers(TestServerOptions options)
+    {
+        _pollCount = options.TransportPollCount;
+        _checkAfter = TimeSpan.FromSeconds(options.TransportCheckAfter);
+        _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>Keeps an answer back.</summary>
+    /// <param name="answer">What there is to say; where that is nothing, there is nothing to wait for.</param>
+    /// <returns>The reference in its place.</returns>
+    internal TransportReply Hold(TransportReply answer)
+    {
+        if (answer is not TransportReply.Octets)
+            return answer;
+        DateTimeOffset next = _clock() + _checkAfter;
+        lock (_lock)
+        {
+            if (_held.Count >= Capacity)
+                _held.Remove(_held.OrderBy(pair => pair.Value.Number).First().Key);
+            string reference = NewReference();
+            _held.Add(reference, new Held(++_last, answer, _pollCount, next));
+            return new TransportReply.NotYet(reference, next);
+        }
+    }
+
+    /// <summary>Gives an answer out, and forgets it, or says when to ask again. Who asks before his time is told to wait, and that does not count.</summary>
+    /// <param name="reference">What the client names it by.</param>
+    /// <returns>The answer, or the same reference.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.UnknownTicket</c>: there is no such reference, or its answer was given out.</exception>
+    internal TransportReply Collect(string reference)
+    {
+        DateTimeOffset now = _clock();
+        lock (_lock)
+        {
+            if (!_held.TryGetValue(reference, out Held? held))
+                throw new CmpException(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", $"Nothing is held under the reference {PeerText.Escape(reference)}.");
+            if (now + PollTolerance < held.Next)
+                return new TransportReply.NotYet(reference, held.Next);
+            if (held.PollsLeft == 0)
+            {
+                _held.Remove(reference);
+                return held.Answer;
+            }
+            held = held with { PollsLeft = held.PollsLeft - 1, Next = now + _checkAfter };
+            _held[reference] = held;
+            return new TransportReply.NotYet(reference, held.Next);
+        }
+    }
+
+    private string NewReference()
+    {
+        while (true)
+        {
+            string reference = new PollingReference(BitConverter.ToUInt32(Secrets.Random(sizeof(uint)), 0)).ToString();
+            if (!_held.ContainsKey(reference))
+                return reference;
+        }
+    }
+
+    private sealed record Held(long Number, TransportReply Answer, int PollsLeft, DateTimeOffset Next);
+}

@@ -1,0 +1,170 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Net;
+using System.Threading.Tasks;
+using Cmp.Client;
+using Cmp.Framing;
+using Cmp.Keys;
+using Cmp.Messages.Pkix;
+using Cmp.Stores;
+using Cmp.TestServer;
+using Cmp.Tests.Transports;
+using Cmp.Transports;
+using Xunit;
+using Server = Cmp.TestServer.TestServer;
+
+namespace Cmp.Tests.Client;
+
+/// <summary>Enrolments over TCP-Messages as bodies of HTTP, with polling references, tickets and processes that die.</summary>
+public sealed class HttpTcpEnrollmentTests : IDisposable
+{
+    private readonly Folder _folder = new();
+    private readonly string _secret = Guid.NewGuid().ToString("N");
+    private readonly Server _server;
+    private readonly PollingDesk _desk;
+    private readonly CmpHttpListener _listener;
+    private readonly ServerSettings _settings;
+
+    public HttpTcpEnrollmentTests()
+    {
+        Environment.SetEnvironmentVariable(Victim.SecretVariable, _secret);
+        _server = Server.Start(new TestServerOptions { Secret = new NetworkCredential(string.Empty, _secret).SecurePassword, ImplicitConfirmation = ImplicitConfirmation.Never });
+        _desk = new PollingDesk(_server.Responder.Respond);
+        _listener = Listen(new HttpListenerSettings { TcpMessages = true });
+        _settings = Victim.Settings(_listener.Uri.OriginalString, _server.Reference, _folder.Write("root.cer", _server.RootCertificate.RawData));
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _server.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(HttpGeneration.CmpHttp00)]
+    [InlineData(HttpGeneration.Transport00)]
+    [InlineData(HttpGeneration.Transport02)]
+    [InlineData(HttpGeneration.Transport05)]
+    public async Task Each_generation_enrols(HttpGeneration? generation)
+    {
+        _desk.InVain = 2;
+        EnrolledCertificate enrolled = await EnrollAsync(_settings with { HttpGeneration = generation });
+        Assert.True(enrolled.Confirmed);
+        Assert.Equal(_server.Issued.Single().Thumbprint, enrolled.Certificate.Thumbprint);
+        // of the ip twice in vain, then once for each answer
+        Assert.Equal(4, _desk.Asked);
+    }
+
+    [Theory]
+    [InlineData("http+tcp", HttpGeneration.Transport06)]
+    [InlineData("https+tcp", HttpGeneration.Rfc9811)]
+    [InlineData("http", HttpGeneration.Transport02)]
+    [InlineData("https", HttpGeneration.CmpHttp00)]
+    public void A_generation_that_does_not_fit_the_scheme_makes_no_client(string scheme, HttpGeneration generation) =>
+        Assert.Equal("CmpTransport.InvalidSetting", Assert.Throws<CmpException>(() => new CmpClient(new ServerSettings { Uri = new Uri(scheme + "://ca.example/"), HttpGeneration = generation })).ErrorId);
+
+    [Fact]
+    public async Task Rule59_Over_https_tcp_TLS_has_its_own_trust()
+    {
+        using var certificates = new TlsCertificates();
+        using System.Security.Cryptography.X509Certificates.X509Certificate2 certificate = certificates.Server();
+        using CmpHttpListener listener = Listen(new HttpListenerSettings { TcpMessages = true, Certificate = certificate, HostName = "localhost" });
+        Assert.Equal("https+tcp", listener.Uri.Scheme);
+        ServerSettings settings = _settings with { Uri = listener.Uri, TlsTrustAnchor = [certificates.Root] };
+        Assert.True((await EnrollAsync(settings)).Confirmed);
+        Assert.Equal("CmpTransport.TlsFailed", (await Assert.ThrowsAsync<CmpException>(() => EnrollAsync(settings with { TlsTrustAnchor = null }))).ErrorId);
+    }
+
+    /// <summary>Rule 76 wants TLS, whatever it carries.</summary>
+    [Theory]
+    [InlineData("https+tcp", null)]
+    [InlineData("http+tcp", "CmpArgument.UnprotectedAnswers")]
+    public void Rule76_TLS_is_TLS_under_either_scheme(string scheme, string? errorId)
+    {
+        ServerSettings settings = _settings with
+        {
+            Uri = new Uri(scheme + "://ca.example/"),
+            Secret = null,
+            Protection = Cmp.Protection.ProtectionKind.None,
+            AllowUnprotectedAnswers = true,
+            IssuedTrustAnchor = _settings.TrustAnchor,
+        };
+        Assert.Equal(errorId, (Record.Exception(() => new CmpClient(settings).Dispose()) as CmpException)?.ErrorId);
+    }
+
+    /// <summary>A process is killed at each boundary; another one, which knows only the files of the first, goes on with the ticket that it finds there.</summary>
+    [Fact]
+    public async Task A_ticket_is_collected_by_another_process()
+    {
+        int tickets = 0;
+        for (int boundary = 0; ; boundary++)
+        {
+            string home = _folder.PathOf($"home{boundary}"), subject = $"CN=victim {boundary}";
+            string where = Kill(home, subject, _folder.PathOf($"new{boundary}.pem"), boundary);
+            if (where == "done")
+                break;
+            var store = new EnrollmentStore(home);
+            if (store.All(error => Assert.Fail(error.Message)).SingleOrDefault() is not { State: not null } pending)
+                continue;
+            if (where == "Wait")
+            {
+                tickets++;
+                Assert.StartsWith("Initialization-Version10-", pending.Ticket, StringComparison.Ordinal);
+            }
+            using Enrollment enrollment = Enrollment.Resume(store, pending.Id, new ResumeOptions { Said = _settings, OpenClient = Open });
+            Assert.True(Assert.IsType<EnrolledCertificate>(await enrollment.RunAsync()).Confirmed, where);
+            Assert.Single(_server.Issued, certificate => certificate.Subject == subject);
+        }
+        // for the ip and for the pkiConf
+        Assert.Equal(2, tickets);
+    }
+
+    /// <summary>A server that was started anew knows the transaction, but none of its references.</summary>
+    [Fact]
+    public async Task Rule50_A_reference_that_is_lost_has_the_message_sent_again()
+    {
+        string home = _folder.PathOf("home");
+        int taken = 0;
+        var store = new EnrollmentStore(home);
+        _desk.InVain = int.MaxValue;
+        using (CmpClient client = new(_settings, transport: null, clock: null, delay: (_, _) => ++taken > 3 ? throw new OperationCanceledException() : Task.CompletedTask))
+        using (var enrollment = new Enrollment(client, Asked("CN=lost")) { Store = store })
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => enrollment.RunAsync());
+            Assert.True(enrollment.IsKept);
+        }
+        _desk.Forget();
+        _desk.InVain = 0;
+        using Enrollment again = Enrollment.Resume(store, Assert.Single(store.All(error => Assert.Fail(error.Message))).Id, new ResumeOptions { Said = _settings, OpenClient = Open });
+        EnrolledCertificate enrolled = Assert.IsType<EnrolledCertificate>(await again.RunAsync());
+        Assert.Equal(Assert.Single(_server.Issued).Thumbprint, enrolled.Certificate.Thumbprint);
+    }
+
+    private static CmpClient Open(ServerSettings settings) => new(settings, transport: null, clock: null, delay: (_, _) => Task.CompletedTask);
+
+    private static EnrollmentRequest Asked(string subject) => new() { Subject = Name.Parse(subject), Key = new KeyRequest(), Destination = CertificateDestination.None };
+
+    private static async Task<EnrolledCertificate> EnrollAsync(ServerSettings settings)
+    {
+        using CmpClient client = Open(settings);
+        using var enrollment = new Enrollment(client, Asked("CN=old road"));
+        return Assert.IsType<EnrolledCertificate>(await enrollment.RunAsync());
+    }
+
+    private CmpHttpListener Listen(HttpListenerSettings settings) => CmpHttpListener.Start(settings, _desk.TakeAsync, _desk.CollectAsync);
+
+    private string Kill(string home, string subject, string outFile, int boundary)
+    {
+        ProgramResult result = Programs.Run(
+            Programs.Find("dotnet")!,
+            [typeof(Program).Assembly.Location, "die", "Initialization", _listener.Uri.OriginalString, _server.Reference, _folder.PathOf("root.cer"), home, subject, outFile, string.Empty, boundary.ToString(CultureInfo.InvariantCulture)],
+            environment: new Dictionary<string, string> { [Victim.SecretVariable] = _secret });
+        string said = result.Text.Trim();
+        Assert.True(said == "done" ? result.ExitCode == 0 : result.ExitCode != 0 && said.Length > 0 && result.Error.Length == 0, $"{said}: {result.Error}");
+        return said;
+    }
+}

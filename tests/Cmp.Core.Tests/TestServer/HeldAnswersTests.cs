@@ -1,0 +1,83 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Framing;
+using Cmp.TestServer;
+using Cmp.Transports;
+using Xunit;
+
+namespace Cmp.Tests.TestServer;
+
+/// <summary>Answers that are given out by reference, on a clock in our hand.</summary>
+public class HeldAnswersTests
+{
+    private static readonly TransportReply Answer = new TransportReply.Octets(new byte[] { 0x30, 0 });
+
+    private DateTimeOffset _now = DateTimeOffset.UtcNow;
+
+    private HeldAnswers Make(int pollCount = 2, int checkAfter = 10) =>
+        new(new TestServerOptions { TransportPollCount = pollCount, TransportCheckAfter = checkAfter, Clock = () => _now });
+
+    [Fact]
+    public void An_answer_is_given_out_once_to_who_asked_in_vain_often_enough()
+    {
+        HeldAnswers held = Make();
+        var first = Assert.IsType<TransportReply.NotYet>(held.Hold(Answer));
+        Assert.True(PollingReference.TryParse(first.Ticket, out _));
+        Assert.Equal(_now.AddSeconds(10), first.NotBefore);
+        for (int poll = 0; poll < 2; poll++)
+        {
+            _now = _now.AddSeconds(10);
+            var later = Assert.IsType<TransportReply.NotYet>(held.Collect(first.Ticket));
+            // the reference stays: a client may take another one for somebody else's
+            Assert.Equal((first.Ticket, _now.AddSeconds(10)), (later.Ticket, later.NotBefore));
+        }
+        _now = _now.AddSeconds(10);
+        Assert.Same(Answer, held.Collect(first.Ticket));
+        Assert.Equal("CmpTransport.UnknownTicket", Assert.Throws<CmpException>(() => held.Collect(first.Ticket)).ErrorId);
+    }
+
+    [Fact]
+    public void Who_comes_too_early_waits_on_and_that_does_not_count()
+    {
+        HeldAnswers held = Make(pollCount: 0);
+        var first = Assert.IsType<TransportReply.NotYet>(held.Hold(Answer));
+        _now = _now.AddSeconds(9);
+        Assert.Equal(first, held.Collect(first.Ticket));
+        // a little is no matter: clocks differ
+        _now = _now.AddMilliseconds(800);
+        Assert.Same(Answer, held.Collect(first.Ticket));
+    }
+
+    [Theory]
+    [InlineData("00000000")]
+    [InlineData("")]
+    [InlineData("no reference\u001b")]
+    public void A_reference_that_was_never_given_is_refused(string reference)
+    {
+        HeldAnswers held = Make();
+        held.Hold(Answer);
+        CmpException error = Assert.Throws<CmpException>(() => held.Collect(reference));
+        Assert.Equal("CmpTransport.UnknownTicket", error.ErrorId);
+        Assert.DoesNotContain('\u001b', error.Message);
+    }
+
+    [Fact]
+    public void Where_there_is_nothing_to_say_there_is_nothing_to_wait_for()
+    {
+        var nothing = new TransportReply.Nothing();
+        Assert.Same(nothing, Make().Hold(nothing));
+    }
+
+    [Fact]
+    public void They_are_bounded_and_the_oldest_makes_room()
+    {
+        HeldAnswers held = Make(pollCount: 0, checkAfter: 0);
+        List<string> references = [.. Enumerable.Range(0, HeldAnswers.Capacity + 2).Select(_ => ((TransportReply.NotYet)held.Hold(Answer)).Ticket)];
+        Assert.Equal(references.Count, references.Distinct().Count());
+        Assert.Equal("CmpTransport.UnknownTicket", Assert.Throws<CmpException>(() => held.Collect(references[0])).ErrorId);
+        Assert.Equal("CmpTransport.UnknownTicket", Assert.Throws<CmpException>(() => held.Collect(references[1])).ErrorId);
+        Assert.Same(Answer, held.Collect(references[2]));
+        Assert.Same(Answer, held.Collect(references[references.Count - 1]));
+    }
+}
