@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Net;
 using System.Net.Sockets;
@@ -16,11 +17,17 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly IPEndPoint _server;
     private readonly int _cutAfter;
     private readonly Task _accepting;
+    private readonly ConcurrentQueue<(bool IsClient, byte[] Octets)>? _heard;
     private int _passed;
     private int _isCut;
 
-    internal CuttingProxy(Uri server, int cutAfter)
+    /// <summary>Begins to listen.</summary>
+    /// <param name="server">What stands behind it.</param>
+    /// <param name="cutAfter">Octets that pass before the cut.</param>
+    /// <param name="heard">Gets what passes, piece by piece.</param>
+    internal CuttingProxy(Uri server, int cutAfter, ConcurrentQueue<(bool IsClient, byte[] Octets)>? heard = null)
     {
+        _heard = heard;
         _server = new IPEndPoint(IPAddress.Loopback, server.Port);
         _cutAfter = cutAfter;
         _listener.Start();
@@ -66,7 +73,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(_server, cut.Token);
-                await Task.WhenAny(PassAsync(client, server, cut), PassAsync(server, client, cut));
+                await Task.WhenAny(PassAsync(client, server, isClient: true, cut), PassAsync(server, client, isClient: false, cut));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException)
             {
@@ -76,7 +83,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassAsync(TcpClient from, TcpClient to, CancellationTokenSource cut)
+    private async Task PassAsync(TcpClient from, TcpClient to, bool isClient, CancellationTokenSource cut)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -86,6 +93,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 int read = await from.GetStream().ReadAsync(buffer, cut.Token);
                 if (read == 0)
                     return;
+                _heard?.Enqueue((isClient, buffer.AsSpan(0, read).ToArray()));
                 int room = _isCut != 0 ? read : Math.Max(0, _cutAfter - Interlocked.Add(ref _passed, read) + read);
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, Math.Min(read, room)), cut.Token);
                 if (room < read)

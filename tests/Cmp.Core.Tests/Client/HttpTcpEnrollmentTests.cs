@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -142,6 +143,27 @@ public sealed class HttpTcpEnrollmentTests : IDisposable
         using Enrollment again = Enrollment.Resume(store, Assert.Single(store.All(error => Assert.Fail(error.Message))).Id, new ResumeOptions { Said = _settings, OpenClient = Open });
         EnrolledCertificate enrolled = Assert.IsType<EnrolledCertificate>(await again.RunAsync());
         Assert.Equal(Assert.Single(_server.Issued).Thumbprint, enrolled.Certificate.Thumbprint);
+    }
+
+    /// <summary>Under the media types that Wireshark takes for TCP-Messages; each message of an enrolment with its questions for answers.</summary>
+    [SkippableTheory]
+    [InlineData(HttpGeneration.Transport02, "10")]
+    [InlineData(HttpGeneration.CmpHttp00, "")]
+    public async Task Wireshark_reads_the_TCP_Messages_in_our_bodies(HttpGeneration generation, string version)
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        var heard = new ConcurrentQueue<(bool IsClient, byte[] Octets)>();
+        await using (var proxy = new CuttingProxy(_listener.Uri, int.MaxValue, heard))
+            await EnrollAsync(_settings with { Uri = proxy.UriOf("http+tcp"), HttpGeneration = generation });
+        string capture = _folder.Write("http.pcap", Capture.Write(80, heard));
+        string[] fields = ["_ws.malformed", "cmp.tcptrans10.version", "cmp.tcptrans.type", "cmp.tcptrans.poll_ref", "cmp.body", "http.content_type"];
+        ProgramResult result = Programs.Run(Programs.Find("tshark")!, [
+            "-r", capture, "-n", "-o", "tcp.desegment_tcp_streams:TRUE", "-Y", "cmp", "-T", "fields", "-E", "separator=|", .. fields.SelectMany(field => new[] { "-e", field })]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        // the types: 0 pkiReq, 1 pollRep, 2 pollReq, 5 pkiRep; the bodies: 0 ir, 1 ip, 24 certConf, 19 pkiconf
+        Assert.Equal(
+            new[] { "0||0", "1|1|", "2|1|", "5||1", "0||24", "1|2|", "2|2|", "5||19" }.Select(line => $"|{version}|{line}|application/pkixcmp-poll"),
+            result.Text.Replace("0x0000000", string.Empty, StringComparison.Ordinal).Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static CmpClient Open(ServerSettings settings) => new(settings, transport: null, clock: null, delay: (_, _) => Task.CompletedTask);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cmp.Tests.Transports;
 
-/// <summary>A capture that others made: the segments of its TCP connections (pcap of microseconds, Ethernet, IPv4), read in place.</summary>
+/// <summary>Captures: those that others made, read in place, and those that we make for others (pcap of microseconds, Ethernet, IPv4, TCP).</summary>
 internal static class Capture
 {
     /// <summary>Reads a capture; skips the test where it is not there.</summary>
@@ -40,6 +40,57 @@ internal static class Capture
             octets = octets.Slice(16 + length);
         }
         return connections;
+    }
+
+    /// <summary>A capture of one connection, for Wireshark to read.</summary>
+    /// <param name="serverPort">The server's port, by which Wireshark knows the protocol.</param>
+    /// <param name="segments">What went over it, in its order.</param>
+    /// <returns>The file.</returns>
+    public static byte[] Write(int serverPort, IEnumerable<(bool IsClient, byte[] Octets)> segments)
+    {
+        const int MaxSegment = 1400, ClientPort = 40_000;
+        using var pcap = new MemoryStream();
+        using var writer = new BinaryWriter(pcap);
+        writer.Write(0xA1B2C3D4);
+        writer.Write((ushort)2);
+        writer.Write((ushort)4);
+        writer.Write(0L);
+        writer.Write(65_535);
+        writer.Write(1); // Ethernet
+        uint client = 1, server = 1;
+        foreach ((bool isClient, byte[] octets) in segments)
+        {
+            foreach (byte[] piece in octets.Chunk(MaxSegment))
+            {
+                byte[] head = new byte[54];
+                head[0] = head[6] = 2;
+                head[12] = 8;
+                head[14] = 0x45;
+                BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(16), (ushort)(40 + piece.Length));
+                head[22] = 64;
+                head[23] = 6;
+                head[26] = head[30] = 127;
+                head[29] = isClient ? (byte)1 : (byte)2;
+                head[33] = isClient ? (byte)2 : (byte)1;
+                BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(34), (ushort)(isClient ? ClientPort : serverPort));
+                BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(36), (ushort)(isClient ? serverPort : ClientPort));
+                BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(38), isClient ? client : server);
+                BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(42), isClient ? server : client);
+                head[46] = 0x50;
+                head[47] = 0x18;
+                head[48] = head[49] = 0xFF;
+                writer.Write(0L);
+                writer.Write(head.Length + piece.Length);
+                writer.Write(head.Length + piece.Length);
+                writer.Write(head);
+                writer.Write(piece);
+                if (isClient)
+                    client += (uint)piece.Length;
+                else
+                    server += (uint)piece.Length;
+            }
+        }
+        return pcap.ToArray();
     }
 
     private static void Take(List<CapturedConnection> connections, ReadOnlySpan<byte> ip)

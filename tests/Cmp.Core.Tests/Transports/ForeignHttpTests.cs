@@ -92,6 +92,29 @@ public sealed class ForeignHttpTests : IDisposable
         Assert.Equal((0, "200 1200 0"), (exit, status));
     }
 
+    [SkippableTheory]
+    [InlineData("application/pkixcmp")]
+    [InlineData("application/x-pkixcmp")]
+    [InlineData("application/pkixcmp-poll")]
+    [InlineData("application/x-pkixcmp-poll")]
+    public async Task Curl_posts_TCP_Messages_and_is_answered_alike(string type)
+    {
+        await using CmpHttpListener listener = Start(new HttpListenerSettings { TcpMessages = true });
+        string uri = "http" + listener.Uri.OriginalString.Substring("http+tcp".Length), head = Path.Combine(_folder, "head");
+        foreach ((byte[] asked, byte[] answer) in new (byte[], byte[])[]
+        {
+            ([0, 0, 0, 8, 10, 0, 0, .. Some.Message], [0, 0, 0, 8, 10, 0, 5, .. Some.Message]),
+            ([0, 0, 0, 6, 0, .. Some.Message], [0, 0, 0, 6, 5, .. Some.Message]),
+            (Some.Message, Some.Message),
+        })
+        {
+            (int exit, string status, byte[] body) = await CurlAsync(["--header", "Content-Type: " + type, .. Post(asked)[2..], "--dump-header", head, uri]);
+            Assert.Equal((0, "200 1"), (exit, status));
+            Assert.Equal(answer, body);
+            Assert.Contains("\r\nContent-Type: " + type + "\r\n", await File.ReadAllTextAsync(head), StringComparison.Ordinal);
+        }
+    }
+
     [SkippableFact]
     public async Task Curl_is_told_what_is_wrong()
     {
