@@ -68,6 +68,7 @@ Describe 'Register-CmpServer' {
     It 'refuses <Case>' -ForEach @(
         @{ Case = 'an address without a scheme'; ErrorId = 'CmpArgument.Server'; Parameters = @{ Uri = 'ca.example' } }
         @{ Case = 'a scheme without a road'; ErrorId = 'CmpArgument.Scheme'; Parameters = @{ Uri = 'ftp://ca.example/' } }
+        @{ Case = 'a generation of HTTP that does not fit the address'; ErrorId = 'CmpTransport.InvalidSetting'; Parameters = @{ Uri = 'http://ca.example/'; HttpGeneration = 'Transport02' } }
         @{ Case = 'an unknown preset'; ErrorId = 'CmpArgument.Preset'; Parameters = @{ Uri = 'https://ca.example/'; Preset = 'Nobody' } }
         @{ Case = 'an unknown digest'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; HashAlgorithm = 'MD2' } }
         @{ Case = 'a MAC that the protection does not take'; ErrorId = 'CmpArgument.Algorithm'; Parameters = @{ Uri = 'https://ca.example/'; Protection = 'Kmac'; MacAlgorithm = 'HMAC-SHA256' } }

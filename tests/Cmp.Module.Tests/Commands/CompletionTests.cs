@@ -36,6 +36,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Wait-CmpTransaction -Protection H", "Hmac")]
     [InlineData("Update-CmpCertificate -Protection N", "None")]
     [InlineData("Register-CmpServer -KeepAlive ", "No", "Prefer", "Require")]
+    [InlineData("Register-CmpServer -HttpGeneration ", "CmpHttp00", "Rfc2510", "Rfc6712", "Rfc9811", "Transport00", "Transport02", "Transport05", "Transport06")]
     [InlineData("Update-CmpCertificate -OldCertificateAction ", "Archive", "Keep", "Remove")]
     [InlineData("Start-CmpTestServer -FailInfo BadP", "BadPOP")]
     [InlineData("Invoke-CmpGeneralMessage crl", "crlStatusList", "crls")]

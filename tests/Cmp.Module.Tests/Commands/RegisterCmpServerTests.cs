@@ -62,6 +62,8 @@ public sealed class RegisterCmpServerTests : IDisposable
     [Theory]
     [InlineData("ca.example", "CmpArgument.Server")]
     [InlineData("ftp://ca.example/", "CmpArgument.Scheme")]
+    [InlineData("http+tcp://ca.example/ -HttpGeneration Rfc9811", "CmpTransport.InvalidSetting")]
+    [InlineData("https://ca.example/ -HttpGeneration Transport05", "CmpTransport.InvalidSetting")]
     [InlineData("https://ca.example/ -Preset Nobodys", "CmpArgument.Preset")]
     [InlineData("https://ca.example/ -Protection DhBasedMac", "CmpArgument.Protection")]
     [InlineData("https://ca.example/ -HashAlgorithm MD2", "CmpArgument.Algorithm")]
