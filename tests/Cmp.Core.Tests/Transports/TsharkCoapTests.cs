@@ -64,16 +64,8 @@ public class TsharkCoapTests
     /// <returns>The values of the fields, a row a datagram, several values separated by commas.</returns>
     internal static IReadOnlyList<string[]> Read(IReadOnlyList<byte[]> datagrams, params string[] fields)
     {
-        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
-        Skip.If(Programs.Find("text2pcap") is null, "text2pcap is not installed");
         using var folder = new TestFolder();
-        StringBuilder dump = new();
-        foreach (byte[] datagram in datagrams)
-            dump.Append("000000 ").Append(string.Join(" ", datagram.Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture)))).Append('\n');
-        string capture = folder.PathOf("datagrams.pcap");
-        ProgramResult made = Programs.Run(Programs.Find("text2pcap")!, ["-q", "-u", "40000,5683", folder.Write("datagrams.txt", dump.ToString()), capture]);
-        Assert.True(made.ExitCode == 0, made.Error);
-        List<string> arguments = ["-r", capture, "-n", "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", "-e", "_ws.malformed", "-e", "_ws.expert.message"];
+        List<string> arguments = ["-r", Capture(folder, datagrams), "-n", "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", "-e", "_ws.malformed", "-e", "_ws.expert.message"];
         foreach (string field in fields)
             arguments.AddRange(["-e", field]);
         ProgramResult read = Programs.Run(Programs.Find("tshark")!, arguments);
@@ -83,4 +75,34 @@ public class TsharkCoapTests
         Assert.All(rows, row => Assert.Equal("", row[0]));
         // which format 259 is, not every version knows
         return [.. rows.Select(row => row[2..].Select(value => value is "Unknown Type 259" or "application/pkixcmp" ? "259" : value).ToArray())];
-    }}
+    }
+
+    /// <summary>What Wireshark puts together of blocks.</summary>
+    /// <param name="datagrams">The datagrams of one body, in their order.</param>
+    /// <returns>The octets of the body.</returns>
+    internal static byte[] Reassemble(IReadOnlyList<byte[]> datagrams)
+    {
+        using var folder = new TestFolder();
+        ProgramResult read = Programs.Run(Programs.Find("tshark")!, ["-r", Capture(folder, datagrams), "-n", "-x"]);
+        Assert.True(read.ExitCode == 0, read.Error);
+        string[] lines = read.Text.Split('\n');
+        int head = Array.FindIndex(lines, line => line.StartsWith("Reassembled CoAP blocks", StringComparison.Ordinal));
+        Assert.True(head >= 0, "Wireshark did not put the blocks together");
+        // an offset, 16 octets, and what they look like
+        return [.. lines.Skip(head + 1).TakeWhile(line => line.Length > 6).SelectMany(line => line.Substring(6, Math.Min(48, line.Length - 6)).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(octet => byte.Parse(octet, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
+    }
+
+    private static string Capture(TestFolder folder, IReadOnlyList<byte[]> datagrams)
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        Skip.If(Programs.Find("text2pcap") is null, "text2pcap is not installed");
+        StringBuilder dump = new();
+        foreach (byte[] datagram in datagrams)
+            dump.Append("000000 ").Append(string.Join(" ", datagram.Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture)))).Append('\n');
+        string capture = folder.PathOf("datagrams.pcap");
+        ProgramResult made = Programs.Run(Programs.Find("text2pcap")!, ["-q", "-u", "40000,5683", folder.Write("datagrams.txt", dump.ToString()), capture]);
+        Assert.True(made.ExitCode == 0, made.Error);
+        return capture;
+    }
+}
