@@ -76,6 +76,12 @@ public class CmpException : Exception
     /// <summary>The HTTP status of the answer, or <see langword="null"/>.</summary>
     public int? HttpStatus { get; init; }
 
+    /// <summary>
+    /// How long the server asks to be left alone before the same is asked of it again: it is busy. Zero where it is and does not say how long;
+    /// <see langword="null"/> where it is not (rule 55).
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The server's clock at the time of its answer (messageTime, else the HTTP Date header), or <see langword="null"/> (rule 6).</summary>
     public DateTimeOffset? ServerTime { get; init; }
 }

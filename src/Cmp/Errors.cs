@@ -51,6 +51,7 @@ internal static class Errors
     {
         "CmpTransaction.NotFound" or "CmpTransaction.NotBegun" or "CmpEnrollment.NotFound" or "CmpKey.Vanished" or "CmpStore.NotFound" => ErrorCategory.ObjectNotFound,
         "CmpTransaction.Busy" => ErrorCategory.ResourceBusy,
+        "CmpHttp.429" or "CmpHttp.503" => ErrorCategory.ResourceUnavailable,
         "CmpState.Unreadable" or "CmpState.Newer" or "CmpState.Unsafe" or "CmpStore.Unreadable" => ErrorCategory.ReadError,
         "CmpStore.Exists" => ErrorCategory.ResourceExists,
         "CmpStore.AccessDenied" => ErrorCategory.PermissionDenied,

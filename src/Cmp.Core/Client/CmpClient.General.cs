@@ -55,6 +55,7 @@ public sealed partial class CmpClient
             Progress = options.Progress,
             Trace = options.Trace,
             IsImpatient = options.IsImpatient,
+            IsProbe = isProbe,
         };
         TransactionStep end = await DriveAsync(conversation, transaction.Start(Now), cancellationToken).ConfigureAwait(false);
         return end is TransactionStep.Wait wait ? throw StillWaiting(conversation, wait) : transaction;

@@ -1,8 +1,10 @@
 using System;
+using System.Globalization;
 using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
+using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -30,6 +32,7 @@ public sealed partial class CmpClient : IDisposable
     private readonly bool _ownsTransport;
     private readonly Func<DateTimeOffset> _clock;
     private readonly Func<TimeSpan, CancellationToken, Task> _delay;
+    private readonly Func<double> _random;
     private readonly Lazy<Identity> _identity;
     private readonly Lazy<Identity> _signer;
     private readonly StrongBox<ValidatedSigner?> _knownSigner;
@@ -43,13 +46,13 @@ public sealed partial class CmpClient : IDisposable
     {
     }
 
-    /// <summary>For tests: a road, a clock and a way to wait of their own.</summary>
-    internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null, int atOnce = 1)
-        : this(settings, transport, clock, delay, new StrongBox<ValidatedSigner?>(), crls: null, atOnce)
+    /// <summary>For tests: a road, a clock, a way to wait and a chance of their own.</summary>
+    internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null, int atOnce = 1, Func<double>? random = null)
+        : this(settings, transport, clock, delay, random, new StrongBox<ValidatedSigner?>(), crls: null, atOnce)
     {
     }
 
-    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, StrongBox<ValidatedSigner?> knownSigner, CrlStore? crls, int atOnce = 1)
+    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, Func<double>? random, StrongBox<ValidatedSigner?> knownSigner, CrlStore? crls, int atOnce = 1)
     {
         Said = settings;
         Settings = settings.Resolve();
@@ -60,6 +63,7 @@ public sealed partial class CmpClient : IDisposable
         _transport = transport ?? Roads.Open(Settings, atOnce);
         _clock = clock ?? (() => DateTimeOffset.UtcNow);
         _delay = delay ?? Task.Delay;
+        _random = random ?? (() => Secrets.Random(1)[0] / (double)byte.MaxValue);
         Crls = crls ?? new CrlStore(Settings, _clock);
         _identity = new Lazy<Identity>(() => Identity.Open(Settings));
         _signer = Settings is { Protection: null, Secret: not null, HasClientCertificate: true }
@@ -112,7 +116,7 @@ public sealed partial class CmpClient : IDisposable
     /// <summary>A client of the same server over the same connections that speaks as somebody else. It is disposed of before this one.</summary>
     /// <param name="settings">What differs: credential and headers. Road and trust stay as they are.</param>
     /// <returns>The client.</returns>
-    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _knownSigner, Crls);
+    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _random, _knownSigner, Crls);
 
     /// <summary>Who we are in a transaction, opened when it is first needed: of secret and certificate the secret, but an update is signed (rule 17), and so is a request of one CA to another.</summary>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>: nothing was sent.</exception>
@@ -197,7 +201,7 @@ public sealed partial class CmpClient : IDisposable
                     // who is impatient asks once, where it is time to, and waits for nothing
                     if (wait.Until > conversation.Deadline.End || (conversation.IsImpatient && (hasAsked || wait.Until > Now)))
                         return wait;
-                    await WaitAsync(conversation, wait, cancellationToken).ConfigureAwait(false);
+                    await WaitAsync(conversation, conversation.Ticket is null ? "The server needs time" : "Waiting for the answer", wait, cancellationToken).ConfigureAwait(false);
                     // whoever would be asked now has no time left to answer
                     if (Now >= conversation.Deadline.End)
                         return wait;
@@ -218,9 +222,17 @@ public sealed partial class CmpClient : IDisposable
     private Task<TransactionStep> ExchangeAsync(Conversation conversation, TransactionStep.Send send, CancellationToken cancellationToken)
     {
         string kind = PkiBodyTypeNames.Of(send.Body);
-        conversation.Progress?.Report(new CmpProgress($"Sent {kind}, waiting for the answer"));
-        conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
-        return TakeAsync(conversation, token => _transport.ExchangeAsync(conversation.Request(send), token), cancellationToken);
+        return TakeAsync(conversation, AskAsync, cancellationToken);
+
+        Task<TransportReply> AskAsync(bool isAgain, CancellationToken token)
+        {
+            // the same message, with the time of now: who waited may have waited for longer than a server lets clocks differ
+            if (isAgain)
+                send = (TransactionStep.Send)conversation.Transaction.Continue(Now);
+            conversation.Progress?.Report(new CmpProgress($"Sent {kind}, waiting for the answer"));
+            conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
+            return _transport.ExchangeAsync(conversation.Request(send), token);
+        }
     }
 
     /// <summary>Asks for an answer by the road's ticket. Where the road knows nothing of it any more, the last message is said again, once (rule 50).</summary>
@@ -228,7 +240,7 @@ public sealed partial class CmpClient : IDisposable
     {
         try
         {
-            return await TakeAsync(conversation, token => _transport.CollectAsync(ticket, token), cancellationToken).ConfigureAwait(false);
+            return await TakeAsync(conversation, (_, token) => _transport.CollectAsync(ticket, token), cancellationToken).ConfigureAwait(false);
         }
         catch (CmpException e) when (IsLostTicket(e, conversation))
         {
@@ -238,32 +250,44 @@ public sealed partial class CmpClient : IDisposable
         }
     }
 
-    private async Task<TransactionStep> TakeAsync(Conversation conversation, Func<CancellationToken, Task<TransportReply>> ask, CancellationToken cancellationToken)
+    /// <summary>Asks the road, and where it says that the server is busy once more when it is time to, as long as there is time at all (rule 55).</summary>
+    private async Task<TransactionStep> TakeAsync(Conversation conversation, Func<bool, CancellationToken, Task<TransportReply>> ask, CancellationToken cancellationToken)
     {
         Transaction transaction = conversation.Transaction;
-        using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken);
-        DateTimeOffset sent = Now;
-        try
+        var backoff = new Backoff(_random);
+        for (bool isAgain = false; ; isAgain = true)
         {
-            TransportReply reply = await ask(limited.Token).ConfigureAwait(false);
-            if (reply is TransportReply.NotYet later)
+            using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken);
+            DateTimeOffset sent = Now;
+            try
             {
-                conversation.Ticket = later.Ticket;
-                return new TransactionStep.Wait(later.NotBefore, later.Reason);
+                TransportReply reply = await ask(isAgain, limited.Token).ConfigureAwait(false);
+                if (reply is TransportReply.NotYet later)
+                {
+                    conversation.Ticket = later.Ticket;
+                    return new TransactionStep.Wait(later.NotBefore, later.Reason);
+                }
+                // what a busy server sends is an answer only where it is a message
+                if (reply is TransportReply.Octets { StatusError: { RetryAfter: not null } busy } claimed && !IsMessage(claimed.Value))
+                    throw busy;
+                TransactionStep step = reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
+                // an answer that is not taken may be another one's: by the same ticket the right one may come
+                if (step is not TransactionStep.Failed)
+                    conversation.Ticket = null;
+                return step;
             }
-            TransactionStep step = reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
-            // an answer that is not taken may be another one's: by the same ticket the right one may come
-            if (step is not TransactionStep.Failed)
-                conversation.Ticket = null;
-            return step;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return transaction.Unanswered(conversation.Deadline.Error(), Now);
-        }
-        catch (CmpException e) when (!IsLostTicket(e, conversation) && (e.Kind is CmpErrorKind.Transport or CmpErrorKind.Timeout or CmpErrorKind.Protocol or CmpErrorKind.Malformed || e.ErrorId == UnknownTicket))
-        {
-            return transaction.Unanswered(e, Now);
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return transaction.Unanswered(conversation.Deadline.Error(), Now);
+            }
+            catch (CmpException e) when (!IsLostTicket(e, conversation) && (e.Kind is CmpErrorKind.Transport or CmpErrorKind.Timeout or CmpErrorKind.Protocol or CmpErrorKind.Malformed || e.ErrorId == UnknownTicket))
+            {
+                // who is impatient waits for nothing
+                if (conversation.IsImpatient || conversation.IsProbe || backoff.Next(e, conversation.Deadline.End - Now) is not { } pause)
+                    return transaction.Unanswered(e, Now);
+                conversation.Trace?.Note($"{e.Message} It is asked again in {pause.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} seconds.");
+                await WaitAsync(conversation, "The server is busy", new TransactionStep.Wait(Now + pause, e.HttpStatus is { } status ? $"HTTP status {status}" : null), cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -296,28 +320,31 @@ public sealed partial class CmpClient : IDisposable
         return step;
     }
 
-    private static string Describe(ReadOnlyMemory<byte> octets)
+    private static string Describe(ReadOnlyMemory<byte> octets) => Read(octets)?.ToString() ?? "unreadable";
+
+    private static bool IsMessage(ReadOnlyMemory<byte> octets) => Read(octets) is not null;
+
+    private static PkiMessage? Read(ReadOnlyMemory<byte> octets)
     {
         try
         {
-            return PkiMessage.Decode(octets).ToString();
+            return PkiMessage.Decode(octets);
         }
         catch (CmpException)
         {
-            return "unreadable";
+            return null;
         }
     }
 
-    private async Task WaitAsync(Conversation conversation, TransactionStep.Wait wait, CancellationToken cancellationToken)
+    private async Task WaitAsync(Conversation conversation, string phase, TransactionStep.Wait wait, CancellationToken cancellationToken)
     {
         TimeSpan rest = wait.Until - Now;
         if (rest < ShortestWait)
             rest = ShortestWait;
-        bool isOfRoad = conversation.Ticket is not null;
-        bool isCounted = !isOfRoad || rest >= WorthCounting;
+        bool isCounted = conversation.Ticket is null || rest >= WorthCounting;
         while (rest > TimeSpan.Zero)
         {
-            conversation.Progress?.Report(new CmpProgress(isOfRoad ? "Waiting for the answer" : "The server needs time", wait.Reason, isCounted ? rest : null));
+            conversation.Progress?.Report(new CmpProgress(phase, wait.Reason, isCounted ? rest : null));
             TimeSpan slice = rest < TimeSpan.FromSeconds(1) ? rest : TimeSpan.FromSeconds(1);
             await _delay(slice, cancellationToken).ConfigureAwait(false);
             rest = wait.Until - Now < rest - slice ? wait.Until - Now : rest - slice;

@@ -26,6 +26,9 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
     /// <summary>Whether it asks once, and ends where it would have to wait, however short.</summary>
     internal bool IsImpatient { get; init; }
 
+    /// <summary>Whether it only wants to know how the server is now: that it is busy is an answer too.</summary>
+    internal bool IsProbe { get; init; }
+
     /// <summary>Whether its messages are carried by hand: it ends with each, and what it would wait for is waited for out there.</summary>
     internal bool IsByHand { get; init; }
 

@@ -1,8 +1,11 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Net;
 using System.Net.Http;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -109,7 +112,23 @@ internal static class HttpFailure
             RecommendedAction = Action(status),
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
+            RetryAfter = status is 429 or 503 ? RetryAfter(answer) : null,
         };
+    }
+
+    /// <summary>Seconds or a date (RFC 9110 10.2.3). A date is meant by the server's clock; what is neither says nothing.</summary>
+    private static TimeSpan RetryAfter(HttpResponseMessage answer)
+    {
+        if (!answer.Headers.TryGetValues("Retry-After", out IEnumerable<string>? values) || values.ToArray() is not [var field])
+            return TimeSpan.Zero;
+        field = field.Trim();
+        // more digits than fit into a number are a long time too
+        if (field.Length > 0 && field.All(digit => digit is >= '0' and <= '9'))
+            return TimeSpan.FromSeconds(int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? seconds : int.MaxValue);
+        if (!RetryConditionHeaderValue.TryParse(field, out RetryConditionHeaderValue? condition) || condition.Date is not { } date)
+            return TimeSpan.Zero;
+        TimeSpan rest = date - (answer.Headers.Date ?? DateTimeOffset.UtcNow);
+        return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
     }
 
     private static string? Action(int status) => status switch

@@ -42,13 +42,16 @@ internal sealed class Desk
 
     internal int KeysDeleted { get; private set; }
 
+    /// <summary>What chance gives: 0 to 1.</summary>
+    internal double Chance { get; init; }
+
     internal Func<ServerSettings, ServerSettings> Settings { get; init; } = settings => settings;
 
     internal Func<EnrollmentRequest, EnrollmentRequest> Request { get; init; } = request => request;
 
     internal Func<Cmp.Transactions.IssuedCertificate, CancellationToken, Task<string?>>? Approve { get; init; }
 
-    internal CmpClient Client => _client ??= new CmpClient(Settings(Said()), Road, () => Clock.Now, Clock.Delay);
+    internal CmpClient Client => _client ??= new CmpClient(Settings(Said()), Road, () => Clock.Now, Clock.Delay, random: () => Chance);
 
     internal EnrollmentStore? Store { get; init; }
 

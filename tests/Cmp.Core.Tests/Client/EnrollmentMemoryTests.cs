@@ -443,6 +443,26 @@ public sealed class EnrollmentMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule55_What_waits_at_a_server_outlives_that_it_is_busy()
+    {
+        var busy = new CmpException(CmpErrorKind.Protocol, "CmpHttp.503", "busy") { HttpStatus = 503, RetryAfter = TimeSpan.FromDays(1) };
+        PkiMessage? ir = null;
+        int turn = 0;
+        FakeRoad road = new((request, _) => turn++ == 0
+            ? Task.FromResult<TransportReply>(new TransportReply.Octets(Desk.Waiting(ir = PkiMessage.Decode(request.Octets))))
+            : throw busy);
+        Desk desk = new(road) { Store = _store };
+        Assert.Same(busy, await Assert.ThrowsAsync<CmpException>(() => desk.RunAsync()));
+        Assert.True(desk.Enrollment.IsKept);
+        Assert.Equal(["ir", "pollReq"], desk.Road.Sent.Select(message => PkiBodyTypeNames.Of(message.Body.Type)));
+
+        FakeRoad later = FakeRoad.Of(request => Peer.Shared.Answer(request, Desk.Response(ir!, Peer.Shared.Certify(Desk.KeyOf(ir!)))), Desk.PkiConf);
+        using Enrollment again = Resume(later, new FakeClock { Now = Peer.Now.AddDays(2) });
+        Assert.True((await again.RunAsync())!.Confirmed);
+        Assert.Empty(Left);
+    }
+
+    [Fact]
     public async Task What_has_a_name_is_remembered_and_keeps_it_over_renewals()
     {
         string first = _folder.PathOf("first.pem"), second = _folder.PathOf("second.pem");

@@ -192,6 +192,42 @@ public class HttpTransportTests
         Assert.Equal("CmpMessage.Malformed", Assert.IsType<CmpException>(error.InnerException).ErrorId);
     }
 
+    [Theory]
+    [InlineData("503 Busy", "Retry-After: 120\r\n", 120)]
+    [InlineData("429 Too Many Requests", "Retry-After: 120\r\n", 120)]
+    [InlineData("503 Busy", "retry-after:  7 \r\n", 7)]
+    [InlineData("503 Busy", "Retry-After: 0\r\n", 0)]
+    [InlineData("503 Busy", "Retry-After: 99999999999999999999\r\n", int.MaxValue)]
+    [InlineData("503 Busy", "Retry-After: Tue, 03 Feb 2026 02:06:06 GMT\r\n", 60)]
+    [InlineData("503 Busy", "Retry-After: Tuesday, 03-Feb-26 02:06:06 GMT\r\n", 60)]
+    [InlineData("503 Busy", "Retry-After: Tue Feb  3 02:06:06 2026\r\n", 60)]
+    [InlineData("503 Busy", "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n", 251632216493)]
+    [InlineData("503 Busy", "Retry-After: Tue, 03 Feb 2026 02:05:05 GMT\r\n", 0)]
+    [InlineData("503 Busy", "", 0)]
+    [InlineData("503 Busy", "Retry-After: \r\n", 0)]
+    [InlineData("503 Busy", "Retry-After: soon\r\n", 0)]
+    [InlineData("503 Busy", "Retry-After: -5\r\n", 0)]
+    [InlineData("503 Busy", "Retry-After: 1.5\r\n", 0)]
+    [InlineData("503 Busy", "Retry-After: 5\r\nRetry-After: 6\r\n", 0)]
+    [InlineData("500 Oops", "Retry-After: 120\r\n", null)]
+    [InlineData("404 Not Found", "", null)]
+    public async Task Rule55_A_busy_server_says_how_long_it_is_to_be_left_alone(string status, string field, object? seconds)
+    {
+        CmpException error = await RefusedAsync(Some.Answer([], "Date: Tue, 03 Feb 2026 02:05:06 GMT\r\n" + field, status));
+        Assert.Equal(seconds is null ? null : Convert.ToInt64(seconds, System.Globalization.CultureInfo.InvariantCulture), (long?)error.RetryAfter?.TotalSeconds);
+        // also where its body claims to be a message
+        TransportReply.Octets reply = Assert.IsType<TransportReply.Octets>(await AnsweredAsync(Some.Answer(Some.Message, "Date: Tue, 03 Feb 2026 02:05:06 GMT\r\n" + field, status)));
+        Assert.Equal(error.RetryAfter, reply.StatusError!.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Rule55_A_date_of_a_server_that_does_not_tell_its_time_is_by_our_clock()
+    {
+        string tomorrow = DateTimeOffset.UtcNow.AddDays(1).ToString("r", System.Globalization.CultureInfo.InvariantCulture);
+        CmpException error = await RefusedAsync(Some.Answer([], "Retry-After: " + tomorrow + "\r\n", "503 Busy"));
+        Assert.InRange(error.RetryAfter!.Value, TimeSpan.FromHours(23), TimeSpan.FromHours(25));
+    }
+
     [Fact]
     public async Task Rule70_The_words_of_a_status_line_are_escaped()
     {
