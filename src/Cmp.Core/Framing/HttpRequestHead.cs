@@ -45,6 +45,11 @@ public sealed class HttpRequestHead
     /// <summary>Whether the client waits for <c>100 Continue</c> before it sends the body.</summary>
     public bool ExpectsContinue { get; private set; }
 
+    /// <summary>Whether a request can begin so: with a letter of a method, or an empty line that is passed over.</summary>
+    /// <param name="octet">The first octet.</param>
+    /// <returns>Whether it can.</returns>
+    public static bool MayBegin(byte octet) => octet is (byte)'\r' or (byte)'\n' || IsTokenOctet(octet);
+
     /// <summary>Where the head ends.</summary>
     /// <param name="octets">What has arrived.</param>
     /// <returns>The octets of the head, its empty line included; -1 while it is not complete.</returns>
@@ -222,12 +227,13 @@ public sealed class HttpRequestHead
     {
         foreach (byte octet in name)
         {
-            bool letter = (octet | 0x20) is >= 'a' and <= 'z';
-            if (!letter && !IsDigit(octet) && "!#$%&'*+-.^_`|~"u8.IndexOf(octet) < 0)
+            if (!IsTokenOctet(octet))
                 return false;
         }
         return true;
     }
+
+    private static bool IsTokenOctet(byte octet) => (octet | 0x20) is >= 'a' and <= 'z' || IsDigit(octet) || "!#$%&'*+-.^_`|~"u8.IndexOf(octet) >= 0;
 
     private static bool IsFieldValue(ReadOnlySpan<byte> value)
     {

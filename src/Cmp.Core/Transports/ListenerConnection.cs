@@ -19,6 +19,7 @@ internal sealed class ListenerConnection
     private const int FirstBody = 64 * 1024;
     private const int KeptAnswer = 64 * 1024;
     private const int MaxDrain = 1024 * 1024;
+    private const byte TlsHandshake = 22;
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
     private static readonly byte[] Continue = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
     private static readonly byte[] TooSlow = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
@@ -60,7 +61,15 @@ internal sealed class ListenerConnection
     {
         Arm(_settings.RequestTimeout);
         if (_settings.Certificate is not null)
+        {
+            // RFC 8446 5.1: who speaks TLS begins with a handshake; who speaks HTTP is told in HTTP
+            if (await PeekAsync().ConfigureAwait(false) != TlsHandshake)
+            {
+                await RefuseAsync(400).ConfigureAwait(false);
+                return;
+            }
             await AuthenticateAsync().ConfigureAwait(false);
+        }
         while (await ServeOneAsync().ConfigureAwait(false))
         {
         }
@@ -198,7 +207,22 @@ internal sealed class ListenerConnection
                 BeginRequest();
             begun = true;
             _end += read;
+            // who speaks TLS here would wait for an answer to his greeting, and we for an empty line
+            if (!HttpRequestHead.MayBegin(_buffer[_start]))
+                return -400;
         }
+    }
+
+    /// <summary>The first octet of what the peer sends, which stays there.</summary>
+    /// <returns>The octet, or <see langword="null"/> where the peer is done.</returns>
+    private async Task<byte?> PeekAsync()
+    {
+#if NET
+        int read = await _socket.ReceiveAsync(_buffer.AsMemory(0, 1), SocketFlags.Peek).ConfigureAwait(false);
+#else
+        int read = await _socket.ReceiveAsync(new ArraySegment<byte>(_buffer, 0, 1), SocketFlags.Peek).ConfigureAwait(false);
+#endif
+        return read == 0 ? null : _buffer[0];
     }
 
     private void MakeRoom()

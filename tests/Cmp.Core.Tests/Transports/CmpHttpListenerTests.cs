@@ -355,20 +355,32 @@ public class CmpHttpListenerTests
         await using CmpHttpListener listener = Start(new HttpListenerSettings { Certificate = certificate, RequestTimeout = TimeSpan.FromMilliseconds(300) });
         using RawClient silent = new(listener.Uri);
         Assert.True(await silent.IsClosedAsync());
+    }
+
+    [Fact]
+    public async Task Who_speaks_HTTP_at_a_TLS_port_is_told_400_at_once()
+    {
+        using TlsCertificates certificates = new();
+        using X509Certificate2 certificate = certificates.Server();
+        await using CmpHttpListener listener = CmpHttpListener.Start(new HttpListenerSettings { Certificate = certificate }, (_, _) => throw new InvalidOperationException("Nobody was to be asked."));
         using RawClient plain = new(listener.Uri);
         await plain.SendAsync(RawClient.Post(Some.Message));
-        byte[] answer = new byte[100];
-        int read;
-        try
-        {
-            read = await plain.Stream.ReadAsync(answer).AsTask().WaitAsync(Some.Time);
-        }
-        catch (IOException)
-        {
-            read = 0;
-        }
-        // at most a TLS alert
-        Assert.False(Encoding.ASCII.GetString(answer, 0, read).StartsWith("HTTP", StringComparison.Ordinal));
+        Assert.Equal(400, await plain.StatusAsync());
+        Assert.True(await plain.IsClosedAsync());
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 22, 3, 1 })]
+    [InlineData(new byte[] { 0 })]
+    [InlineData(new byte[] { 0xFF })]
+    [InlineData(new byte[] { (byte)' ' })]
+    public async Task What_cannot_begin_a_request_is_refused_at_its_first_octet(byte[] octets)
+    {
+        await using CmpHttpListener listener = Start();
+        using RawClient client = new(listener.Uri);
+        await client.SendAsync(octets);
+        Assert.Equal(400, await client.StatusAsync());
+        Assert.True(await client.IsClosedAsync());
     }
 
     [Fact]
