@@ -59,10 +59,11 @@ public sealed partial class CmpClient
     {
         if (Roads.TlsAddress(Settings.Uri) is not { } uri || !_ownsTransport || Settings.Proxy is not null)
             return probe;
-        using CancellationTokenSource limited = deadline.Limit(Now, cancellationToken, Settings.ExchangeTimeout);
+        TimeSpan atMost = Settings.ExchangeTimeout < HttpTransportSettings.DefaultConnectTimeout ? Settings.ExchangeTimeout.Value : HttpTransportSettings.DefaultConnectTimeout;
+        using CancellationTokenSource limited = deadline.Limit(Now, cancellationToken, atMost);
         try
         {
-            TlsReport tls = await TlsReport.LookAsync(uri, Settings.TlsCertificate, limited.Token).ConfigureAwait(false);
+            TlsReport tls = await TlsReport.LookAsync(uri, Settings.TlsCertificate ?? Settings.TlsCertificateReference?.Open().Certificate, limited.Token).ConfigureAwait(false);
             return probe with { Stage = ProbeStage.Reached, TlsProtocol = tls.Protocol, TlsCertificate = tls.Certificate };
         }
         catch (CmpException e)
@@ -81,7 +82,7 @@ public sealed partial class CmpClient
         var reply = road.Last as TransportReply.Octets;
         probe = probe with
         {
-            Stage = road.Last is not null || error?.HttpStatus is not null || error is { ErrorId: "CmpTransport.TlsFailed" or "CmpTransport.ConnectionClosed" or "CmpTransport.Timeout" } ? ProbeStage.Reached : probe.Stage,
+            Stage = road.Last is not null || error is { HttpStatus: not null, ErrorId: not "CmpTransport.ProxyFailed" } || error is { ErrorId: "CmpTransport.TlsFailed" or "CmpTransport.ConnectionClosed" or "CmpTransport.Timeout" } ? ProbeStage.Reached : probe.Stage,
             Error = error,
             HttpStatus = reply?.HttpStatus ?? error?.HttpStatus,
             RoundTrip = road.Last is null ? null : road.Elapsed,

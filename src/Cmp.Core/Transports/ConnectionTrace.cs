@@ -23,7 +23,7 @@ internal sealed class ConnectionTrace
     public bool WasRefused { get; private set; }
 
     /// <summary>Whether the attempt was given a kept connection, and no octet of an answer came over it.</summary>
-    public bool KeptAndSilent => _kept && _connection!.Received == _receivedBefore;
+    public bool KeptAndSilent => _kept && _connection!.ReceivedOctets == _receivedBefore;
 
     /// <summary>A connection is about to write for this attempt. The first one counts: others lie beneath it.</summary>
     /// <param name="connection">The connection.</param>
@@ -40,7 +40,7 @@ internal sealed class ConnectionTrace
         }
         _connection = connection;
         _kept = kept;
-        _receivedBefore = connection.Received;
+        _receivedBefore = connection.ReceivedOctets;
         return true;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class HttpDownload : IDisposable
     internal HttpDownload(HttpTransportSettings settings)
     {
         _settings = settings;
-        _http = new HttpMessageInvoker(HttpHandlers.Create(settings), disposeHandler: true);
+        _http = new HttpMessageInvoker(HttpHandlers.Create(settings, new ProxyRule(settings), certificate: null), disposeHandler: true);
     }
 
     /// <summary>Fetches a file.</summary>
@@ -51,7 +51,7 @@ internal sealed class HttpDownload : IDisposable
         catch (Exception e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw timer.IsCancellationRequested ? HttpFailure.Timeout(server, _settings.ExchangeTimeout, e) : HttpFailure.From(e, server, began);
+            throw timer.IsCancellationRequested ? HttpFailure.Timeout(server, _settings.ExchangeTimeout, e) : HttpFailure.From(e, new HttpAttempt(server) { IsTls = location.Scheme == "https", AnswerBegan = began });
         }
     }
 

@@ -16,13 +16,15 @@ namespace Cmp.Transports;
 internal static class HttpFailure
 {
     private const int MaxShown = 500;
+    private const string NoTls = "Check the port: where the server speaks HTTP without TLS there, its address begins with http:.";
+    private const string NoHttp2 = "Without TLS nothing is negotiated: where the server does not speak HTTP/2, use -HttpVersion 1.1.";
+    private const string ProxyCredential = "Give the credential that the proxy asks for (-ProxyCredential), or check it.";
 
     /// <summary>The error for what .NET threw.</summary>
     /// <param name="exception">What was thrown.</param>
-    /// <param name="server">Host and port.</param>
-    /// <param name="answerBegan">Whether the head of the answer had come.</param>
+    /// <param name="attempt">What is known of the exchange.</param>
     /// <returns>The error.</returns>
-    public static CmpException From(Exception exception, string server, bool answerBegan)
+    public static CmpException From(Exception exception, HttpAttempt attempt)
     {
         Exception innermost = exception;
         bool tls = false;
@@ -33,32 +35,50 @@ internal static class HttpFailure
             tls |= e is AuthenticationException or CryptographicException;
             innermost = e;
         }
+        string server = attempt.Server;
         string reason = PeerText.Escape(innermost.Message, MaxShown);
-        return tls ? TlsFailed(server, reason, exception) : Kind(exception) switch
+        Failure failure = tls ? Failure.Tls : Kind(exception);
+#if !NET
+        // what breaks before a connection can be used breaks while TLS is agreed on
+        if (failure == Failure.Closed && attempt is { IsTls: true, IsOverProxy: false, IsConnected: false, AnswerBegan: false })
+            failure = Failure.Tls;
+#endif
+        return failure switch
         {
-            Failure.Connect => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectFailed", "No connection to " + server + ": " + reason, exception)
+            Failure.Connect when !attempt.IsOverProxy => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectFailed", "No connection to " + server + ": " + reason, exception)
             {
                 RecommendedAction = "Check the server's name and port, and whether a firewall or a proxy stands between.",
             },
-            Failure.Tls => TlsFailed(server, reason, exception),
-            Failure.Proxy => new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "The proxy on the way to " + server + " refused or failed: " + reason, exception)
+            Failure.Tls when attempt.IsOtherProtocol => new CmpException(CmpErrorKind.Transport, "CmpTransport.TlsFailed", "The server " + server + " does not speak TLS at this port: " + reason, exception)
             {
-                RecommendedAction = "Check the proxy's address and its credential, or name the server among the hosts that need no proxy.",
+                RecommendedAction = NoTls,
             },
+            Failure.Tls => new CmpException(CmpErrorKind.Transport, "CmpTransport.TlsFailed", "TLS with " + server + " failed: " + reason, exception)
+            {
+                RecommendedAction = "Check that the server's TLS certificate names this host and leads to a trusted root (-TlsTrustAnchor), and whether the server wants a client certificate (-TlsCertificate), or speaks no TLS at this port.",
+            },
+            Failure.Connect or Failure.Proxy => ProxyFailed(server, reason, exception),
             Failure.Headers => new CmpException(CmpErrorKind.Protocol, "CmpHttp.HeadersTooLarge", "The header of the answer of " + server + " is too large: " + reason, exception),
-            Failure.Protocol => InvalidResponse(server, reason, exception),
+            Failure.Protocol => InvalidResponse(server, reason, exception, attempt.IsHttp2WithoutTls ? NoHttp2 : null),
             _ => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectionClosed",
-                (answerBegan ? "The connection broke in the middle of the answer of " : "The connection broke before an answer came from ") + server + ": " + reason, exception),
+                (attempt.AnswerBegan ? "The connection broke in the middle of the answer of " : "The connection broke before an answer came from ") + server + ": " + reason, exception)
+            {
+                RecommendedAction = attempt is { IsHttp2WithoutTls: true, AnswerBegan: false } ? NoHttp2 : null,
+            },
         };
     }
 
     /// <summary>The error for a connection that took too long to be made.</summary>
-    /// <param name="server">Host and port.</param>
+    /// <param name="attempt">What is known of the exchange.</param>
     /// <param name="limit">The time that was allowed.</param>
     /// <param name="cause">What was thrown.</param>
     /// <returns><c>CmpTransport.ConnectTimeout</c>.</returns>
-    public static CmpException ConnectTimeout(string server, TimeSpan limit, Exception cause) =>
-        new(CmpErrorKind.Timeout, "CmpTransport.ConnectTimeout", "No connection to " + server + " within " + Seconds(limit) + ".", cause)
+    public static CmpException ConnectTimeout(HttpAttempt attempt, TimeSpan limit, Exception cause) => attempt is { IsTls: true, IsConnected: true }
+        ? new(CmpErrorKind.Timeout, "CmpTransport.ConnectTimeout", "The server " + attempt.Server + " took the connection, but did not begin to speak TLS within " + Seconds(limit) + ".", cause)
+        {
+            RecommendedAction = NoTls,
+        }
+        : new(CmpErrorKind.Timeout, "CmpTransport.ConnectTimeout", "No connection to " + attempt.Server + " within " + Seconds(limit) + ".", cause)
         {
             RecommendedAction = "Check the server's name and port, and whether a firewall or a proxy stands between.",
         };
@@ -88,11 +108,12 @@ internal static class HttpFailure
     /// <param name="server">Host and port.</param>
     /// <param name="reason">What is wrong with it, escaped.</param>
     /// <param name="cause">What was thrown, if anything was.</param>
+    /// <param name="action">What to do, if that is known.</param>
     /// <returns><c>CmpHttp.InvalidResponse</c>.</returns>
-    public static CmpException InvalidResponse(string server, string reason, Exception? cause = null) =>
+    public static CmpException InvalidResponse(string server, string reason, Exception? cause = null, string? action = null) =>
         new(CmpErrorKind.Protocol, "CmpHttp.InvalidResponse", "What " + server + " answers is not HTTP: " + reason + (reason.EndsWith(".", StringComparison.Ordinal) ? "" : "."), cause)
         {
-            RecommendedAction = "Check whether the port is the one of the CMP server, and whether it speaks https.",
+            RecommendedAction = action ?? "Check whether the port is the one of the CMP server, and whether it speaks https.",
         };
 
     /// <summary>The error that a status stands for.</summary>
@@ -134,20 +155,25 @@ internal static class HttpFailure
     private static string? Action(int status) => status switch
     {
         >= 300 and < 400 => "Check where the server sends you, and use that URI, or -AllowRedirect.",
+        400 => "Check whether the server speaks https at this port, and whether it wants a TLS client certificate.",
         401 or 403 => "The web server in front of the CMP server refuses access: check whether it wants a TLS client certificate.",
         404 or 405 or 410 => "Check the path of the server's URI; where it has none, try -WellKnown.",
-        407 => "Give the proxy's credential.",
+        407 => ProxyCredential,
         413 => "The message is too large for the server.",
         415 => "The server does not expect CMP at this path.",
         429 or 503 => "The server is busy: try again later.",
         _ => null,
     };
 
-    private static CmpException TlsFailed(string server, string reason, Exception exception) =>
-        new(CmpErrorKind.Transport, "CmpTransport.TlsFailed", "TLS with " + server + " failed: " + reason, exception)
+    private static CmpException ProxyFailed(string server, string reason, Exception exception)
+    {
+        int? status = Status(exception);
+        return new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "No way leads to " + server + ": " + reason, exception)
         {
-            RecommendedAction = "Check that the server's TLS certificate names this host and leads to a trusted root (-TlsTrustAnchor), and whether the server wants a client certificate (-TlsCertificate).",
+            RecommendedAction = status == 407 ? ProxyCredential : "Check the proxy's address (-Proxy) and its credential, and whether it lets such connections through; or name the server among the hosts that need no proxy (-NoProxy).",
+            HttpStatus = status,
         };
+    }
 
     private static string Seconds(TimeSpan limit) => limit.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s";
 
@@ -162,6 +188,8 @@ internal static class HttpFailure
     }
 
 #if NET
+    private static int? Status(Exception exception) => (int?)(exception as HttpRequestException)?.StatusCode;
+
     private static Failure Kind(Exception exception) => exception switch
     {
         HttpRequestException request => OfError(request.HttpRequestError, request),
@@ -179,6 +207,16 @@ internal static class HttpFailure
         _ => exception.InnerException is HttpIOException inner && inner.HttpRequestError != error ? OfError(inner.HttpRequestError, inner) : Failure.Closed,
     };
 #else
+    private static int? Status(Exception exception)
+    {
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is WebException { Response: HttpWebResponse response })
+                return (int)response.StatusCode;
+        }
+        return null;
+    }
+
     private static Failure Kind(Exception exception)
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)

@@ -22,36 +22,45 @@ internal static class HttpHandlers
     /// <summary>Marks a request that must not open a connection (<see cref="HttpKeepAlive.Require"/>).</summary>
     public static readonly HttpRequestOptionsKey<bool> KeptOnly = new("Cmp.KeptOnly");
 
+    /// <summary>Hears of the connection that is made for a request, where TLS is to be spoken to the server itself.</summary>
+    public static readonly HttpRequestOptionsKey<TlsBeginning> Beginning = new("Cmp.Beginning");
+
+    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(30);
+
     /// <summary>Makes the handler, which holds the connections.</summary>
     /// <param name="settings">How the server is reached.</param>
+    /// <param name="proxies">Which proxy serves which host.</param>
+    /// <param name="certificate">The certificate that a TLS server is shown which asks, as <see cref="TlsIdentity"/> prepared it; or <see langword="null"/>.</param>
     /// <returns>The handler.</returns>
-    public static HttpMessageHandler Create(HttpTransportSettings settings)
+    public static HttpMessageHandler Create(HttpTransportSettings settings, ProxyRule proxies, X509Certificate2? certificate)
     {
         SocketsHttpHandler handler = new()
         {
             ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
+            ConnectCallback = ConnectAsync,
             ConnectTimeout = settings.ConnectTimeout,
             EnableMultipleHttp2Connections = true,
+            // exchanges that ran out of time leave an HTTP/2 connection to others: one that nobody answers at any more is found out and closed
+            KeepAlivePingDelay = Ping,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             MaxConnectionsPerServer = settings.MaxConnections,
             MaxResponseDrainSize = 64 * 1024,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
             PlaintextStreamFilter = static (context, _) => new ValueTask<Stream>(new TracedStream(context.PlaintextStream)),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            Proxy = new ProxyRule(settings),
+            Proxy = proxies,
             UseCookies = false,
         };
-        if (settings.KeepAlive == HttpKeepAlive.Require)
-            handler.ConnectCallback = ConnectForFirstAsync;
         handler.SslOptions.CertificateChainPolicy = TlsTrust.Policy(settings.TlsTrustAnchors);
         handler.SslOptions.CertificateRevocationCheckMode = X509RevocationMode.NoCheck;
-        if (settings.TlsClientCertificate is X509Certificate2 certificate)
+        if (certificate is not null)
             handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
         return handler;
     }
 
-    private static async ValueTask<Stream> ConnectForFirstAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         if (context.InitialRequestMessage.Options.TryGetValue(KeptOnly, out bool keptOnly) && keptOnly)
             throw HttpFailure.NotKept(null);
@@ -59,7 +68,11 @@ internal static class HttpHandlers
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            NetworkStream stream = new(socket, ownsSocket: true);
+            if (!context.InitialRequestMessage.Options.TryGetValue(Beginning, out TlsBeginning? beginning))
+                return stream;
+            beginning.IsConnected = true;
+            return new BeginningStream(stream, beginning);
         }
         catch
         {
@@ -70,8 +83,10 @@ internal static class HttpHandlers
 #else
     /// <summary>Makes the handler, which holds the connections.</summary>
     /// <param name="settings">How the server is reached.</param>
+    /// <param name="proxies">Which proxy serves which host.</param>
+    /// <param name="certificate">The certificate that a TLS server is shown which asks, as <see cref="TlsIdentity"/> prepared it; or <see langword="null"/>.</param>
     /// <returns>The handler.</returns>
-    public static HttpMessageHandler Create(HttpTransportSettings settings)
+    public static HttpMessageHandler Create(HttpTransportSettings settings, ProxyRule proxies, X509Certificate2? certificate)
     {
         HttpClientHandler handler = new()
         {
@@ -79,7 +94,7 @@ internal static class HttpHandlers
             AutomaticDecompression = DecompressionMethods.None,
             MaxConnectionsPerServer = settings.MaxConnections,
             MaxResponseHeadersLength = MaxHeaderKilobytes,
-            Proxy = new ProxyRule(settings),
+            Proxy = proxies,
             // what the session's ServicePointManager says is the session's
             SslProtocols = SslProtocols.Tls12,
             UseCookies = false,
@@ -87,7 +102,7 @@ internal static class HttpHandlers
         };
         if (settings.TlsTrustAnchors is { } anchors)
             handler.ServerCertificateCustomValidationCallback = (_, certificate, chain, errors) => TlsTrust.Accepts(certificate, chain, errors, anchors);
-        if (settings.TlsClientCertificate is X509Certificate2 certificate)
+        if (certificate is not null)
         {
             handler.ClientCertificateOptions = ClientCertificateOption.Manual;
             handler.ClientCertificates.Add(certificate);

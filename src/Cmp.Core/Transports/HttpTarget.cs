@@ -13,6 +13,7 @@ internal sealed class HttpTarget
     private readonly string _root;
     private readonly string _path;
     private readonly string _query;
+    private readonly string _host;
     private readonly string? _wellKnown;
     private readonly Uri?[] _uris = new Uri?[OperationLabel.Count];
 
@@ -57,19 +58,24 @@ internal sealed class HttpTarget
         _path = query < 0 ? rest : rest.Substring(0, query);
         _query = query < 0 ? "" : rest.Substring(query);
         IsFramed = uri.Scheme.EndsWith(Framed, StringComparison.Ordinal);
-        IsHttps = uri.Scheme.StartsWith("https", StringComparison.Ordinal);
-        _root = (IsHttps ? "https://" : "http://") + authority;
+        _root = (uri.Scheme.StartsWith("https", StringComparison.Ordinal) ? "https://" : "http://") + authority;
+        _host = uri.IdnHost;
         Server = PeerText.Escape(authority);
     }
 
     /// <summary>Whether bodies are TCP-Messages.</summary>
     public bool IsFramed { get; }
 
-    /// <summary>Whether TLS is spoken.</summary>
-    public bool IsHttps { get; }
+    /// <summary>The host, by a scheme that HTTP has, without a path.</summary>
+    public Uri Root => new(_root);
 
     /// <summary>Host and port, fit to be shown.</summary>
     public string Server { get; }
+
+    /// <summary>Whether an address is one of this host, at whatever port.</summary>
+    /// <param name="uri">The address.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsHost(Uri uri) => string.Equals(uri.IdnHost, _host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The address to ask at.</summary>
     /// <param name="operation">The operation of the transaction.</param>

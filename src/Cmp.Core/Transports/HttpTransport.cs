@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Http;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -25,12 +26,16 @@ public sealed class HttpTransport : ICmpTransport
     private const int FirstRead = 4096;
     private const int MaxShown = 400;
     private const int MaxRedirects = 5;
+    private static readonly Version Http2 = new(2, 0);
     private static readonly TimeSpan ShownTimeout = TimeSpan.FromSeconds(3);
     private static readonly string UserAgent = "Cmp/" + typeof(HttpTransport).Assembly.GetName().Version!.ToString(3);
 
     private readonly HttpTransportSettings _settings;
     private readonly HttpTarget _target;
+    private readonly ProxyRule _proxies;
+    private readonly X509Certificate2? _certificate;
     private readonly HttpMessageInvoker _http;
+    private readonly Lazy<HttpMessageInvoker> _elsewhere;
     private volatile HttpDialect _dialect;
 
     /// <summary>Makes a road to a server; nothing is sent yet.</summary>
@@ -41,21 +46,13 @@ public sealed class HttpTransport : ICmpTransport
         _settings = settings;
         _target = new HttpTarget(settings);
         _dialect = DialectOf(settings, _target.IsFramed);
-        Version version = settings.HttpVersion;
-        if (version.Major is not (1 or 2) || version.Minor > (version.Major == 1 ? 1 : 0))
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP version " + version + " is none of 1.0, 1.1, 2.0.");
-#if !NET
-        if (version.Major == 2)
-        {
-            throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", "Windows PowerShell does not speak HTTP/2.")
-            {
-                RecommendedAction = "Use PowerShell 7, or HTTP version 1.1.",
-            };
-        }
-#endif
+        EnsureSpoken(settings.HttpVersion);
         if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
-        _http = new HttpMessageInvoker(HttpHandlers.Create(settings), disposeHandler: true);
+        _proxies = new ProxyRule(settings with { Uri = _target.Root });
+        _certificate = settings.TlsClientCertificate is { } certificate ? TlsIdentity.Of(certificate) : null;
+        _http = new HttpMessageInvoker(HttpHandlers.Create(settings, _proxies, _certificate), disposeHandler: true);
+        _elsewhere = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(HttpHandlers.Create(settings, _proxies, certificate: null), disposeHandler: true));
     }
 
     /// <inheritdoc/>
@@ -91,7 +88,35 @@ public sealed class HttpTransport : ICmpTransport
     }
 
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        if (_elsewhere.IsValueCreated)
+            _elsewhere.Value.Dispose();
+        // the one that was given belongs to whoever gave it
+        if (!ReferenceEquals(_certificate, _settings.TlsClientCertificate))
+            _certificate?.Dispose();
+    }
+
+    private static void EnsureSpoken(Version version)
+    {
+        if (version != System.Net.HttpVersion.Version10 && version != System.Net.HttpVersion.Version11 && version != Http2)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP " + version + " is not spoken here.")
+            {
+                RecommendedAction = "Use -HttpVersion 1.0, 1.1 or, in PowerShell 7, 2.0.",
+            };
+        }
+#if !NET
+        if (version == Http2)
+        {
+            throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", "Windows PowerShell does not speak HTTP/2.")
+            {
+                RecommendedAction = "Use PowerShell 7, or -HttpVersion 1.1.",
+            };
+        }
+#endif
+    }
 
     private static HttpDialect DialectOf(HttpTransportSettings settings, bool isFramed)
     {
@@ -142,22 +167,21 @@ public sealed class HttpTransport : ICmpTransport
     private async Task<TransportReply> PostAsync(HttpPost post, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Exchange exchange = new(post, timer);
+        Exchange exchange = new(post, _target.For(post.Operation), timer);
         try
         {
-            Uri uri = _target.For(post.Operation);
             exchange.Arm(_settings);
-            for (int redirects = 0; ; redirects++)
+            while (true)
             {
-                using HttpResponseMessage answer = await SendAsync(uri, exchange).ConfigureAwait(false);
+                using HttpResponseMessage answer = await SendAsync(exchange).ConfigureAwait(false);
                 exchange.AnswerBegan = true;
 #if !NET
                 // .NET Framework does not let go of a body that is being read
                 using CancellationTokenRegistration abort = timer.Token.Register(static a => ((HttpResponseMessage)a!).Dispose(), answer);
 #endif
                 if ((int)answer.StatusCode is not (>= 300 and < 400))
-                    return await ReadAsync(post, answer, timer.Token).ConfigureAwait(false);
-                uri = Redirected(uri, answer, redirects);
+                    return await ReadAsync(exchange, answer).ConfigureAwait(false);
+                exchange.Redirect(Redirected(exchange, answer));
             }
         }
         catch (CmpException)
@@ -167,11 +191,12 @@ public sealed class HttpTransport : ICmpTransport
         catch (Exception e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (timer.IsCancellationRequested)
-                throw exchange.Connected ? HttpFailure.Timeout(_target.Server, _settings.ExchangeTimeout, e) : HttpFailure.ConnectTimeout(_target.Server, _settings.ConnectTimeout, e);
-            if (e is OperationCanceledException)
-                throw HttpFailure.ConnectTimeout(_target.Server, _settings.ConnectTimeout, e);
-            throw HttpFailure.From(e, _target.Server, exchange.AnswerBegan);
+            HttpAttempt attempt = Describe(exchange);
+            if (timer.IsCancellationRequested && exchange.MayExchange)
+                throw HttpFailure.Timeout(attempt.Server, _settings.ExchangeTimeout, e);
+            if (timer.IsCancellationRequested || e is OperationCanceledException)
+                throw HttpFailure.ConnectTimeout(attempt, _settings.ConnectTimeout, e);
+            throw HttpFailure.From(e, attempt);
         }
     }
 
@@ -190,17 +215,19 @@ public sealed class HttpTransport : ICmpTransport
 #endif
 
     /// <summary>Sends a message; the first one of a transaction once more, on a fresh connection, if a kept one was closed under it in silence (rule 53).</summary>
-    private async Task<HttpResponseMessage> SendAsync(Uri uri, Exchange exchange)
+    private async Task<HttpResponseMessage> SendAsync(Exchange exchange)
     {
+        // who we are in TLS is shown to the host that the user named, and to no other that a redirect names
+        HttpMessageInvoker http = _certificate is null || _target.IsHost(exchange.Uri) ? _http : _elsewhere.Value;
 #if NET
         ConnectionTrace trace = new();
         while (true)
         {
             ConnectionTrace.Current.Value = trace;
-            using HttpRequestMessage message = Message(uri, exchange);
+            using HttpRequestMessage message = Message(exchange);
             try
             {
-                return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
+                return await http.SendAsync(message, exchange.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HttpRequestException or IOException && !exchange.Token.IsCancellationRequested
                 && (trace.WasRefused || (exchange.Post.IsRepeatable && !trace.MustBeFresh && trace.KeptAndSilent)))
@@ -211,22 +238,22 @@ public sealed class HttpTransport : ICmpTransport
         }
 #else
         // HttpClient does not tell which connection it took here, but the system has a word for just this failure
-        HttpRequestMessage message = Message(uri, exchange);
+        HttpRequestMessage message = Message(exchange);
         try
         {
-            return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
+            return await http.SendAsync(message, exchange.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (exchange.Post.IsRepeatable && HttpFailure.IsKeepAliveFailure(e) && !exchange.Token.IsCancellationRequested)
         {
-            message = Message(uri, exchange);
+            message = Message(exchange);
         }
-        return await _http.SendAsync(message, exchange.Token).ConfigureAwait(false);
+        return await http.SendAsync(message, exchange.Token).ConfigureAwait(false);
 #endif
     }
 
-    private HttpRequestMessage Message(Uri uri, Exchange exchange)
+    private HttpRequestMessage Message(Exchange exchange)
     {
-        HttpRequestMessage message = new(HttpMethod.Post, uri)
+        HttpRequestMessage message = new(HttpMethod.Post, exchange.Uri)
         {
             Version = _settings.HttpVersion,
             Content = new OctetsContent(exchange.Post.Body, exchange.Post.Dialect.MediaType, exchange.NoteConnected),
@@ -236,14 +263,16 @@ public sealed class HttpTransport : ICmpTransport
         if (exchange.Post.Dialect.WantsNoCache && _settings.HttpVersion is { Major: 1, Minor: 0 })
             message.Headers.TryAddWithoutValidation("Pragma", "no-cache");
 #if NET
-        if (_settings.HttpVersion.Major > 1)
-            message.VersionPolicy = uri.Scheme == "https" ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
+        if (_settings.HttpVersion == Http2)
+            message.VersionPolicy = exchange.IsTls ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
         else if (_settings.KeepAlive == HttpKeepAlive.No)
             message.Headers.ConnectionClose = true;
         else if (_settings.HttpVersion.Minor == 0)
             message.Headers.TryAddWithoutValidation("Connection", "keep-alive");
         if (_settings.KeepAlive == HttpKeepAlive.Require && exchange.Post.Continues)
             message.Options.Set(HttpHandlers.KeptOnly, true);
+        if (exchange.IsTls)
+            message.Options.Set(HttpHandlers.Beginning, exchange.Beginning = new TlsBeginning());
 #else
         message.Headers.ConnectionClose = _settings.KeepAlive == HttpKeepAlive.No;
         message.Headers.ExpectContinue = false;
@@ -251,35 +280,58 @@ public sealed class HttpTransport : ICmpTransport
         return message;
     }
 
-    private Uri Redirected(Uri uri, HttpResponseMessage answer, int redirects)
+    /// <summary>Who is asked, fit to be shown: host and port, and the proxy on the way.</summary>
+    private string Server(Exchange exchange) => Server(exchange, _proxies.Describe(exchange.Uri));
+
+    private string Server(Exchange exchange, string? proxy) =>
+        (exchange.Redirects == 0 ? _target.Server : PeerText.Escape(exchange.Uri.Authority)) + (proxy is null ? "" : " over the proxy " + proxy);
+
+    private HttpAttempt Describe(Exchange exchange)
+    {
+        string? proxy = _proxies.Describe(exchange.Uri);
+        return new HttpAttempt(Server(exchange, proxy))
+        {
+            IsOverProxy = proxy is not null,
+            IsTls = exchange.IsTls,
+            IsHttp2WithoutTls = _settings.HttpVersion == Http2 && !exchange.IsTls,
+            IsConnected = exchange.IsConnected,
+#if NET
+            IsOtherProtocol = exchange.Beginning?.IsOtherProtocol == true,
+#endif
+            AnswerBegan = exchange.AnswerBegan,
+        };
+    }
+
+    private Uri Redirected(Exchange exchange, HttpResponseMessage answer)
     {
         string location = Header(answer.Headers, "Location") ?? "";
         string detail = location.Length == 0 ? "it names no target." : "it redirects to " + PeerText.Escape(location, MaxShown) + ".";
         // 303 asks for a GET, which CMP does not have
-        if (!_settings.AllowRedirect || location.Length == 0 || (int)answer.StatusCode is not (301 or 302 or 307 or 308) || redirects == MaxRedirects)
-            throw HttpFailure.Status(answer, _target.Server, detail);
+        if (!_settings.AllowRedirect || location.Length == 0 || (int)answer.StatusCode is not (301 or 302 or 307 or 308) || exchange.Redirects == MaxRedirects)
+            throw HttpFailure.Status(answer, Server(exchange), detail);
         Uri target;
         try
         {
-            target = HttpTarget.Redirect(uri, location);
+            target = HttpTarget.Redirect(exchange.Uri, location);
         }
         catch (CmpException e)
         {
-            throw HttpFailure.Status(answer, _target.Server, detail, e);
+            throw HttpFailure.Status(answer, Server(exchange), detail, e);
         }
-        return uri.Scheme == "https" && target.Scheme != "https"
-            ? throw HttpFailure.Status(answer, _target.Server, detail + " That would leave TLS.")
+        return exchange.IsTls && target.Scheme != "https"
+            ? throw HttpFailure.Status(answer, Server(exchange), detail + " That would leave TLS.")
             : target;
     }
 
-    private async Task<TransportReply> ReadAsync(HttpPost post, HttpResponseMessage answer, CancellationToken cancellationToken)
+    private async Task<TransportReply> ReadAsync(Exchange exchange, HttpResponseMessage answer)
     {
+        HttpPost post = exchange.Post;
         int status = (int)answer.StatusCode;
         if (Header(answer.Content?.Headers, "Content-Encoding") is string encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             // rule 72
             throw new CmpException(CmpErrorKind.Protocol, "CmpHttp.ContentEncoding",
-                "The answer of " + _target.Server + " is encoded as " + PeerText.Escape(encoding, 100) + ", which was not asked for.")
+                "The answer of " + Server(exchange) + " is encoded as " + PeerText.Escape(encoding, 100) + ", which was not asked for.")
             { HttpStatus = status, ServerTime = answer.Headers.Date };
         }
         string? contentType = Header(answer.Content?.Headers, "Content-Type");
@@ -290,21 +342,21 @@ public sealed class HttpTransport : ICmpTransport
         if (mediaType is null || !post.Dialect.Has(mediaType))
         {
             if (!(mediaType is null ? contentType is null && _settings.Lenient : post.Dialect.Framing is not null || _settings.Lenient))
-                return await WithoutMessageAsync(post.Dialect, answer, contentType, cancellationToken).ConfigureAwait(false);
+                return await WithoutMessageAsync(exchange, answer, contentType).ConfigureAwait(false);
             warning = contentType is null ? "The answer has no media type." : "The answer has the media type " + mediaType + ", where " + post.Dialect.MediaType + " is due.";
         }
         bool takesTcpMessages = post.Dialect.Framing is not null || _settings.Lenient || mediaType is CmpMediaType.PkixcmpPoll or CmpMediaType.XPkixcmpPoll;
         ReadOnlyMemory<byte> octets;
         try
         {
-            octets = await ReadBodyAsync(answer, takesTcpMessages, cancellationToken).ConfigureAwait(false);
+            octets = await ReadBodyAsync(exchange, answer, takesTcpMessages).ConfigureAwait(false);
         }
         catch (CmpException malformed) when (!success)
         {
-            throw HttpFailure.Status(answer, _target.Server, "its body is no CMP message.", malformed);
+            throw HttpFailure.Status(answer, Server(exchange), "its body is no CMP message.", malformed);
         }
         if (octets.IsEmpty)
-            return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, _target.Server, "");
+            return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, Server(exchange), "");
         if (_settings.KeepAlive == HttpKeepAlive.Require && !post.IsLast && Closes(answer))
             throw HttpFailure.NotKept(status);
         if (success && status != 200)
@@ -314,18 +366,18 @@ public sealed class HttpTransport : ICmpTransport
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
             Warning = warning,
-            StatusError = success ? null : HttpFailure.Status(answer, _target.Server, "its body is no CMP message."),
+            StatusError = success ? null : HttpFailure.Status(answer, Server(exchange), "its body is no CMP message."),
         };
     }
 
     /// <summary>Reads a body that claims to be a message, no further than it says to be long (rule 56).</summary>
-    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpResponseMessage answer, bool takesTcpMessages, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Exchange exchange, HttpResponseMessage answer, bool takesTcpMessages)
     {
         int max = _settings.MaxResponseBytes;
         long? declared = answer.Content?.Headers.ContentLength;
         // RFC 9112 6.3: what is no number, or more than one, is no length; .NET passes over it
         if (Header(answer.Content?.Headers, "Content-Length") is string field && (declared is null || !field.All(char.IsDigit)))
-            throw HttpFailure.InvalidResponse(_target.Server, "its Content-Length is " + PeerText.Escape(field, 100));
+            throw HttpFailure.InvalidResponse(Server(exchange), "its Content-Length is " + PeerText.Escape(field, 100));
         if (declared > max && !takesTcpMessages)
             throw MessageOctets.TooLarge(declared.Value, max, default);
         if (declared == 0)
@@ -346,7 +398,7 @@ public sealed class HttpTransport : ICmpTransport
                 break;
             if (have == buffer.Length)
                 Array.Resize(ref buffer, (int)Math.Min(Math.Max(2L * have, FirstRead), declared ?? (length == 0 ? max : length) + 1L));
-            int read = await ReadAsync(body, buffer, have, cancellationToken).ConfigureAwait(false);
+            int read = await ReadAsync(body, buffer, have, exchange.Token).ConfigureAwait(false);
             if (read == 0)
                 break;
             have += read;
@@ -361,20 +413,20 @@ public sealed class HttpTransport : ICmpTransport
     }
 
     /// <summary>An answer whose body is no message: nothing at all, or somebody else's page.</summary>
-    private async Task<TransportReply> WithoutMessageAsync(HttpDialect dialect, HttpResponseMessage answer, string? contentType, CancellationToken cancellationToken)
+    private async Task<TransportReply> WithoutMessageAsync(Exchange exchange, HttpResponseMessage answer, string? contentType)
     {
         int status = (int)answer.StatusCode;
         bool text = contentType is not null && (contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
             || contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
             || contentType.StartsWith("application/problem+json", StringComparison.OrdinalIgnoreCase));
-        (int octets, string shown) = await ReadShownAsync(answer, text, cancellationToken).ConfigureAwait(false);
+        (int octets, string shown) = await ReadShownAsync(answer, text, exchange.Token).ConfigureAwait(false);
         if (octets == 0 && status is 200 or 201 or 202 or 204)
             return new TransportReply.Nothing { HttpStatus = status };
         if (status is not (>= 200 and < 300) || octets == 0)
-            throw HttpFailure.Status(answer, _target.Server, shown);
+            throw HttpFailure.Status(answer, Server(exchange), shown);
         throw new CmpException(CmpErrorKind.Protocol, "CmpHttp.ContentType",
-            "The server " + _target.Server + (contentType is null ? " answered without a media type" : " answered with " + PeerText.Escape(contentType, 100))
-            + ", not with " + dialect.MediaType + (shown.Length == 0 ? "." : ": " + shown))
+            "The server " + Server(exchange) + (contentType is null ? " answered without a media type" : " answered with " + PeerText.Escape(contentType, 100))
+            + ", not with " + exchange.Post.Dialect.MediaType + (shown.Length == 0 ? "." : ": " + shown))
         {
             RecommendedAction = contentType is null || CmpMediaType.IsLegacy(contentType)
                 ? "Where the server is an old one, write its address as in http+tcp://ca.example/, or use -Lenient."
@@ -436,28 +488,49 @@ public sealed class HttpTransport : ICmpTransport
         private TimeSpan _limit;
 #endif
 
-        public Exchange(HttpPost post, CancellationTokenSource timer)
+        public Exchange(HttpPost post, Uri uri, CancellationTokenSource timer)
         {
             Post = post;
+            Uri = uri;
             _timer = timer;
             Token = timer.Token;
         }
 
         public HttpPost Post { get; }
 
+        /// <summary>The address that is asked now.</summary>
+        public Uri Uri { get; private set; }
+
+        public bool IsTls => Uri.Scheme == "https";
+
+        public int Redirects { get; private set; }
+
         public CancellationToken Token { get; }
 
         public bool AnswerBegan { get; set; }
 
+        public void Redirect(Uri uri)
+        {
+            Uri = uri;
+            Redirects++;
+            AnswerBegan = false;
+        }
+
 #if NET
+        public TlsBeginning? Beginning { get; set; }
+
+        public bool IsConnected => Beginning?.IsConnected == true;
+
         // SocketsHttpHandler watches over the connecting itself
-        public bool Connected => true;
+        public bool MayExchange => true;
 
         public Action? NoteConnected => null;
 
         public void Arm(HttpTransportSettings settings) => _timer.CancelAfter(settings.ExchangeTimeout);
 #else
-        public bool Connected { get; private set; }
+        public bool IsConnected { get; private set; }
+
+        public bool MayExchange => IsConnected;
 
         public void Arm(HttpTransportSettings settings)
         {
@@ -468,7 +541,7 @@ public sealed class HttpTransport : ICmpTransport
         /// <summary>The body is asked for when the connection stands: what was time to connect becomes time to exchange.</summary>
         public void NoteConnected()
         {
-            Connected = true;
+            IsConnected = true;
             _timer.CancelAfter(_limit);
         }
 #endif

@@ -10,6 +10,7 @@ namespace Cmp.Transports;
 public sealed record HttpTransportSettings
 {
     internal const int DefaultConnections = 64;
+    internal static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Where the server is, <c>http</c> or <c>https</c>; where TCP-Messages go in the bodies <c>http+tcp</c> or <c>https+tcp</c>. The path and the query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).
@@ -26,7 +27,7 @@ public sealed record HttpTransportSettings
     public string? WellKnownName { get; init; }
 
     /// <summary>How long a connection may take to be made, TLS included.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan ConnectTimeout { get; init; } = DefaultConnectTimeout;
 
     /// <summary>How long one round trip may take, from the first octet sent to the last received, a connection that has to be made included.</summary>
     public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(120);
@@ -40,7 +41,7 @@ public sealed record HttpTransportSettings
     /// <summary>Whether connections are kept.</summary>
     public HttpKeepAlive KeepAlive { get; init; } = HttpKeepAlive.Prefer;
 
-    /// <summary>HTTP 1.0, 1.1 or 2.0. 2.0 exists on .NET only; over https it falls back to 1.1, over http it needs a server that expects it.</summary>
+    /// <summary>HTTP 1.0, 1.1 or 2.0. 2.0 exists on .NET only; over https it is negotiated and falls back to 1.1, over http it needs a server that expects it.</summary>
     public Version HttpVersion { get; init; } = System.Net.HttpVersion.Version11;
 
     /// <summary>
@@ -52,25 +53,34 @@ public sealed record HttpTransportSettings
     /// <summary>Goes on with TCP-Messages of RFC 2510 where a server answers one of version 10 by an error in the old style (rule 62).</summary>
     public bool FallsBack { get; init; } = true;
 
-    /// <summary>Follows redirects, at most 5 and never from https to http (RFC 9811 3.1).</summary>
+    /// <summary>
+    /// Follows redirects (301, 302, 307 and 308: the message is posted again), at most 5 and never from https to http (RFC 9811 3.1). Another host than that of
+    /// <see cref="Uri"/> is not shown <see cref="TlsClientCertificate"/>.
+    /// </summary>
     public bool AllowRedirect { get; init; }
 
     /// <summary>Accepts the media types of older drafts, or none at all, and TCP-Messages where none are due, with a warning (rule 54).</summary>
     public bool Lenient { get; init; }
 
-    /// <summary>The proxy; <see langword="null"/> for the one of the environment or the system, which is never used for the loopback.</summary>
+    /// <summary>
+    /// The proxy; <see langword="null"/> for the one of the environment (http_proxy, https_proxy, all_proxy), else the system's, which are never used for the
+    /// loopback.
+    /// </summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>What the proxy asks for, or <see langword="null"/>.</summary>
+    /// <summary>What the proxy asks for; <see langword="null"/>: what the environment's address of it or the system says.</summary>
     public NetworkCredential? ProxyCredential { get; init; }
 
     /// <summary>
-    /// Hosts that are reached without a proxy: a host name, a domain with or without a leading dot, an address, or <c>*</c> for all.
+    /// Hosts that are reached without a proxy: a host name, a domain with or without a leading dot, an address, each with a port or without, or <c>*</c> for all.
     /// <see langword="null"/> for what the environment variable no_proxy says.
     /// </summary>
     public IReadOnlyList<string>? NoProxy { get; init; }
 
-    /// <summary>The certificate that we show to a TLS server that asks, with its private key; or <see langword="null"/>.</summary>
+    /// <summary>
+    /// The certificate that we show to a TLS server that asks, with its private key (RSA or ECDSA); or <see langword="null"/>. Intermediate certificates are
+    /// sent along where the system finds them in its stores.
+    /// </summary>
     public X509Certificate2? TlsClientCertificate { get; init; }
 
     /// <summary>The self-signed certificates that a TLS server's certificate must lead to; <see langword="null"/> for those of the system. They say nothing about CMP messages (rule 59).</summary>

@@ -122,6 +122,30 @@ public sealed class ProbeTests : IDisposable
     }
 
     [Fact]
+    public async Task TLS_where_there_is_none_is_said_at_once()
+    {
+        using Server server = Server.Start();
+        using var client = new CmpClient(Said(new Uri("https://127.0.0.1:" + server.Uri.Port), server));
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.Equal((ProbeStage.Reached, "CmpTransport.TlsFailed"), (probe.Stage, probe.Error!.ErrorId));
+        Assert.Contains("does not speak TLS", probe.Error.Message, StringComparison.Ordinal);
+        Assert.Null(probe.TlsCertificate);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_refuses_is_not_the_server()
+    {
+        await using ScriptedServer proxy = new(async connection =>
+        {
+            await connection.ReceiveAsync();
+            await connection.SendAsync("HTTP/1.1 403 Filtered\r\nContent-Length: 0\r\n\r\n");
+        });
+        using var client = new CmpClient(Said(new Uri("https://ca.example/")) with { Proxy = new Uri("http://127.0.0.1:" + proxy.Port), NoProxy = [] });
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.Equal((ProbeStage.None, "CmpTransport.ProxyFailed", 403), (probe.Stage, probe.Error!.ErrorId, probe.HttpStatus));
+    }
+
+    [Fact]
     public async Task It_can_be_cancelled()
     {
         using var cancellation = new CancellationTokenSource();

@@ -219,6 +219,50 @@ public class HttpTransportConnectionTests
         Assert.Equal(1, server.Accepted);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rule53_A_connection_that_closed_while_it_lay_idle_is_replaced_for_every_message(bool isFirst)
+    {
+        TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ScriptedServer server = new(
+            async c =>
+            {
+                await c.ServeAsync();
+                c.EndSending();
+                closed.SetResult();
+                await c.UntilClosedAsync();
+            },
+            c => c.ServeAsync());
+        using HttpTransport transport = new(Settings(server.Uri));
+        await transport.OctetsAsync(First);
+        await closed.Task.WaitAsync(Some.Time);
+        await transport.OctetsAsync(First with { First = isFirst });
+        Assert.Equal((2, 2), (server.Accepted, server.Requests.Count));
+    }
+
+    [Fact]
+    public async Task Rule53_KeepAlive_Require_tells_that_it_closed_while_it_lay_idle()
+    {
+        TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using ScriptedServer server = new(
+            async c =>
+            {
+                await c.ServeAsync();
+                c.EndSending();
+                closed.SetResult();
+                await c.UntilClosedAsync();
+            },
+            c => c.ServeAsync());
+        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = HttpKeepAlive.Require });
+        await transport.OctetsAsync(First);
+        await closed.Task.WaitAsync(Some.Time);
+        Assert.Equal("CmpHttp.NotKept", (await transport.FailsAsync(Later)).ErrorId);
+        Assert.Single(server.Requests);
+        // the next transaction may begin on a connection of its own
+        await transport.OctetsAsync(First);
+    }
+
     [Fact]
     public async Task Rule53_With_HTTP_1_0_keeping_is_asked_for()
     {
@@ -251,7 +295,8 @@ public class HttpTransportConnectionTests
         Assert.Equal("CmpTransport.ConnectTimeout", error.ErrorId);
         Assert.Equal(CmpErrorKind.Timeout, error.Kind);
         Assert.Contains("0.3 s", error.Message, StringComparison.Ordinal);
-        Assert.NotNull(error.RecommendedAction);
+        Assert.Contains("took the connection", error.Message, StringComparison.Ordinal);
+        Assert.Contains("http:", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -281,14 +326,20 @@ public class HttpTransportConnectionTests
         Assert.Equal("CmpTransport.Timeout", (await transport.FailsAsync()).ErrorId);
     }
 
-    [Fact]
-    public async Task Rule61_The_time_is_one_for_the_whole_round_trip_not_for_each_octet()
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\nContent-Length: 100005\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nX: ")]
+    [InlineData("HTTP/1.1 200 ")]
+    [InlineData("")]
+    public async Task Rule61_The_time_is_one_for_the_whole_round_trip_not_for_each_octet(string start)
     {
+        byte[] octets = start.EndsWith("\r\n\r\n", StringComparison.Ordinal) ? Some.Sequence(100_000) : [.. Enumerable.Repeat((byte)'H', 10_000)];
         await using ScriptedServer server = new(async c =>
         {
             await c.ReceiveAsync();
-            await c.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\nContent-Length: 100005\r\n\r\n");
-            foreach (byte octet in Some.Sequence(100_000))
+            await c.SendAsync(start);
+            foreach (byte octet in octets)
             {
                 await c.SendAsync([octet]);
                 await Task.Delay(20, c.Stopping);

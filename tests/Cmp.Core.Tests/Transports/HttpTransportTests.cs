@@ -273,10 +273,29 @@ public class HttpTransportTests
     [InlineData(302, "")]
     [InlineData(302, "file:///etc/passwd")]
     [InlineData(302, "http://user@127.0.0.1/")]
+    [InlineData(302, "http://127.0.0.1/a\rX: y")]
+    [InlineData(302, "http://127.0.0.1/a\u0001")]
+    [InlineData(302, "http:///a")]
+    [InlineData(302, "http://127.0.0.1/\u00e4")]
     public async Task Rule55_An_allowed_redirect_leads_to_a_POST_over_HTTP_or_nowhere(int status, string location)
     {
         byte[] answer = Raw("HTTP/1.1 " + status + " Elsewhere\r\n" + (location.Length == 0 ? "" : "Location: " + location + "\r\n") + "Content-Length: 0\r\n\r\n");
         Assert.Equal("CmpHttp." + status, (await RefusedAsync(answer, s => s with { AllowRedirect = true })).ErrorId);
+    }
+
+    [Fact]
+    public async Task Rule58_A_line_end_in_a_target_stays_what_it_was_written_as()
+    {
+        await using ScriptedServer server = new(async c =>
+        {
+            await c.ReceiveAsync();
+            await c.SendAsync("HTTP/1.1 307 Elsewhere\r\nLocation: /a%0d%0aX:%20y\r\nContent-Length: 0\r\n\r\n");
+            await c.ServeAsync();
+        });
+        using HttpTransport transport = new(Settings(server.Uri) with { AllowRedirect = true });
+        await transport.OctetsAsync();
+        Assert.Equal("POST /a%0d%0aX:%20y HTTP/1.1", server.Requests.Last().RequestLine);
+        Assert.DoesNotContain("X", server.Requests.Last().Fields.Keys);
     }
 
     [Fact]
@@ -470,9 +489,26 @@ public class HttpTransportTests
     [Theory]
     [InlineData("0.9")]
     [InlineData("1.2")]
+    [InlineData("1.1.1")]
+    [InlineData("2.1")]
     [InlineData("3.0")]
-    public void A_version_of_HTTP_that_we_do_not_speak_is_refused_at_once(string version) =>
-        Assert.Equal("CmpTransport.InvalidSetting", Assert.Throws<CmpException>(() => new HttpTransport(Settings(new Uri("http://a/")) with { HttpVersion = Version.Parse(version) })).ErrorId);
+    public void A_version_of_HTTP_that_we_do_not_speak_is_refused_at_once(string version)
+    {
+        CmpException error = Assert.Throws<CmpException>(() => new HttpTransport(Settings(new Uri("http://a/")) with { HttpVersion = Version.Parse(version) }));
+        Assert.Equal(("CmpTransport.InvalidSetting", CmpErrorKind.Argument), (error.ErrorId, error.Kind));
+        Assert.Contains("HTTP " + version, error.Message, StringComparison.Ordinal);
+        Assert.Contains("1.0, 1.1 or", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HTTP_2_without_TLS_is_an_error_at_a_server_that_does_not_expect_it()
+    {
+        await using CmpHttpListener listener = CmpHttpListener.Start(new HttpListenerSettings(), (_, _) => throw new InvalidOperationException("Nobody was to be asked."));
+        using HttpTransport transport = new(Settings(listener.Uri) with { HttpVersion = new Version(2, 0) });
+        CmpException error = await transport.FailsAsync();
+        Assert.Contains(error.ErrorId, new[] { "CmpHttp.InvalidResponse", "CmpTransport.ConnectionClosed" });
+        Assert.Contains("-HttpVersion 1.1", error.RecommendedAction, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Settings_show_nothing_but_the_address() =>

@@ -124,6 +124,19 @@ internal sealed class ScriptedConnection(ScriptedServer server, Socket socket, S
         await SendAsync(Some.Answer(Some.Message, fields));
     }
 
+    /// <summary>As a proxy, says that there is a tunnel, and is one to a port of this machine.</summary>
+    public async Task TunnelAsync(int port)
+    {
+        using TcpClient server = new();
+        await server.ConnectAsync(IPAddress.Loopback, port, stopping);
+        await SendAsync("HTTP/1.1 200 Connection established\r\n\r\n");
+        Stream other = server.GetStream();
+        await Task.WhenAny(stream.CopyToAsync(other, stopping), other.CopyToAsync(stream, stopping));
+    }
+
+    /// <summary>Ends the connection from here, and returns when the client's side of it knows.</summary>
+    public void EndSending() => socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Waits until the client closes.</summary>
     public async Task UntilClosedAsync()
     {
