@@ -94,7 +94,10 @@ internal sealed class CoapDesk
     internal CoapMessage Ask(CoapMessage message, IPEndPoint? from = null) => Assert.Single(Send(message, from));
 
     /// <summary>Lets time pass, as it would pass for a listener: to each moment at which there is something to do.</summary>
-    internal IReadOnlyList<CoapMessage> Wait(TimeSpan time, IPEndPoint? of = null)
+    /// <param name="time">How long.</param>
+    /// <param name="of">The client whose messages are looked at.</param>
+    /// <param name="anybody">Others may be sent messages too.</param>
+    internal IReadOnlyList<CoapMessage> Wait(TimeSpan time, IPEndPoint? of = null, bool anybody = false)
     {
         TimeSpan end = Now + time;
         List<CoapMessage> seen = [];
@@ -105,7 +108,7 @@ internal sealed class CoapDesk
             if (due > Now)
                 Now = due;
             Server.Tick(Now);
-            seen.AddRange(Collect(of ?? Near));
+            seen.AddRange(anybody ? CollectAll().Select(sent => sent.Message) : Collect(of ?? Near));
             Assert.True(!(Server.Due <= Now), "what is due stays due");
         }
         Now = end;
