@@ -30,11 +30,14 @@ internal sealed class HeldAnswers
     private readonly Func<DateTimeOffset> _clock;
     private long _last;
 
-    internal HeldAnswers(TestServerOptions options)
+    /// <summary>Makes an empty one.</summary>
+    /// <param name="options">How often and how long who asks is to wait.</param>
+    /// <param name="clock">The clock; <see langword="null"/>: this machine's, by which the roads tell a time in seconds from now.</param>
+    internal HeldAnswers(TestServerOptions options, Func<DateTimeOffset>? clock = null)
     {
         _pollCount = options.TransportPollCount;
         _checkAfter = TimeSpan.FromSeconds(options.TransportCheckAfter);
-        _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
+        _clock = clock ?? (() => DateTimeOffset.UtcNow);
     }
 
     /// <summary>Keeps an answer back.</summary>
@@ -65,7 +68,7 @@ internal sealed class HeldAnswers
         lock (_lock)
         {
             if (!_held.TryGetValue(reference, out Held? held))
-                throw new CmpException(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", $"Nothing is held under the reference {PeerText.Escape(reference)}.");
+                throw Unknown(reference);
             if (now + PollTolerance < held.Next)
                 return new TransportReply.NotYet(reference, held.Next);
             if (held.PollsLeft == 0)
@@ -78,6 +81,10 @@ internal sealed class HeldAnswers
             return new TransportReply.NotYet(reference, held.Next);
         }
     }
+
+    /// <summary>There is no such reference.</summary>
+    internal static CmpException Unknown(string reference) =>
+        new(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", $"Nothing is held under the reference {PeerText.Escape(reference)}.");
 
     private string NewReference()
     {

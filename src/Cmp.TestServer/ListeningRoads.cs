@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Transports;
 
@@ -12,6 +13,8 @@ internal sealed class ListeningRoads : IDisposable
 {
     private readonly TestServerOptions _options;
     private readonly Responder _responder;
+    private readonly HeldAnswers? _held;
+    private readonly MessageFolder? _folder;
     private readonly List<KeyValuePair<TestServerRoad, ICmpListener>> _listeners = [];
 
     // those that are networks'
@@ -26,8 +29,10 @@ internal sealed class ListeningRoads : IDisposable
     {
         _options = options;
         _responder = responder;
+        _held = options.TransportPollCount > 0 ? new HeldAnswers(options) : null;
         try
         {
+            _folder = options.Roads.Any(IsFolder) ? new MessageFolder(options.FolderPath) : null;
             foreach (TestServerRoad road in options.Roads.Distinct())
                 _listeners.Add(new KeyValuePair<TestServerRoad, ICmpListener>(road, Start(road, tlsCertificate)));
         }
@@ -38,11 +43,24 @@ internal sealed class ListeningRoads : IDisposable
         }
     }
 
+    /// <summary>Whether a road has polling of its own, so that an answer can be held back.</summary>
+    internal static bool CanPoll(TestServerRoad road) => road is TestServerRoad.HttpTcp;
+
+    /// <summary>Whether messages come through a folder.</summary>
+    internal static bool IsFolder(TestServerRoad road) => road is TestServerRoad.File;
+
+    /// <summary>The folder of the roads that are folders; <see langword="null"/> where none is.</summary>
+    internal string? FolderPath => _folder?.Path;
+
     /// <summary>Where the server is reached, by the names of the roads, in their order.</summary>
     internal IEnumerable<KeyValuePair<string, Uri>> Uris => _listeners.Select(pair => new KeyValuePair<string, Uri>(pair.Key.ToString(), pair.Value.Uri));
 
     /// <summary>Stops them all at once.</summary>
-    internal Task StopAsync() => Task.WhenAll(_listeners.Select(pair => pair.Value.StopAsync()));
+    internal async Task StopAsync()
+    {
+        await Task.WhenAll(_listeners.Select(pair => pair.Value.StopAsync())).ConfigureAwait(false);
+        _folder?.Dispose();
+    }
 
     /// <summary>Does what <see cref="StopAsync"/> does, and waits for it.</summary>
     public void Dispose() => StopAsync().GetAwaiter().GetResult();
@@ -51,6 +69,8 @@ internal sealed class ListeningRoads : IDisposable
     {
         TestServerRoad.Http => CmpHttpListener.Start(Http(), AnswerAsync),
         TestServerRoad.Https => CmpHttpListener.Start(Http() with { Certificate = tlsCertificate }, AnswerAsync),
+        TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
+        TestServerRoad.HttpTcp => CmpHttpListener.Start(Http() with { TcpMessages = true }, AnswerAsync, CollectAsync),
         _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", $"A test server has no road '{road}'."),
     };
 
@@ -59,9 +79,12 @@ internal sealed class ListeningRoads : IDisposable
     /// <summary>The first road has the port that was named, those that follow the next ones.</summary>
     private int NextPort() => _options.Port == 0 ? 0 : _options.Port + _ports++;
 
-    private Task<TransportReply> AnswerAsync(TransportRequest request, System.Threading.CancellationToken cancellationToken)
+    private Task<TransportReply> AnswerAsync(TransportRequest request, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> answer = _responder.Respond(request.Octets);
-        return Task.FromResult<TransportReply>(answer.IsEmpty ? new TransportReply.Nothing() : new TransportReply.Octets(answer));
+        TransportReply reply = answer.IsEmpty ? new TransportReply.Nothing() : new TransportReply.Octets(answer);
+        return Task.FromResult(request.CanPoll && _held is not null ? _held.Hold(reply) : reply);
     }
+
+    private Task<TransportReply> CollectAsync(string reference, CancellationToken cancellationToken) => Task.FromResult((_held ?? throw HeldAnswers.Unknown(reference)).Collect(reference));
 }

@@ -105,6 +105,9 @@ public sealed class TestServer : IDisposable
     /// <summary>The certificate whose key signs the server's messages.</summary>
     public X509Certificate2 SignerCertificate { get; }
 
+    /// <summary>The folder through which messages come on the roads that are folders; <see langword="null"/> where it has none.</summary>
+    public string? FolderPath => _roads.FolderPath;
+
     /// <summary>The root that TLS clients trust; <see langword="null"/> where it has no road over TLS.</summary>
     public X509Certificate2? TlsRootCertificate { get; }
 
@@ -135,6 +138,20 @@ public sealed class TestServer : IDisposable
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
         if (options.Roads.Count == 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A test server has one road at least.");
+        if (options.FolderPath is not null && !options.Roads.Any(ListeningRoads.IsFolder))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads goes through a folder.")
+            {
+                RecommendedAction = "Name one that does: File.",
+            };
+        }
+        if (options.TransportPollCount > 0 && !options.Roads.Any(ListeningRoads.CanPoll))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads has polling of its own.")
+            {
+                RecommendedAction = "Name one that has: HttpTcp.",
+            };
+        }
         return new TestServer(options);
     }
 

@@ -18,6 +18,12 @@ public sealed record TestServerOptions
     /// <summary>The port on the loopback address of the first road that has one; the others that have one take those that follow. 0 picks a free one for each.</summary>
     public int Port { get; init; }
 
+    /// <summary>
+    /// The folder through which messages come on the roads that are folders; it is made where it is not there, and stays. <see langword="null"/>: a fresh one,
+    /// which goes with the server.
+    /// </summary>
+    public string? FolderPath { get; init; }
+
     /// <summary>The reference value that clients name the shared secret by (senderKID, and the common name of the sender).</summary>
     public string Reference { get; init; } = "cmp-test";
 

@@ -47,6 +47,9 @@ public sealed class CmpTestServer
     /// <summary>Its root: the trust anchor of its requesters.</summary>
     public X509Certificate2 RootCertificate => _server.RootCertificate;
 
+    /// <summary>The folder through which messages come on the roads that are folders; <see langword="null"/> where it has none.</summary>
+    public string? FolderPath => _server.FolderPath;
+
     /// <summary>The root of its TLS certificate, for -TlsTrustAnchor; <see langword="null"/> where it has no road over TLS.</summary>
     public X509Certificate2? TlsRootCertificate => _server.TlsRootCertificate;
 

@@ -42,7 +42,7 @@ internal sealed class TcpMessageResponder(
             switch (asked.Type)
             {
                 case TcpMessageType.PkiReq:
-                    request = request with { Octets = asked.PkiMessage(maxBytes) };
+                    request = request with { Octets = asked.PkiMessage(maxBytes), CanPoll = collect is not null };
                     ask = () => handler(request, cancellationToken);
                     break;
                 case TcpMessageType.PollReq:

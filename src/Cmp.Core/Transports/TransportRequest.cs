@@ -26,4 +26,7 @@ public sealed record TransportRequest(ReadOnlyMemory<byte> Octets, CmpOperation 
 
     /// <summary>Which message of ours in its transaction it is, from 1; one that is said again keeps its number. <see langword="null"/> at a listener.</summary>
     public int? Number { get; init; }
+
+    /// <summary>At a listener whether this one may be answered by <see cref="TransportReply.NotYet"/>: the way in which it came has polling of its own.</summary>
+    public bool CanPoll { get; init; }
 }

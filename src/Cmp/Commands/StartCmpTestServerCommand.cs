@@ -34,6 +34,11 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public TestServerRoad[] Transport { get; set; } = [TestServerRoad.Http];
 
+    /// <summary>The folder through which messages come on the road File; without it a fresh one that goes with the server.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
     /// <summary>A folder that keeps the server's authority, credential, certificates and transactions; without it they end with the server.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -48,6 +53,16 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int CheckAfter { get; set; } = 1;
+
+    /// <summary>How often a requester on HttpTcp must ask by a polling reference before he gets each answer.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int TransportPollCount { get; set; }
+
+    /// <summary>The seconds that such a reference asks to wait.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int TransportCheckAfter { get; set; } = 1;
 
     /// <summary>Rejects every request for these reasons.</summary>
     [Parameter]
@@ -100,10 +115,13 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
                 Port = Port,
                 Roads = Transport,
                 Secret = Credential?.Password,
+                FolderPath = Path is null ? null : GetUnresolvedProviderPathFromPSPath(Path),
                 StatePath = statePath,
                 TrustedClients = TrustedClient ?? [],
                 PollCount = PollCount,
                 CheckAfter = CheckAfter,
+                TransportPollCount = TransportPollCount,
+                TransportCheckAfter = TransportCheckAfter,
                 FailInfo = FailInfo,
                 Strict = Strict,
                 KemKeyAlgorithm = KemKeyAlgorithm is null ? null : Cryptography.KeyAlgorithm.Parse(KemKeyAlgorithm),

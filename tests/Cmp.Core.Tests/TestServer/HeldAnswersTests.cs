@@ -16,7 +16,7 @@ public class HeldAnswersTests
     private DateTimeOffset _now = DateTimeOffset.UtcNow;
 
     private HeldAnswers Make(int pollCount = 2, int checkAfter = 10) =>
-        new(new TestServerOptions { TransportPollCount = pollCount, TransportCheckAfter = checkAfter, Clock = () => _now });
+        new(new TestServerOptions { TransportPollCount = pollCount, TransportCheckAfter = checkAfter }, () => _now);
 
     [Fact]
     public void An_answer_is_given_out_once_to_who_asked_in_vain_often_enough()

@@ -1,11 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Tasks;
 using Cmp.Client;
+using Cmp.Framing;
 using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
@@ -95,6 +97,34 @@ public sealed class TestServerRoadsTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_of_its_own_goes_with_the_server_and_one_that_was_named_stays()
+    {
+        Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.File] });
+        string own = server.FolderPath!;
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, UnixMode.Of(own));
+        server.Dispose();
+        Assert.False(Directory.Exists(own));
+
+        string named = _folder.PathOf("made/for it");
+        server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.File], FolderPath = named });
+        Assert.Equal(named, server.FolderPath);
+        server.Dispose();
+        Assert.True(Directory.Exists(named));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_had_is_an_error_and_where_none_is_needed_none_can_be_named()
+    {
+        string file = _folder.PathOf("file");
+        File.WriteAllText(file, "");
+        Assert.Equal("CmpTransport.ListenFailed", Assert.Throws<CmpException>(() => Server.Start(new TestServerOptions { Roads = [TestServerRoad.File], FolderPath = file })).ErrorId);
+        Assert.Equal("CmpArgument.Transport", Assert.Throws<CmpException>(() => Server.Start(new TestServerOptions { FolderPath = _folder.PathOf("a") })).ErrorId);
+        using Server bare = Server.Start();
+        Assert.Null(bare.FolderPath);
+    }
+
+    [Fact]
     public async Task Rule59_TLS_is_vouched_for_by_a_root_that_says_nothing_about_messages()
     {
         using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Https, TestServerRoad.Http] });
@@ -125,15 +155,72 @@ public sealed class TestServerRoadsTests : IDisposable
             await EnrollAsync(settings with { Uri = two.Uri }, "CN=a");
         }
         string secret = _folder.PathOf("state/authority/tls-root.secret");
-        System.IO.File.WriteAllBytes(secret, [0x30, 0]);
+        File.WriteAllBytes(secret, [0x30, 0]);
         CmpException damaged = Assert.Throws<CmpException>(() => Server.Start(options));
         Assert.Equal("CmpState.Unreadable", damaged.ErrorId);
         Assert.Contains(secret, damaged.Message, StringComparison.Ordinal);
-        System.IO.File.Delete(secret);
+        File.Delete(secret);
         Assert.Equal("CmpState.Unreadable", Assert.Throws<CmpException>(() => Server.Start(options)).ErrorId);
         // who needs no TLS need not have it
         using Server http = Server.Start(options with { Roads = [TestServerRoad.Http] });
         Assert.Null(http.TlsRootCertificate);
+    }
+
+    public static TheoryData<TestServerRoad> PollingRoads => [.. Enum.GetValues<TestServerRoad>().Where(ListeningRoads.CanPoll)];
+
+    [Theory]
+    [MemberData(nameof(PollingRoads))]
+    public async Task Each_answer_is_polled_for_by_a_reference(TestServerRoad road)
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [road], TransportPollCount = 2, TransportCheckAfter = 0 });
+        int waits = 0;
+        EnrolledCertificate enrolled = await EnrollAsync(SettingsOf(server, road) with { ImplicitConfirm = false }, "CN=patient", () => waits++);
+        Assert.True(enrolled.Confirmed);
+        Assert.Equal(6, waits); // three polls for the ip, three for the pkiConf
+        Assert.Single(server.Issued);
+    }
+
+    [Theory]
+    [MemberData(nameof(PollingRoads))]
+    public async Task Rule50_A_reference_that_a_new_server_does_not_know_leads_to_the_same_answer(TestServerRoad road)
+    {
+        TestServerOptions options = new() { Roads = [road], TransportPollCount = 1, TransportCheckAfter = 0, StatePath = _folder.PathOf("state") };
+        Server server = Server.Start(options);
+        ServerSettings settings = SettingsOf(server, road);
+        try
+        {
+            int waits = 0;
+            EnrolledCertificate enrolled = await EnrollAsync(settings, "CN=patient", () =>
+            {
+                if (++waits != 2)
+                    return;
+                int port = server.Uri.Port;
+                server.Dispose();
+                server = Server.Start(options with { Port = port });
+            });
+            Assert.Equal(4, waits); // one poll at the first server, one that finds nothing, and the two that are due to the message said again
+            Assert.Equal(enrolled.Certificate.Encoded.ToArray(), Assert.Single(server.Issued).RawData);
+        }
+        finally
+        {
+            server.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task On_other_roads_the_answer_is_there_at_once()
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Http, TestServerRoad.HttpTcp], TransportPollCount = 5 });
+        await EnrollAsync(SettingsOf(server, TestServerRoad.Http), "CN=a", () => Assert.Fail("There is nothing to wait for."));
+        // nor does a message that comes as it is on a road that has polling know how to wait
+        await EnrollAsync(SettingsOf(server, TestServerRoad.HttpTcp) with { HttpGeneration = HttpGeneration.Rfc9811, Uri = new UriBuilder(server.Uris["HttpTcp"]) { Scheme = "http" }.Uri }, "CN=a", () => Assert.Fail("There is nothing to wait for."));
+    }
+
+    [Fact]
+    public void Where_no_road_has_polling_of_its_own_none_can_be_asked_for()
+    {
+        CmpException error = Assert.Throws<CmpException>(() => Server.Start(new TestServerOptions { Roads = [TestServerRoad.Http, TestServerRoad.Https], TransportPollCount = 1 }));
+        Assert.Equal("CmpArgument.Transport", error.ErrorId);
     }
 
     private static ServerSettings SettingsOf(Server server, TestServerRoad road, string? secret = null) => new()
@@ -145,12 +232,19 @@ public sealed class TestServerRoadsTests : IDisposable
         TlsTrustAnchor = road == TestServerRoad.Https ? [server.TlsRootCertificate!] : null,
     };
 
-    private static async Task<EnrolledCertificate> EnrollAsync(ServerSettings settings, string subject)
+    /// <summary>Enrols, without waiting in earnest where the road has us wait.</summary>
+    private static async Task<EnrolledCertificate> EnrollAsync(ServerSettings settings, string subject, Action? waits = null)
     {
-        using var client = new CmpClient(settings);
+        using var client = new CmpClient(settings, transport: null, delay: waits is null ? null : (_, _) => Wait());
         var request = new EnrollmentRequest { Subject = Name.Parse(subject), Key = new KeyRequest(), Destination = CertificateDestination.None };
         using var enrollment = new Enrollment(client, request);
         return (await enrollment.RunAsync(TimeSpan.FromSeconds(30)))!;
+
+        Task Wait()
+        {
+            waits();
+            return Task.CompletedTask;
+        }
     }
 
     private static int TwoFreePorts()
