@@ -477,6 +477,58 @@ public class HttpTcpTests
         Assert.All(server.Requests, request => Assert.Equal(0, request.Body[5]));
     }
 
+    [Theory]
+    [InlineData("/a%2fb/../C//?x=%2F", "/a%2fb/../C//?x=%2F")]
+    [InlineData("", "/")]
+    public async Task Rule60_The_path_goes_out_as_it_was_written(string written, string sent)
+    {
+        await using ScriptedServer server = Answering(Answer(PkiRep));
+        using HttpTransport transport = new(HttpTest.Settings(new Uri("HTTP+TCP://127.0.0.1:" + server.Port + written)));
+        await transport.OctetsAsync();
+        Assert.Equal("POST " + sent + " HTTP/1.1", server.Requests.Single().RequestLine);
+    }
+
+    [Theory]
+    [InlineData("http+tcp:///x")]
+    [InlineData("http+tcp://user@ca.example/")]
+    [InlineData("http+tcp:ca.example")]
+    [InlineData("http+tls://ca.example/")]
+    [InlineData("tcp://ca.example/")]
+    public void Rule58_What_is_no_address_for_HTTP_is_refused(string uri) =>
+        Assert.Equal("CmpTransport.InvalidUri", Assert.Throws<CmpException>(() => new HttpTransport(HttpTest.Settings(new Uri(uri)))).ErrorId);
+
+    [Theory]
+    [InlineData("http+tcp://ca.example/x", "POST http://ca.example/x HTTP/1.1")]
+    [InlineData("https+tcp://ca.example/x", "CONNECT ca.example:443 HTTP/1.1")]
+    public async Task Rule58_A_proxy_hears_of_http_only(string uri, string requestLine)
+    {
+        await using ScriptedServer proxy = Answering(Answer(PkiRep, status: "403 No"));
+        using HttpTransport transport = new(HttpTest.Settings(new Uri(uri)) with { Proxy = new Uri("http://127.0.0.1:" + proxy.Port), NoProxy = [] });
+        if (uri.StartsWith("https", StringComparison.Ordinal))
+            Assert.Equal("CmpTransport.ProxyFailed", (await transport.FailsAsync()).ErrorId);
+        else
+            await transport.OctetsAsync();
+        Assert.Equal(requestLine, proxy.Requests.Single().RequestLine);
+    }
+
+    [Fact]
+    public async Task Rule61_Half_a_message_and_silence_is_a_timeout_and_the_connection_is_closed()
+    {
+        TaskCompletionSource closed = new();
+        byte[] answer = Answer(PkiRep);
+        await using ScriptedServer server = new(async c =>
+        {
+            await c.ReceiveAsync();
+            await c.SendAsync(answer.AsSpan(0, answer.Length - 4).ToArray());
+            await c.UntilClosedAsync();
+            closed.SetResult();
+        });
+        using HttpTransport transport = new(Settings(server) with { ExchangeTimeout = TimeSpan.FromMilliseconds(300) });
+        CmpException error = await transport.FailsAsync();
+        Assert.Equal(("CmpTransport.Timeout", CmpErrorKind.Timeout), (error.ErrorId, error.Kind));
+        await closed.Task.WaitAsync(Some.Time);
+    }
+
     [Fact]
     public async Task A_message_is_cut_anywhere_and_the_connection_not_used_again()
     {
