@@ -80,6 +80,26 @@ public sealed partial class RoadsTests : IDisposable
         late.Invoke("Get-CmpTransaction | Remove-CmpTransaction -Confirm:$false").AssertSucceeded();
     }
 
+    [Theory]
+    [MemberData(nameof(Roads))]
+    public void Stop_reaches_a_server_that_says_nothing_at_once(string road)
+    {
+        using var silence = new Silence();
+        // the folders of a server that has gone are nobody's
+        _ca["silent"] = silence.At(_ca.Invoke($"$ca.Uris['{road}']").Single<Uri>());
+        _ca.Invoke("Register-CmpServer silent $silent -Credential $ca.Credential -TlsTrustAnchor $ca.TlsRootCertificate").AssertSucceeded();
+        bool isFolder = ((Uri)_ca["silent"]!).IsFile;
+        using RunningInvocation running = _ca.Session.Start("New-CmpCertificateRequest -Server silent -Subject CN=unheard -NoInstall -TimeoutSec 86400 -Verbose");
+        if (isFolder)
+            running.WaitUntil(streams => streams.Progress.Any(record => record.StatusDescription == "The server needs time"));
+        else
+            Assert.True(silence.Heard.Wait(TimeSpan.FromSeconds(60)));
+        Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.True(running.Wait().Stopped);
+        // what lies in a folder may be answered yet; what a socket did not answer is undone
+        Assert.Equal(isFolder ? 1 : 0, _ca.Invoke("Get-CmpTransaction").AssertSucceeded().Output.Count);
+    }
+
     [Fact]
     public void Each_server_brings_what_its_road_needs()
     {
