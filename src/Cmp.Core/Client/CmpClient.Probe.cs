@@ -80,12 +80,14 @@ public sealed partial class CmpClient
     private ServerProbe Describe(ServerProbe probe, WatchedRoad road, CmpClient client, CmpException? error = null)
     {
         var reply = road.Last as TransportReply.Octets;
+        // what lies in a folder has reached nobody yet
+        bool hasReached = road.Last is not (null or TransportReply.NotYet) || (road.Last is TransportReply.NotYet && !Roads.IsFolder(Settings.Uri));
         probe = probe with
         {
-            Stage = road.Last is not null || error is { HttpStatus: not null, ErrorId: not "CmpTransport.ProxyFailed" } || error is { ErrorId: "CmpTransport.TlsFailed" or "CmpTransport.ConnectionClosed" or "CmpTransport.Timeout" } ? ProbeStage.Reached : probe.Stage,
+            Stage = hasReached || error is { HttpStatus: not null, ErrorId: not "CmpTransport.ProxyFailed" } || error is { ErrorId: "CmpTransport.TlsFailed" or "CmpTransport.ConnectionClosed" or "CmpTransport.Timeout" } ? ProbeStage.Reached : probe.Stage,
             Error = error,
             HttpStatus = reply?.HttpStatus ?? error?.HttpStatus,
-            RoundTrip = road.Last is null ? null : road.Elapsed,
+            RoundTrip = road.Last is null or TransportReply.NotYet ? null : road.Elapsed,
         };
         if (reply is null)
             return probe;

@@ -231,6 +231,7 @@ public sealed partial class CmpClient : IDisposable
                 send = (TransactionStep.Send)conversation.Transaction.Continue(Now);
             conversation.Progress?.Report(new CmpProgress($"Sent {kind}, waiting for the answer"));
             conversation.Trace?.Message(TraceDirection.Sent, send.Octets, kind, TimeSpan.Zero);
+            conversation.Sent = Now;
             return _transport.ExchangeAsync(conversation.Request(send), token);
         }
     }
@@ -258,7 +259,7 @@ public sealed partial class CmpClient : IDisposable
         for (bool isAgain = false; ; isAgain = true)
         {
             using CancellationTokenSource limited = conversation.Deadline.Limit(Now, cancellationToken);
-            DateTimeOffset sent = Now;
+            conversation.Sent ??= Now;
             try
             {
                 TransportReply reply = await ask(isAgain, limited.Token).ConfigureAwait(false);
@@ -270,7 +271,7 @@ public sealed partial class CmpClient : IDisposable
                 // what a busy server sends is an answer only where it is a message
                 if (reply is TransportReply.Octets { StatusError: { RetryAfter: not null } busy } claimed && !IsMessage(claimed.Value))
                     throw busy;
-                TransactionStep step = reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, sent, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
+                TransactionStep step = reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
                 // an answer that is not taken may be another one's: by the same ticket the right one may come
                 if (step is not TransactionStep.Failed)
                     conversation.Ticket = null;
@@ -306,10 +307,10 @@ public sealed partial class CmpClient : IDisposable
         }
     }
 
-    private async Task<TransactionStep> ReceiveAsync(Conversation conversation, TransportReply.Octets reply, DateTimeOffset sent, CancellationToken cancellationToken)
+    private async Task<TransactionStep> ReceiveAsync(Conversation conversation, TransportReply.Octets reply, CancellationToken cancellationToken)
     {
         Transaction transaction = conversation.Transaction;
-        conversation.Trace?.Message(TraceDirection.Received, reply.Value, Describe(reply.Value), Now - sent);
+        conversation.Trace?.Message(TraceDirection.Received, reply.Value, Describe(reply.Value), Now - conversation.Sent!.Value);
         if (reply.Warning is { } warning)
             transaction.Warn(warning);
         // rule 55: a message counts, whatever the status; of what is no message the status is the error

@@ -35,6 +35,9 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
     /// <summary>What the road gave in place of the answer: it is collected by that.</summary>
     internal string? Ticket { get; set; }
 
+    /// <summary>When the last message was sent; of one that another process sent, when its answer was first asked for here.</summary>
+    internal DateTimeOffset? Sent { get; set; }
+
     /// <summary>Whether the road knew nothing of a ticket, and the last message was said again.</summary>
     internal bool HasLostTicket { get; private set; }
 

@@ -77,6 +77,9 @@ internal static class Roads
         TlsTrustAnchors = settings.TlsTrustAnchor,
     };
 
+    /// <summary>Whether messages are put down for others to carry, so that nobody knows whether they arrive before there is an answer.</summary>
+    internal static bool IsFolder(Uri? uri) => uri is { IsAbsoluteUri: true, Scheme: "file" };
+
     /// <summary>Where TLS is spoken on the way to a server.</summary>
     /// <returns>Its address as https, or <see langword="null"/> where there is no TLS.</returns>
     internal static Uri? TlsAddress(Uri? uri) => uri is not { IsAbsoluteUri: true } ? null : uri.Scheme switch

@@ -8,13 +8,19 @@ namespace Cmp.Client;
 /// <summary>A road that remembers what came over it last, for who wants to know more than the message says.</summary>
 internal sealed class WatchedRoad(ICmpTransport road, Func<DateTimeOffset> clock) : ICmpTransport
 {
+    private DateTimeOffset _began;
+
     /// <summary>What came last; <see langword="null"/> before anything did.</summary>
     internal TransportReply? Last { get; private set; }
 
-    /// <summary>How long that took.</summary>
+    /// <summary>How long it took since the last message was sent, waiting for tickets included.</summary>
     internal TimeSpan Elapsed { get; private set; }
 
-    public Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken) => WatchAsync(() => road.ExchangeAsync(request, cancellationToken));
+    public Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
+    {
+        _began = clock();
+        return WatchAsync(() => road.ExchangeAsync(request, cancellationToken));
+    }
 
     public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) => WatchAsync(() => road.CollectAsync(ticket, cancellationToken));
 
@@ -25,10 +31,9 @@ internal sealed class WatchedRoad(ICmpTransport road, Func<DateTimeOffset> clock
 
     private async Task<TransportReply> WatchAsync(Func<Task<TransportReply>> ask)
     {
-        DateTimeOffset began = clock();
         TransportReply reply = await ask().ConfigureAwait(false);
         Last = reply;
-        Elapsed = clock() - began;
+        Elapsed = clock() - _began;
         return reply;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
@@ -10,7 +11,9 @@ using Cmp.Client;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.TestServer;
+using Cmp.Tests.Transactions;
 using Cmp.Tests.Transports;
+using Cmp.Transports;
 using Xunit;
 using Server = Cmp.TestServer.TestServer;
 using ServerPeer = Cmp.Tests.TestServer.Peer;
@@ -143,6 +146,50 @@ public sealed class ProbeTests : IDisposable
         using var client = new CmpClient(Said(new Uri("https://ca.example/")) with { Proxy = new Uri("http://127.0.0.1:" + proxy.Port), NoProxy = [] });
         ServerProbe probe = await client.ProbeAsync();
         Assert.Equal((ProbeStage.None, "CmpTransport.ProxyFailed", 403), (probe.Stage, probe.Error!.ErrorId, probe.HttpStatus));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_collected_by_a_ticket_took_all_that_time()
+    {
+        using var peer = new ServerPeer();
+        var answers = new Dictionary<string, ReadOnlyMemory<byte>>();
+        var road = new FakeRoad((request, _) =>
+        {
+            string ticket = answers.Count.ToString(CultureInfo.InvariantCulture);
+            answers.Add(ticket, peer.Responder.Respond(request.Octets));
+            return Task.FromResult<TransportReply>(new TransportReply.NotYet(ticket, peer.Now.AddSeconds(20)));
+        })
+        {
+            Collect = ticket => new TransportReply.Octets(answers[ticket]),
+        };
+        var trace = new ListTrace();
+        ServerSettings said = Said(new Uri("file:///carried")) with { Secret = new ReferenceAndSecret(ServerPeer.Reference, new NetworkCredential(string.Empty, "correct horse battery staple").SecurePassword) };
+        using var client = new CmpClient(said, road, () => peer.Now, (time, _) =>
+        {
+            peer.Now += time;
+            return Task.CompletedTask;
+        });
+        ServerProbe probe = await client.ProbeAsync(new RequestOptions { Trace = trace });
+        Assert.Equal((ProbeStage.Informed, TimeSpan.FromSeconds(20)), (probe.Stage, probe.RoundTrip));
+        Assert.NotEmpty(trace.Times);
+        Assert.All(trace.Times, time => Assert.Equal(TimeSpan.FromSeconds(20), time));
+    }
+
+    [Theory]
+    [InlineData("http+tcp://ca.example/", ProbeStage.Reached)] // a polling reference came from somebody
+    [InlineData("file:///carried", ProbeStage.None)]
+    public async Task What_was_put_down_for_others_to_carry_has_reached_nobody_yet(string uri, ProbeStage stage)
+    {
+        var clock = new FakeClock();
+        var road = new FakeRoad((_, _) => Task.FromResult(NotYet())) { Collect = _ => NotYet() };
+        using var client = new CmpClient(Said(new Uri(uri)), road, () => clock.Now, clock.Delay);
+        ServerProbe probe = await client.ProbeAsync(new RequestOptions { Timeout = TimeSpan.FromMinutes(1) });
+        Assert.Equal((stage, "CmpTransaction.StillWaiting"), (probe.Stage, probe.Error!.ErrorId));
+        Assert.Null(probe.RoundTrip);
+        Assert.Null(probe.Answer);
+        Assert.Single(road.Requests);
+
+        TransportReply NotYet() => new TransportReply.NotYet("7", clock.Now.AddSeconds(10));
     }
 
     [Fact]

@@ -12,6 +12,9 @@ internal sealed class ListTrace : ICmpTrace
 
     internal List<ReadOnlyMemory<byte>> SentOctets { get; } = [];
 
+    /// <summary>How long each answer took.</summary>
+    internal List<TimeSpan> Times { get; } = [];
+
     internal List<string> Notes { get; } = [];
 
     internal List<string> Warnings { get; } = [];
@@ -21,6 +24,8 @@ internal sealed class ListTrace : ICmpTrace
         (direction == TraceDirection.Sent ? Sent : Received).Add(summary);
         if (direction == TraceDirection.Sent)
             SentOctets.Add(octets);
+        else
+            Times.Add(elapsed);
     }
 
     public void Note(string text) => Notes.Add(text);

@@ -91,7 +91,7 @@ public sealed partial class RoadsTests : IDisposable
         bool isFolder = ((Uri)_ca["silent"]!).IsFile;
         using RunningInvocation running = _ca.Session.Start("New-CmpCertificateRequest -Server silent -Subject CN=unheard -NoInstall -TimeoutSec 86400 -Verbose");
         if (isFolder)
-            running.WaitUntil(streams => streams.Progress.Any(record => record.StatusDescription == "The server needs time"));
+            running.WaitUntil(streams => streams.Progress.Any(record => record.StatusDescription == "Waiting for the answer"));
         else
             Assert.True(silence.Heard.Wait(TimeSpan.FromSeconds(60)));
         Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
