@@ -14,6 +14,7 @@ internal static class Roads
         ["http+tcp"] = HttpTcp,
         ["https+tcp"] = HttpTcp,
         ["file"] = File,
+        ["coap"] = Coap,
     };
 
     /// <summary>The schemes of addresses that there are roads for.</summary>
@@ -46,6 +47,13 @@ internal static class Roads
         }
         if (All.TryGetValue(uri.Scheme, out Func<Uri, ServerSettings, int, ICmpTransport>? open))
             return open(uri, settings, atOnce);
+        if (uri.Scheme == "coaps")
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", "CoAP over DTLS ('coaps:') is not there yet.")
+            {
+                RecommendedAction = "Use coap: the messages themselves are protected. Where nobody may read them either, use https.",
+            };
+        }
         throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
         {
             RecommendedAction = $"Use an address of another scheme: {string.Join(", ", All.Keys)}.",
@@ -79,6 +87,17 @@ internal static class Roads
 
     /// <summary>Whether messages are put down for others to carry, so that nobody knows whether they arrive before there is an answer.</summary>
     internal static bool IsFolder(Uri? uri) => uri is { IsAbsoluteUri: true, Scheme: "file" };
+
+    /// <summary>Over CoAP a path is there or is the well-known one (RFC 9483 6.2); the default path of a preset is one of HTTP.</summary>
+    private static CoapTransport Coap(Uri uri, ServerSettings settings, int atOnce) => new(new CoapTransportSettings
+    {
+        Uri = uri,
+        WellKnownName = settings.WellKnown!.Value ? settings.CertificateProfile : null,
+        ExchangeTimeout = settings.ExchangeTimeout!.Value,
+        MaxResponseBytes = settings.MaxResponseBytes!.Value,
+        MaxConnections = Math.Max(CoapTransportSettings.DefaultConnections, atOnce),
+        Lenient = settings.Lenient!.Value,
+    });
 
     /// <summary>Where TLS is spoken on the way to a server.</summary>
     /// <returns>Its address as https, or <see langword="null"/> where there is no TLS.</returns>

@@ -61,7 +61,7 @@ internal sealed class CoapObservers
             _observers.Add(observer);
             peer.Observers++;
         }
-        observer.Until = now + _settings.ObserverLifetime;
+        observer.Until = Forgotten(now);
         return observer;
     }
 
@@ -128,10 +128,14 @@ internal sealed class CoapObservers
     public static CoapMessage Numbered(CoapMessage answer, CoapObserver observer, TimeSpan now) =>
         answer with { Options = [.. answer.Options, CoapOption.Of(CoapOptionNumber.Observe, observer.NextNumber(now))] };
 
+    /// <summary>A client comes again some seconds after the time that each answer and each notification names anew (RFC 7641 3.3.1), and perhaps has to do so more than once.</summary>
+    private TimeSpan Forgotten(TimeSpan now) => now + _settings.ObserverLifetime + _settings.Timing.MaxTransmitWait;
+
     private void Notify(CoapObserver observer, TimeSpan now)
     {
         CoapAnnouncement announcement = observer.Waiting.Dequeue();
         observer.Sent = announcement;
+        observer.Until = Forgotten(now);
         observer.FetchingUntil = null;
         int exponent = observer.Peer.IsVerified ? observer.MaxExponent : observer.UnverifiedExponent;
         CoapMessage first = _bodies.First(observer.Key, Content(announcement.Message), exponent, observer.AsksForBlocks, now, fetched: () => observer.FetchingUntil = null);

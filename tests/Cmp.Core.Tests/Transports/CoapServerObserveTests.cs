@@ -210,8 +210,10 @@ public class CoapServerObserveTests
         Assert.Equal("2.05", answer.Code.ToString());
         Assert.False(answer.Has(CoapOptionNumber.Observe));
         Assert.Equal(6, desk.Server.Observers);
-        // silence for more than a day
+        // silence for more than a day, and the time in which it could have come again
         desk.Wait(TimeSpan.FromDays(1));
+        Assert.Equal(6, desk.Server.Observers);
+        desk.Wait(TimeSpan.FromMinutes(2));
         Assert.Equal(0, desk.Server.Observers);
         desk.Wait(TimeSpan.FromMinutes(5));
         Assert.Null(desk.Server.Due);

@@ -1,0 +1,134 @@
+using System;
+using System.Globalization;
+using System.Text;
+using Cmp.Framing;
+
+namespace Cmp.Transports;
+
+/// <summary>What goes wrong over CoAP, as errors that tell a user what to do.</summary>
+internal static class CoapFailure
+{
+    private const int MaxShown = 400;
+
+    /// <summary>The error for a server that never acknowledged a message.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="layer">What was heard all the same.</param>
+    /// <returns><c>CmpTransport.Timeout</c>.</returns>
+    public static CmpException Unheard(string server, CoapMessageLayer layer) =>
+        new(CmpErrorKind.Timeout, "CmpTransport.Timeout", (layer.HasHeard ? "The server " + server + " fell silent" : "Nothing came from " + server)
+            + ", however often the message was sent." + PassedOver(layer))
+        {
+            RecommendedAction = "Check the server's name and port, and whether a firewall stands between: CoAP is UDP.",
+        };
+
+    /// <summary>The error for a whole exchange that took too long.</summary>
+    /// <param name="question">What was asked of whom.</param>
+    /// <param name="layer">What was heard.</param>
+    /// <returns><c>CmpTransport.Timeout</c>.</returns>
+    public static CmpException Timeout(CoapQuestion question, CoapMessageLayer layer) =>
+        new(CmpErrorKind.Timeout, "CmpTransport.Timeout", (layer.HasHeard ? "No whole answer from " : "Nothing came from ") + question.Server + " within "
+            + question.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s." + PassedOver(layer))
+        {
+            RecommendedAction = layer.HasHeard ? "Try again later, or allow more time for one exchange." : "Check the server's name and port, and whether a firewall stands between: CoAP is UDP.",
+        };
+
+    /// <summary>The error for a port where nobody listens.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <returns><c>CmpTransport.ConnectFailed</c>.</returns>
+    public static CmpException Refused(string server) =>
+        new(CmpErrorKind.Transport, "CmpTransport.ConnectFailed", "Nobody listens at " + server + ", says the network.")
+        {
+            RecommendedAction = "Check the server's name and port, and whether the server runs.",
+        };
+
+    /// <summary>The error for a host that has no address, or to which no road leads.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cause">What was thrown, if anything was.</param>
+    /// <returns><c>CmpTransport.ConnectFailed</c>.</returns>
+    public static CmpException Unreachable(string server, string reason, Exception? cause) =>
+        new(CmpErrorKind.Transport, "CmpTransport.ConnectFailed", "The server " + server + " cannot be reached: " + reason, cause)
+        {
+            RecommendedAction = "Check the server's name, and the network.",
+        };
+
+    /// <summary>The error for a message that the server rejects as one that it cannot make sense of.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <returns><c>CmpCoap.Reset</c>.</returns>
+    public static CmpException Reset(string server) =>
+        new(CmpErrorKind.Protocol, "CmpCoap.Reset", "The server " + server + " rejects the message as one that it does not understand (a CoAP reset).")
+        {
+            RecommendedAction = "Check whether the port is the one of the CMP server.",
+        };
+
+    /// <summary>The error for blocks that do not fit together.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="reason">What does not fit.</param>
+    /// <returns><c>CmpCoap.Block</c>.</returns>
+    public static CmpException Block(string server, string reason) =>
+        new(CmpErrorKind.Protocol, "CmpCoap.Block", "The blocks of the exchange with " + server + " do not fit together: " + reason);
+
+    /// <summary>The error for a response that became another one between two of its blocks.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <returns><c>CmpCoap.Changed</c>.</returns>
+    public static CmpException Changed(string server) =>
+        new(CmpErrorKind.Protocol, "CmpCoap.Changed", "The response of " + server + " became another one while its blocks were fetched.")
+        {
+            RecommendedAction = "Try again.",
+        };
+
+    /// <summary>The error for an answer that is no CMP message by its content format.</summary>
+    /// <param name="server">Host and port.</param>
+    /// <param name="response">The answer.</param>
+    /// <returns><c>CmpCoap.ContentFormat</c>.</returns>
+    public static CmpException ContentFormat(string server, CoapResponse response)
+    {
+        string shown = response.ContentFormat is null or CoapContentFormat.Text ? Text(response) : "";
+        return new CmpException(CmpErrorKind.Protocol, "CmpCoap.ContentFormat", "The server " + server
+            + (response.ContentFormat is { } format ? " answered with content format " + format.ToString(CultureInfo.InvariantCulture) : " answered without a content format")
+            + ", not with 259 (application/pkixcmp)" + (shown.Length == 0 ? "." : ": " + shown))
+        {
+            RecommendedAction = response.ContentFormat is null
+                ? "Where the server is known to leave it out, use -Lenient."
+                : "Check the path of the server's URI: something else than a CMP server answered.",
+        };
+    }
+
+    /// <summary>The error that a code stands for.</summary>
+    /// <param name="response">The answer; a body without a content format is its explanation (RFC 7252 5.5.2).</param>
+    /// <param name="server">Host and port.</param>
+    /// <param name="cause">Why the body is no CMP message, if it claimed to be one.</param>
+    /// <returns><c>CmpCoap.404</c> and the like.</returns>
+    public static CmpException Status(CoapResponse response, string server, CmpException? cause = null)
+    {
+        string code = response.Code.ToString();
+        string phrase = response.Code.Phrase;
+        string detail = cause is not null ? "its body is no CMP message." : response.ContentFormat is null or CoapContentFormat.Text ? Text(response) : "";
+        if (response.MaxRequestBytes is { } most)
+            detail = "it takes " + most.ToString(CultureInfo.InvariantCulture) + " octets at most." + (detail.Length == 0 ? "" : " " + detail);
+        return new CmpException(CmpErrorKind.Protocol, "CmpCoap." + code.Remove(1, 1),
+            "The server " + server + " answered with CoAP code " + code + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail), cause)
+        {
+            RecommendedAction = Action(code),
+        };
+    }
+
+    private static string? Action(string code) => code switch
+    {
+        "4.01" or "4.03" => "The server refuses access: check what it demands besides CMP.",
+        "4.02" => "The server does not understand an option of the request; a proxy may want its own address in the URI.",
+        "4.04" or "4.05" => "Check the path of the server's URI; an address without a path means /.well-known/cmp.",
+        "4.08" => "The server lost blocks of the message: try again later.",
+        "4.13" => "The message is too large for the server.",
+        "4.15" or "4.06" => "The server does not expect CMP at this path.",
+        "4.29" or "5.03" => "The server is busy: try again later.",
+        "5.02" or "5.04" => "A proxy answered, whose own server did not: try again later.",
+        _ => null,
+    };
+
+    private static string Text(CoapResponse response) =>
+        PeerText.Escape(Encoding.UTF8.GetString(response.Body.Slice(0, Math.Min(response.Body.Length, 4 * MaxShown)).ToArray()).Trim(), MaxShown);
+
+    private static string PassedOver(CoapMessageLayer layer) => layer.LastIgnored is null ? "" : " "
+        + layer.Ignored.ToString(CultureInfo.InvariantCulture) + (layer.Ignored == 1 ? " datagram was passed over: " : " datagrams were passed over, the last one because ") + layer.LastIgnored + ".";
+}

@@ -1,0 +1,345 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+using Cmp.Framing;
+
+namespace Cmp.Transports;
+
+/// <summary>
+/// CMP over CoAP and UDP (RFC 9482): each message is the body of a confirmable POST, in blocks where it is long, each answer the body of its response.
+/// Exchanges that run at once go out from ports of their own. What is said at this layer is nobody's word: it is protected in the messages or not at all.
+/// </summary>
+/// <remarks>
+/// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.Timeout</c>; <c>CmpCoap.404</c> and the like where a code stands
+/// alone, <c>.ContentFormat</c>, <c>.Block</c> and <c>.Changed</c> for blocks that do not fit together, <c>.Reset</c>, <c>.LinkFormat</c>.
+/// </remarks>
+public sealed class CoapTransport : ICmpTransport
+{
+    private const string CorePath = "/.well-known/core";
+
+    private readonly CoapTransportSettings _settings;
+    private readonly CoapTarget _target;
+    private readonly int _exponent;
+    private readonly SemaphoreSlim _places;
+    private readonly Stack<CoapChannel> _idle = new();
+    private readonly CancellationTokenSource _disposing = new();
+    private IPEndPoint? _known;
+    private bool _disposed;
+
+    /// <summary>Makes a road to a server; nothing is sent yet.</summary>
+    /// <param name="settings">How the server is reached.</param>
+    /// <exception cref="CmpException"><c>CmpTransport.InvalidUri</c>, also where the address is a group's (RFC 9482 2.5); <c>CmpTransport.InvalidSetting</c>.</exception>
+    public CoapTransport(CoapTransportSettings settings)
+    {
+        _settings = settings;
+        _target = new CoapTarget(settings);
+        if (settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
+        if (settings.BlockSize is < 16 or > 1024 || (settings.BlockSize & (settings.BlockSize - 1)) != 0)
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Blocks have 16, 32, 64, 128, 256, 512 or 1024 octets.");
+        if (settings.Timing is not { AckRandomFactor: >= 1, MaxRetransmit: >= 0 and <= 20 } || settings.Timing.AckTimeout <= TimeSpan.Zero || settings.Timing.MaxLatency < TimeSpan.Zero)
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Such times of the message layer there cannot be (RFC 7252 4.8.1).");
+        _exponent = CoapBlock.ExponentOf(settings.BlockSize);
+        _places = new SemaphoreSlim(settings.MaxConnections);
+    }
+
+    /// <inheritdoc/>
+    public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
+    {
+        CoapQuestion question = Question(CoapCode.Post, _target.For(request.Operation), CoapContentFormat.Pkixcmp) with
+        {
+            Body = request.Octets,
+            ContentFormat = CoapContentFormat.Pkixcmp,
+        };
+        CoapResponse response = await AskAsync(question, cancellationToken).ConfigureAwait(false);
+        return ToReply(response, _settings.Lenient, _settings.MaxResponseBytes, _target.Server);
+    }
+
+    /// <summary>CoAP gives no tickets: a server that is not ready says so in CMP, and one that takes long answers separately.</summary>
+    /// <param name="ticket">Any text.</param>
+    /// <param name="cancellationToken">Not used.</param>
+    /// <returns>Never.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.UnknownTicket</c>, always.</exception>
+    public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) =>
+        Task.FromException<TransportReply>(new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "CoAP gives no tickets to collect an answer with."));
+
+    /// <summary>Asks the server what it has (RFC 6690, RFC 9482 2.2). The places of CMP are the links whose <see cref="CoreLink.ContentFormats"/> hold 259. Nothing of it is believed, or escaped.</summary>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <returns>The links of <c>/.well-known/core</c>.</returns>
+    /// <exception cref="CmpException">As for <see cref="ExchangeAsync"/>; <c>CmpCoap.LinkFormat</c> where the answer is no list of links.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<IReadOnlyList<CoreLink>> DiscoverAsync(CancellationToken cancellationToken)
+    {
+        CoapResponse response = await AskAsync(Question(CoapCode.Get, _target.For(CorePath), CoapContentFormat.LinkFormat), cancellationToken).ConfigureAwait(false);
+        if (!response.Code.IsSuccess)
+            throw CoapFailure.Status(response, _target.Server);
+        if (response.ContentFormat is not (null or CoapContentFormat.LinkFormat))
+            throw new CmpException(CmpErrorKind.Malformed, "CmpCoap.LinkFormat", "The server " + _target.Server + " does not answer with a list of links when it is asked what it has.");
+        return CoreLink.Parse(response.Body.Span);
+    }
+
+    /// <summary>
+    /// Observes a resource, such as the announcements of a CA (RFC 9482 2.6), until the token is cancelled: it registers, hands on what the resource is and what it
+    /// becomes, and registers again from time to time. At the end the server is told, and not waited for.
+    /// </summary>
+    /// <param name="path">The path, percent-encoded; <see langword="null"/> for that of announcements, <c>ann</c> below the server's.</param>
+    /// <param name="take">Gets each notification, one after the other. What a slow one has not taken is lost for newer ones. What it throws ends the observation.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <returns>Never but by an exception.</returns>
+    /// <exception cref="CmpException">As for <see cref="ExchangeAsync"/>: the server refuses (<c>CmpCoap.404</c> and the like), also later, or is not there any more.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task ObserveAsync(string? path, Func<CoapNotification, CancellationToken, Task> take, CancellationToken cancellationToken)
+    {
+        CoapQuestion question = Question(CoapCode.Get, path is null ? _target.For(CmpOperation.Announcement) : _target.For(path), path is null ? CoapContentFormat.Pkixcmp : null);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        await EnterAsync(cancellationToken, limit.Token).ConfigureAwait(false);
+        CoapChannel? channel = null;
+        CoapObservation? observation = null;
+        try
+        {
+            await AtOneAsync(CoapChannel.Now + _settings.ExchangeTimeout, async server =>
+            {
+                channel?.Dispose();
+                observation = null;
+                channel = CoapChannel.Open(server, _target.Server, _settings.Timing);
+                observation = channel.Begin((layer, now) => new CoapObservation(layer, question, CoapChannel.Random, now));
+                await channel.WhenAsync(() => observation.HasNotification || observation.IsOver, limit.Token).ConfigureAwait(false);
+                return observation.Error is null ? true : throw observation.Error;
+            }, limit.Token).ConfigureAwait(false);
+            while (true)
+            {
+                await channel!.WhenAsync(() => observation!.HasNotification || observation.IsOver, limit.Token).ConfigureAwait(false);
+                CoapNotification? notification = channel.Do(() => observation!.HasNotification ? observation.Take() : null);
+                if (notification is null)
+                    throw observation!.Error!;
+                await take(notification, limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw Ended(cancellationToken);
+        }
+        finally
+        {
+            if (observation is not null)
+            {
+                channel!.Do(() =>
+                {
+                    if (!observation.IsOver)
+                        observation.Deregister();
+                    return true;
+                });
+            }
+            channel?.Dispose();
+            _places.Release();
+        }
+    }
+
+    /// <summary>Closes all sockets; exchanges that are under way fail.</summary>
+    public void Dispose()
+    {
+        lock (_idle)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            while (_idle.Count > 0)
+                _idle.Pop().Dispose();
+        }
+        _disposing.Cancel();
+    }
+
+    /// <summary>What an answer is to who sent a message.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="lenient">Whether it need not say what it is.</param>
+    /// <param name="maxBytes">Octets that it may have.</param>
+    /// <param name="server">Host and port, for people.</param>
+    /// <returns>A message, or nothing.</returns>
+    /// <exception cref="CmpException"><c>CmpCoap.…</c>, <c>CmpMessage.…</c>.</exception>
+    internal static TransportReply ToReply(CoapResponse response, bool lenient, int maxBytes, string server)
+    {
+        bool success = response.Code.IsSuccess;
+        if (success && response.Body.IsEmpty)
+            return new TransportReply.Nothing();
+        // the explanation of an error has no content format either (RFC 7252 5.5.2)
+        bool isMessage = response.ContentFormat == CoapContentFormat.Pkixcmp || (success && lenient && response.ContentFormat is null);
+        if (!success && (!isMessage || response.Body.IsEmpty))
+            throw CoapFailure.Status(response, server);
+        if (!isMessage)
+            throw CoapFailure.ContentFormat(server, response);
+        try
+        {
+            MessageOctets.Verify(response.Body.Span, maxBytes);
+        }
+        catch (CmpException malformed) when (!success)
+        {
+            throw CoapFailure.Status(response, server, malformed);
+        }
+        return new TransportReply.Octets(response.Body)
+        {
+            Warning = response.ContentFormat is null ? "The answer has no content format." : null,
+            StatusError = success ? null : CoapFailure.Status(response, server),
+        };
+    }
+
+    private CoapQuestion Question(CoapCode method, IReadOnlyList<CoapOption> address, int? accept) => new(method, address)
+    {
+        Accept = accept,
+        Exponent = _exponent,
+        MaxResponseBytes = _settings.MaxResponseBytes,
+        Timeout = _settings.ExchangeTimeout,
+        Server = _target.Server,
+    };
+
+    private async Task<CoapResponse> AskAsync(CoapQuestion question, CancellationToken cancellationToken)
+    {
+        TimeSpan deadline = CoapChannel.Now + _settings.ExchangeTimeout;
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        await EnterAsync(cancellationToken, limit.Token).ConfigureAwait(false);
+        try
+        {
+            if (TakeIdle() is { } kept)
+                return await AskAsync(kept, question, deadline, limit.Token).ConfigureAwait(false);
+            return await AtOneAsync(deadline, server => AskAsync(CoapChannel.Open(server, _target.Server, _settings.Timing), question, deadline, limit.Token), limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw Ended(cancellationToken);
+        }
+        catch (CmpException e) when (e.Kind is CmpErrorKind.Transport or CmpErrorKind.Timeout)
+        {
+            _known = null;
+            throw;
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <summary>Does something with the server at the first of its addresses where anybody is.</summary>
+    private async Task<T> AtOneAsync<T>(TimeSpan deadline, Func<IPEndPoint, Task<T>> work, CancellationToken cancellationToken)
+    {
+        CmpException? refused = null;
+        foreach (IPEndPoint server in await FindAsync(deadline, cancellationToken).ConfigureAwait(false))
+        {
+            try
+            {
+                T result = await work(server).ConfigureAwait(false);
+                _known = server;
+                return result;
+            }
+            catch (CmpException e) when (e.ErrorId == "CmpTransport.ConnectFailed")
+            {
+                refused ??= e;
+            }
+        }
+        throw refused!;
+    }
+
+    /// <summary>Asks over a channel, which is kept where all went well and closed where anything did not.</summary>
+    private async Task<CoapResponse> AskAsync(CoapChannel channel, CoapQuestion question, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        bool isGood = false;
+        try
+        {
+            CoapTransfer transfer = channel.Begin((layer, now) => new CoapTransfer(layer, question, deadline, now));
+            await channel.WhenAsync(() => transfer.IsOver, cancellationToken).ConfigureAwait(false);
+            CoapResponse response = transfer.Response ?? throw transfer.Error!;
+            isGood = true;
+            return response;
+        }
+        finally
+        {
+            channel.Rest();
+            if (!isGood || !Keep(channel))
+                channel.Dispose();
+        }
+    }
+
+    private CoapChannel? TakeIdle()
+    {
+        lock (_idle)
+        {
+            while (_idle.Count > 0)
+            {
+                CoapChannel channel = _idle.Pop();
+                if (channel.IsUsable)
+                    return channel;
+                channel.Dispose();
+            }
+            return null;
+        }
+    }
+
+    private bool Keep(CoapChannel channel)
+    {
+        lock (_idle)
+        {
+            if (_disposed || !channel.IsUsable)
+                return false;
+            _idle.Push(channel);
+            return true;
+        }
+    }
+
+    private async Task EnterAsync(CancellationToken cancellationToken, CancellationToken limit)
+    {
+        if (_disposed)
+            throw Ended(cancellationToken);
+        try
+        {
+            await _places.WaitAsync(limit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw Ended(cancellationToken);
+        }
+    }
+
+    /// <summary>What a wait ended by: who asked did not want to wait any more, or the road was closed.</summary>
+    private Exception Ended(CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? new OperationCanceledException(cancellationToken)
+        : CoapFailure.Unreachable(_target.Server, "the connection was closed.", null);
+
+    /// <summary>Where the server is: the one place that answered before, or all that its name stands for.</summary>
+    private async Task<IReadOnlyList<IPEndPoint>> FindAsync(TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        if (_known is { } known)
+            return [known];
+        if (_target.Address is { } address)
+            return [new IPEndPoint(address, _target.Port)];
+        IPAddress[] addresses;
+        try
+        {
+            Task<IPAddress[]> finding = Dns.GetHostAddressesAsync(_target.Host);
+            TimeSpan left = deadline - CoapChannel.Now;
+            using CancellationTokenSource found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task late = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, found.Token);
+            if (await Task.WhenAny(finding, late).ConfigureAwait(false) != finding)
+            {
+                // the look-up cannot be stopped; what comes of it is not looked at
+                _ = finding.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new CmpException(CmpErrorKind.Timeout, "CmpTransport.Timeout", "The name of the server " + _target.Server + " was not found in time.");
+            }
+            found.Cancel();
+            addresses = await finding.ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            throw CoapFailure.Unreachable(_target.Server, e.Message, e);
+        }
+        List<IPEndPoint> places = [];
+        foreach (IPAddress one in addresses)
+        {
+            CoapTarget.RefuseMulticast(one);
+            if (one.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+                places.Add(new IPEndPoint(one, _target.Port));
+        }
+        return places.Count > 0 ? places : throw CoapFailure.Unreachable(_target.Server, "its name has no address.", null);
+    }
+}

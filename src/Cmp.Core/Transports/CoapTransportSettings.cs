@@ -1,0 +1,40 @@
+using System;
+
+namespace Cmp.Transports;
+
+/// <summary>How a CMP server is reached over CoAP (RFC 9482, RFC 9483 6.2).</summary>
+public sealed record CoapTransportSettings
+{
+    internal const int DefaultConnections = 64;
+
+    /// <summary>
+    /// Where the server is, <c>coap://host[:5683]/path</c>. A path is sent as it is written; an empty one is filled by
+    /// <c>/.well-known/cmp[/p/<see cref="WellKnownName"/>][/&lt;operation label&gt;]</c>, which RFC 9483 6.2 demands.
+    /// </summary>
+    public required Uri Uri { get; init; }
+
+    /// <summary>The name of a CA or certificate profile in the well-known path, not escaped; <see langword="null"/> for none.</summary>
+    public string? WellKnownName { get; init; }
+
+    /// <summary>How long one exchange may take, all its blocks, repetitions and the look-up of the name included.</summary>
+    public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Octets of one answer.</summary>
+    public int MaxResponseBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
+
+    /// <summary>Exchanges that run at once, each from a port of its own and one request after the other (RFC 7252 4.7); more wait.</summary>
+    public int MaxConnections { get; init; } = DefaultConnections;
+
+    /// <summary>Octets of the largest block that is sent and asked for: 16, 32 and so on to 1024, which fits into any network that CoAP is made for (RFC 7252 4.6).</summary>
+    public int BlockSize { get; init; } = 1024;
+
+    /// <summary>Accepts an answer that does not say what it is, with a warning.</summary>
+    public bool Lenient { get; init; }
+
+    /// <summary>The times of the message layer; those of RFC 7252 where the server is not known to have others.</summary>
+    public CoapTiming Timing { get; init; } = CoapTiming.Default;
+
+    /// <summary>The URI; nothing else of the settings is worth a log.</summary>
+    /// <returns>The URI as written.</returns>
+    public override string ToString() => PeerText.Escape(Uri.OriginalString);
+}
