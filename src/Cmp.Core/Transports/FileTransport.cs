@@ -23,6 +23,7 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
     private readonly FileTransportSettings _settings;
     private readonly string _folder;
     private readonly FolderPatience _patience;
+    private readonly FolderWork _work;
 
     /// <summary>Makes a road through a folder; nobody looks into it yet.</summary>
     /// <param name="settings">Where the folder is.</param>
@@ -40,11 +41,12 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
         _settings = settings;
         _folder = FolderAddress.PathOf(settings.Uri);
         _patience = new FolderPatience(settings.ExchangeTimeout, clock);
+        _work = new FolderWork(_folder, settings.ExchangeTimeout);
     }
 
     /// <inheritdoc/>
     /// <exception cref="CmpException"><c>CmpStore.NotFound</c>, <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unwritable</c>; <c>CmpTransport.Timeout</c>.</exception>
-    public Task CheckAsync(CancellationToken cancellationToken) => InTimeAsync(_ =>
+    public Task CheckAsync(CancellationToken cancellationToken) => _work.InTimeAsync(_ =>
     {
         EnsureFolder();
         AtomicFile.EnsureWritable(Path.Combine(_folder, "test" + MessageFileName.Request), overwrite: true);
@@ -60,7 +62,7 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
     public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
     {
         string stem = MessageFileName.StemOf(request);
-        await InTimeAsync(token => Write(stem, request, token), cancellationToken).ConfigureAwait(false);
+        await _work.InTimeAsync(token => Write(stem, request, token), cancellationToken).ConfigureAwait(false);
         return request.IsAnswerDue ? NotYet(stem, "") : new TransportReply.Nothing();
     }
 
@@ -74,7 +76,7 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
     {
         if (!MessageFileName.IsStem(ticket))
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "No answer in a folder is called '" + PeerText.Escape(ticket, 200) + "'.");
-        return await InTimeAsync(_ => Look(ticket), cancellationToken).ConfigureAwait(false);
+        return await _work.InTimeAsync(_ => Look(ticket), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>There is nothing to let go of: no file stays open.</summary>
@@ -135,36 +137,4 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
     private string PathOf(string stem, string ending) => Path.Combine(_folder, stem + ending);
 
     private string Shown(string stem) => PeerText.Escape(PathOf(stem, MessageFileName.Response));
-
-    /// <summary>
-    /// Does what is done with a folder, which may be on the other side of a network, beside the caller: he waits neither longer than an exchange may take nor when
-    /// he has had enough. Nothing can call it back, so a share that does not answer keeps the thread.
-    /// </summary>
-    private async Task<T> InTimeAsync<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timer.CancelAfter(_settings.ExchangeTimeout);
-        CancellationToken token = timer.Token;
-        Task<T> done = Task.Run(() => work(token), token);
-        TaskCompletionSource<bool> enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using (token.Register(() => enough.TrySetResult(true)))
-            await Task.WhenAny(done, enough.Task).ConfigureAwait(false);
-        try
-        {
-            if (done.IsCompleted)
-                return await done.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // one of the two reasons below
-        }
-        // what still comes of it is nobody's
-        _ = done.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        cancellationToken.ThrowIfCancellationRequested();
-        throw new CmpException(CmpErrorKind.Timeout, "CmpTransport.Timeout",
-            "The folder '" + PeerText.Escape(_folder) + "' did not answer within " + _settings.ExchangeTimeout.TotalSeconds.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture) + " s.")
-        {
-            RecommendedAction = "Check whether the share that it is on can be reached.",
-        };
-    }
 }
