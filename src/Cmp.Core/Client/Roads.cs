@@ -15,6 +15,7 @@ internal static class Roads
         ["https+tcp"] = HttpTcp,
         ["file"] = File,
         ["coap"] = Coap,
+        ["mailto"] = Mail,
     };
 
     /// <summary>The schemes of addresses that there are roads for.</summary>
@@ -113,6 +114,18 @@ internal static class Roads
         Uri = uri,
         ExchangeTimeout = settings.ExchangeTimeout!.Value,
         MaxResponseBytes = settings.MaxResponseBytes!.Value,
+    });
+
+    private static MailTransport Mail(Uri uri, ServerSettings settings, int atOnce) => new(new MailTransportSettings
+    {
+        Uri = uri,
+        Folder = settings.MailFolder ?? throw new CmpException(CmpErrorKind.Argument, "CmpArgument.MailFolder", "Mail goes through a folder that a mailer shares with us, and none is named.")
+        {
+            RecommendedAction = "Register the server with -MailFolder: what is to be sent comes into 'outbox' in it, and answers are to be delivered into 'inbox'.",
+        },
+        ExchangeTimeout = settings.ExchangeTimeout!.Value,
+        MaxResponseBytes = settings.MaxResponseBytes!.Value,
+        Lenient = settings.Lenient!.Value,
     });
 
     /// <summary>Rule 60: a path that is there stays as it is written; an empty one is the preset's, with the profile where it has a place for it.</summary>
