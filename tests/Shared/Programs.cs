@@ -13,13 +13,13 @@ public static class Programs
     /// <summary>How long a program may take where nothing else is said: enough for a machine that is busy with other tests.</summary>
     public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Looks for a program on the path.</summary>
+    /// <summary>Looks for a program on the path, and where servers are, which users do not always have on it.</summary>
     /// <param name="name">Its name, without an extension.</param>
     /// <returns>Its file, or <see langword="null"/>.</returns>
     public static string? Find(string name)
     {
         string file = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? name + ".exe" : name;
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator))
+        foreach (string folder in $"{Environment.GetEnvironmentVariable("PATH")}{Path.PathSeparator}/usr/sbin".Split(Path.PathSeparator))
         {
             if (folder.Length > 0 && File.Exists(Path.Combine(folder, file)))
                 return Path.Combine(folder, file);
