@@ -156,7 +156,7 @@ internal static class HttpFailure
     {
         >= 300 and < 400 => "Check where the server sends you, and use that URI, or -AllowRedirect.",
         400 => "Check whether the server speaks https at this port, and whether it wants a TLS client certificate.",
-        401 or 403 => "The web server in front of the CMP server refuses access: check whether it wants a TLS client certificate.",
+        401 or 403 => "The web server in front of the CMP server, or the proxy, refuses access: check whether it wants a TLS client certificate (-TlsCertificate), or another credential for the proxy (-ProxyCredential).",
         404 or 405 or 410 => "Check the path of the server's URI; where it has none, try -WellKnown.",
         407 => ProxyCredential,
         413 => "The message is too large for the server.",
@@ -170,7 +170,7 @@ internal static class HttpFailure
         int? status = Status(exception);
         return new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "No way leads to " + server + ": " + reason, exception)
         {
-            RecommendedAction = status == 407 ? ProxyCredential : "Check the proxy's address (-Proxy) and its credential, and whether it lets such connections through; or name the server among the hosts that need no proxy (-NoProxy).",
+            RecommendedAction = status is 401 or 407 ? ProxyCredential : "Check the proxy's address (-Proxy) and its credential, and whether it lets such connections through; or name the server among the hosts that need no proxy (-NoProxy).",
             HttpStatus = status,
         };
     }

@@ -171,6 +171,42 @@ public sealed class HttpTransportTlsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("device.pem")]
+    [InlineData("device.p12")]
+    [InlineData("store")]
+    public async Task The_client_certificate_may_come_from_a_file_or_a_store(string place)
+    {
+        using Folder folder = new();
+        using X509Certificate2 certificate = _certificates.Server();
+        using RSA key = RSA.Create(2048);
+        using X509Certificate2 client = _certificates.Client(key);
+        using X509Store store = new(StoreName.My, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadWrite);
+        try
+        {
+            string name = client.Thumbprint;
+            if (place == "store")
+                store.Add(client);
+            else
+                name = folder.PathOf(place);
+            if (place == "device.pem")
+                System.IO.File.WriteAllText(name, client.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
+            else if (place == "device.p12")
+                System.IO.File.WriteAllBytes(name, client.Export(X509ContentType.Pkcs12));
+            using Cmp.Stores.FoundCertificate found = Cmp.Stores.CertificateSource.Find(name);
+            string? shown = null;
+            await using ScriptedServer server = new(c => c.ServeAsync()) { Tls = Asking(certificate, seen => shown = seen) };
+            using HttpTransport transport = new(Trusting(server.Uri) with { TlsClientCertificate = found.Certificate });
+            await transport.OctetsAsync();
+            Assert.Equal(client.Thumbprint, shown);
+        }
+        finally
+        {
+            store.Remove(client);
+        }
+    }
+
     [Fact]
     public void A_client_certificate_without_its_key_is_an_error_before_any_traffic()
     {
