@@ -86,6 +86,41 @@ Describe 'Start-CmpTestServer' {
         finally { Pop-Location }
     }
 
+    It 'is one server on every road' {
+        $test = Start-CmpTestServer -Transport ([Enum]::GetNames([Cmp.TestServer.TestServerRoad]))
+        foreach ($server in $test.Servers.Values) {
+            $certificate = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall
+            ($certificate | Update-CmpCertificate -Server $server -Force -NoInstall).Confirmed | Should -BeTrue
+            (Test-CmpServer $server).Stage | Should -Be 'Informed'
+        }
+        $test.Issued | Should -HaveCount (2 * $test.Uris.Count)
+        $test | Format-List | Out-String -Width 120 | Should -Match 'Https https://127\.0\.0\.1:\d+/'
+    }
+
+    It 'has polling of its own where the road has it' {
+        $server = Start-CmpTestServer -Transport HttpTcp -TransportPollCount 1 -TransportCheckAfter 0
+        $progress = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
+        @($progress -match '^Sent ').Count | Should -Be 1
+        $failed = { Start-CmpTestServer -TransportPollCount 1 } | Should -Throw -PassThru
+        Get-ErrorId $failed | Should -Be 'CmpArgument.Transport'
+    }
+
+    It 'reads files in a folder that stays, or in one of its own that goes' {
+        Push-Location $TestDrive
+        try {
+            $server = Start-CmpTestServer -Transport File -Path ./exchange
+            $server.FolderPath | Should -Be (Get-Item ./exchange).FullName
+            $null = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall
+            Stop-CmpTestServer $server
+            (Get-ChildItem ./exchange -Filter *.pki).Count | Should -BeGreaterThan 1
+        }
+        finally { Pop-Location }
+        $own = Start-CmpTestServer -Transport File
+        $own.FolderPath | Should -Exist
+        Stop-CmpTestServer $own
+        $own.FolderPath | Should -Not -Exist
+    }
+
     It 'starts nothing with -WhatIf' {
         Start-CmpTestServer -WhatIf -StatePath (Get-TestPath 'nothing') | Should -BeNullOrEmpty
         Get-TestPath 'nothing' | Should -Not -Exist
