@@ -69,8 +69,9 @@ internal sealed class ListeningRoads : IDisposable
     {
         TestServerRoad.Http => CmpHttpListener.Start(Http(), AnswerAsync),
         TestServerRoad.Https => CmpHttpListener.Start(Http() with { Certificate = tlsCertificate }, AnswerAsync),
-        TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
         TestServerRoad.HttpTcp => CmpHttpListener.Start(Http() with { TcpMessages = true }, AnswerAsync, CollectAsync),
+        TestServerRoad.Coap => CmpCoapListener.Start(new CoapListenerSettings { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
+        TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
         _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", $"A test server has no road '{road}'."),
     };
 

@@ -12,6 +12,9 @@ public enum TestServerRoad
     /// <summary>TCP-Messages in HTTP, of both styles and as every draft had it; a message as it is, too: <c>http+tcp</c>. It has polling of its own.</summary>
     HttpTcp,
 
+    /// <summary>CoAP over UDP, in blocks: <c>coap</c>.</summary>
+    Coap,
+
     /// <summary>Files in a folder: <c>file</c>.</summary>
     File,
 }
