@@ -1,9 +1,9 @@
 using System;
-using System.Diagnostics;
-using System.IO;
 using System.Net.Security;
 using System.Net.Sockets;
+#if !NET
 using System.Security.Authentication;
+#endif
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Framing;
@@ -11,53 +11,34 @@ using Cmp.Framing;
 namespace Cmp.Transports;
 
 /// <summary>One connection of a <see cref="CmpHttpListener"/>: it reads a request, has it answered, and goes on while both want that.</summary>
-/// <remarks>Every wait on the peer has a deadline, and one for a whole request, not for each piece of it: a peer that sends an octet now and then gains nothing by it.
-/// A deadline closes the socket under the wait, which works the same on both platforms.</remarks>
-internal sealed class ListenerConnection
+internal sealed class ListenerConnection : ServedConnection
 {
     private const int FirstBuffer = 4096;
     private const int FirstBody = 64 * 1024;
     private const int KeptAnswer = 64 * 1024;
-    private const int MaxDrain = 1024 * 1024;
     private const byte TlsHandshake = 22;
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
     private static readonly byte[] Continue = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
     private static readonly byte[] TooSlow = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
 
     private readonly CmpHttpListener _listener;
     private readonly HttpListenerSettings _settings;
-    private readonly Socket _socket;
-    private readonly Timer _timer;
-    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Stream _stream;
     private byte[] _buffer = new byte[FirstBuffer];
     private byte[] _answer = new byte[FirstBuffer];
     private int _start;
     private int _end;
-    private long _due = long.MaxValue;
     private volatile bool _midRequest;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="listener">Whose it is.</param>
     /// <param name="socket">The connection; closed at the end.</param>
     public ListenerConnection(CmpHttpListener listener, Socket socket)
+        : base(socket)
     {
         _listener = listener;
         _settings = listener.Settings;
-        _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
-        _timer = new Timer(static connection => ((ListenerConnection)connection!).Expire(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
-    /// <summary>Ends with the connection.</summary>
-    public Task Ended => _ended.Task;
-
-    /// <summary>Closes the connection; whatever waits on it ends.</summary>
-    public void Abort() => _socket.Dispose();
-
-    /// <summary>Serves the connection to its end. Throws nothing: what goes wrong with a peer is the peer's affair.</summary>
-    /// <returns>The end of it.</returns>
-    public Task ServeAsync() => GuardAsync(async () =>
+    private protected override async Task ServeAllAsync()
     {
         Arm(_settings.RequestTimeout);
         if (_settings.Certificate is not null)
@@ -73,40 +54,32 @@ internal sealed class ListenerConnection
         while (await ServeOneAsync().ConfigureAwait(false))
         {
         }
-    });
+    }
 
-    /// <summary>Says that there are too many connections. The request is not waited for.</summary>
-    /// <returns>The end of it.</returns>
-    public Task RefuseAsync() => GuardAsync(async () =>
+    /// <summary>The request is not waited for.</summary>
+    private protected override async Task SayNoAsync()
     {
         Arm(DrainTimeout);
         await RefuseAsync(503).ConfigureAwait(false);
-    });
+    }
 
-    private async Task GuardAsync(Func<Task> work)
+    private protected override void Expiring()
     {
-        try
-        {
-            _socket.NoDelay = true;
-            await work().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException)
-        {
-            // the peer went away, was too slow, or speaks no TLS; or the listener stops
-        }
-        finally
-        {
-            _timer.Dispose();
-            _stream.Dispose();
-            _socket.Dispose();
-            _ended.SetResult(true);
-        }
+        if (!_midRequest || Stream is not NetworkStream)
+            return;
+        // tried, not waited for: it goes at once or not at all
+#if NET
+        _ = Socket.SendAsync(TooSlow.AsMemory(), SocketFlags.None).AsTask();
+#else
+        _ = Socket.SendAsync(new ArraySegment<byte>(TooSlow), SocketFlags.None);
+#endif
+        Socket.Shutdown(SocketShutdown.Send);
     }
 
     private async Task AuthenticateAsync()
     {
-        SslStream tls = new(_stream, leaveInnerStreamOpen: false);
-        _stream = tls;
+        SslStream tls = new(Stream, leaveInnerStreamOpen: false);
+        Stream = tls;
 #if NET
         await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _listener.CertificateContext }).ConfigureAwait(false);
 #else
@@ -218,9 +191,9 @@ internal sealed class ListenerConnection
     private async Task<byte?> PeekAsync()
     {
 #if NET
-        int read = await _socket.ReceiveAsync(_buffer.AsMemory(0, 1), SocketFlags.Peek).ConfigureAwait(false);
+        int read = await Socket.ReceiveAsync(_buffer.AsMemory(0, 1), SocketFlags.Peek).ConfigureAwait(false);
 #else
-        int read = await _socket.ReceiveAsync(new ArraySegment<byte>(_buffer, 0, 1), SocketFlags.Peek).ConfigureAwait(false);
+        int read = await Socket.ReceiveAsync(new ArraySegment<byte>(_buffer, 0, 1), SocketFlags.Peek).ConfigureAwait(false);
 #endif
         return read == 0 ? null : _buffer[0];
     }
@@ -241,7 +214,7 @@ internal sealed class ListenerConnection
     {
         int have = Math.Min(length, _end - _start);
         if (have < length && head.ExpectsContinue)
-            await _stream.WriteAsync(Continue, 0, Continue.Length).ConfigureAwait(false);
+            await WriteAsync(Continue, Continue.Length).ConfigureAwait(false);
         // a length that is only claimed does not take memory
         byte[] body = new byte[Math.Min(length, Math.Max(have, FirstBody))];
         Buffer.BlockCopy(_buffer, _start, body, 0, have);
@@ -260,6 +233,7 @@ internal sealed class ListenerConnection
 
     private async Task<bool> AnswerAsync(HttpRequestHead head, Func<Task<TransportReply?>> handler)
     {
+        _midRequest = false;
         Disarm();
         int status;
         ReadOnlyMemory<byte> body = default;
@@ -303,22 +277,11 @@ internal sealed class ListenerConnection
     /// <summary>Answers what is not worth a handler, and closes: what else the peer sends would have to be understood first.</summary>
     private async Task<bool> RefuseAsync(int status)
     {
+        _midRequest = false;
         Arm(DrainTimeout);
         await SendAsync(status, default, CmpMediaType.Pkixcmp, keepAlive: false, minorVersion: 1).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
-        // closing with octets unread resets the connection, and the answer is lost on its way: so they are read, for a while
-        byte[] scrap = _buffer;
-        int read;
-        for (int drained = 0; drained < MaxDrain; drained += read)
-        {
-#if NET
-            read = await _socket.ReceiveAsync(scrap.AsMemory(), SocketFlags.None).ConfigureAwait(false);
-#else
-            read = await _socket.ReceiveAsync(new ArraySegment<byte>(scrap), SocketFlags.None).ConfigureAwait(false);
-#endif
-            if (read == 0)
-                break;
-        }
+        await DrainAsync(_buffer).ConfigureAwait(false);
         return false;
     }
 
@@ -334,32 +297,14 @@ internal sealed class ListenerConnection
         }
         int length = HttpResponseHead.Write(answer, status, body.Length, mediaType, keepAlive, minorVersion, DateTimeOffset.UtcNow);
         body.Span.CopyTo(answer.AsSpan(length));
-#if NET
-        await _stream.WriteAsync(answer.AsMemory(0, length + body.Length)).ConfigureAwait(false);
-#else
-        await _stream.WriteAsync(answer, 0, length + body.Length).ConfigureAwait(false);
-#endif
+        await WriteAsync(answer, length + body.Length).ConfigureAwait(false);
     }
 
     private async Task CloseAsync()
     {
-        if (_stream is SslStream tls)
+        if (Stream is SslStream tls)
             await tls.ShutdownAsync().ConfigureAwait(false);
-        _socket.Shutdown(SocketShutdown.Send);
-    }
-
-    private async Task<int> ReadAsync(byte[] buffer, int offset, int count) =>
-#if NET
-        await _stream.ReadAsync(buffer.AsMemory(offset, count)).ConfigureAwait(false);
-#else
-        await _stream.ReadAsync(buffer, offset, count).ConfigureAwait(false);
-#endif
-
-    private void Arm(TimeSpan limit)
-    {
-        _midRequest = false;
-        Volatile.Write(ref _due, Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));
-        _timer.Change(limit, Timeout.InfiniteTimeSpan);
+        Socket.Shutdown(SocketShutdown.Send);
     }
 
     /// <summary>The one deadline for a whole request, head and body.</summary>
@@ -367,39 +312,5 @@ internal sealed class ListenerConnection
     {
         Arm(_settings.RequestTimeout);
         _midRequest = true;
-    }
-
-    private void Disarm() => Volatile.Write(ref _due, long.MaxValue);
-
-    private void Expire()
-    {
-        long due = Volatile.Read(ref _due);
-        if (due == long.MaxValue)
-            return;
-        long left = due - Stopwatch.GetTimestamp();
-        try
-        {
-            if (left > 0)
-            {
-                // too early, or meant for a deadline that has moved
-                _timer.Change(TimeSpan.FromSeconds((double)left / Stopwatch.Frequency) + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-                return;
-            }
-            if (_midRequest && _stream is NetworkStream)
-            {
-                // tried, not waited for: it goes at once or not at all
-#if NET
-                _ = _socket.SendAsync(TooSlow.AsMemory(), SocketFlags.None).AsTask();
-#else
-                _ = _socket.SendAsync(new ArraySegment<byte>(TooSlow), SocketFlags.None);
-#endif
-                _socket.Shutdown(SocketShutdown.Send);
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // it ended by itself
-        }
-        Abort();
     }
 }

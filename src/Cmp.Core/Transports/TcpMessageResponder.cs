@@ -78,14 +78,16 @@ internal sealed class TcpMessageResponder(
     {
         switch (reply)
         {
-            case TransportReply.Octets octets:
+            case TransportReply.Octets { Next: { } next } part when style == TcpMessageStyle.Rfc2510 && PollingReference.TryParse(next.Ticket, out PollingReference reference):
+                return TcpMessage.PartialMsgRep(reference, CheckBackTime.Write(next.NotBefore, style, clock()), part.Value);
+            case TransportReply.Octets { Next: null } octets:
                 return new TcpMessage(style, TcpMessageType.PkiRep, octets.Value);
             case TransportReply.Nothing:
                 return TcpMessage.FinRep(style);
             case TransportReply.NotYet later when PollingReference.TryParse(later.Ticket, out PollingReference reference):
                 return TcpMessage.PollRep(style, reference, CheckBackTime.Write(later.NotBefore, style, clock()));
             default:
-                throw new InvalidOperationException("A TCP-Message carries a message, nothing, or a polling reference.");
+                throw new InvalidOperationException("A TCP-Message carries a message, nothing, or a polling reference, and a message with a reference in the old style only.");
         }
     }
 
@@ -95,7 +97,12 @@ internal sealed class TcpMessageResponder(
         return Error(style, TcpErrorType.InvalidPollId, [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value], "The polling reference is not known.");
     }
 
-    /// <summary>In the old style an error is its text.</summary>
-    private static TcpMessage Error(TcpMessageStyle style, TcpErrorType type, byte[] data, string text) => new(style, TcpMessageType.ErrorMsgRep,
+    /// <summary>An errorMsgRep; in the old style it is its text.</summary>
+    /// <param name="style">The style.</param>
+    /// <param name="type">What it is about.</param>
+    /// <param name="data">What belongs to the type.</param>
+    /// <param name="text">A sentence.</param>
+    /// <returns>The message.</returns>
+    public static TcpMessage Error(TcpMessageStyle style, TcpErrorType type, byte[] data, string text) => new(style, TcpMessageType.ErrorMsgRep,
         style == TcpMessageStyle.Rfc2510 ? System.Text.Encoding.ASCII.GetBytes(text) : new TcpErrorMessage(type, data, text).ToArray());
 }

@@ -27,6 +27,9 @@ public abstract record TransportReply
         /// <see langword="null"/> where the road itself reported success (rule 55).
         /// </summary>
         public CmpException? StatusError { get; init; }
+
+        /// <summary>Where this is a part of the answer: what the next part is collected by (partialMsgRep of RFC 2510 5.2). Else <see langword="null"/>.</summary>
+        public NotYet? Next { get; init; }
     }
 
     /// <summary>The road delivered the message, and no message came back (an empty 200, 201, 202 or 204; a finRep). The caller knows whether that is legal (rule 57).</summary>

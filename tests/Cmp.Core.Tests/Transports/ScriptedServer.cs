@@ -99,6 +99,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 /// <summary>One connection of a <see cref="ScriptedServer"/>. It is closed when its script ends.</summary>
 internal sealed class ScriptedConnection(ScriptedServer server, Socket socket, Stream stream, CancellationToken stopping)
 {
+    public ScriptedServer Server => server;
+
     public Stream Stream => stream;
 
     public Socket Socket => socket;
