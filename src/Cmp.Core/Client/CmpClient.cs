@@ -314,10 +314,16 @@ public sealed partial class CmpClient : IDisposable
         if (reply.Warning is { } warning)
             transaction.Warn(warning);
         // rule 55: a message counts, whatever the status; of what is no message the status is the error
-        var road = new RoadReport { ServerTime = reply.ServerTime, HttpStatus = reply.HttpStatus, StatusError = reply.StatusError };
+        var road = new RoadReport { ServerTime = reply.ServerTime, HttpStatus = reply.HttpStatus, StatusError = reply.StatusError, HasMore = reply.Next is not null };
         TransactionStep step = await ReceiveAsync(transaction, reply.Value, road, conversation.Trace, cancellationToken).ConfigureAwait(false);
         if (step is not TransactionStep.Failed && reply.HttpStatus is { } status and not 200)
             transaction.Warn($"The server sent a good answer with HTTP status {status}.");
+        if (step is TransactionStep.Wait wait && reply.Next is { } next)
+        {
+            // the road has a ticket for what is waited for
+            conversation.Ticket = next.Ticket;
+            return wait with { Until = next.NotBefore > wait.Until ? next.NotBefore : wait.Until, Reason = wait.Reason ?? next.Reason };
+        }
         return step;
     }
 

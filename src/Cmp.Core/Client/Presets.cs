@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Framing;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 using Cmp.Transports;
@@ -62,6 +63,7 @@ public static class Presets
             WarnOnMixedProtection = false,
             NotifyErrors = true,
             KeepAlive = HttpKeepAlive.Require,
+            TcpStyle = TcpMessageStyle.Version10,
             UnsupportedRequests = ["p10cr"],
             InitializationNeedsSecret = true,
         },

@@ -13,6 +13,7 @@ internal static class Roads
         ["https"] = Http,
         ["http+tcp"] = HttpTcp,
         ["https+tcp"] = HttpTcp,
+        ["tcp"] = Tcp,
         ["file"] = File,
         ["coap"] = Coap,
         ["mailto"] = Mail,
@@ -85,6 +86,34 @@ internal static class Roads
         TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
         TlsTrustAnchors = settings.TlsTrustAnchor,
     };
+
+    /// <summary>TCP-Messages on connections of their own. What is for HTTP only is passed over, but for a proxy: who wants one must not be sent around it.</summary>
+    private static TcpTransport Tcp(Uri uri, ServerSettings settings, int atOnce)
+    {
+        if (settings.Proxy is not null || settings.ProxyCredential is not null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Proxy", "TCP-Messages go through no proxy.")
+            {
+                RecommendedAction = "Leave the proxy out, or use an http+tcp: or http: address of the server.",
+            };
+        }
+        if (uri.Host.Length == 0 || uri.UserInfo.Length > 0 || uri.PathAndQuery is not ("" or "/") || uri.Fragment.Length > 0)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Server", $"'{PeerText.Escape(uri.OriginalString)}' is no address for TCP-Messages: they know a host and a port, and no path.")
+            {
+                RecommendedAction = "Write it as in 'tcp://ca.example' or 'tcp://ca.example:829'.",
+            };
+        }
+        return new TcpTransport(new TcpTransportSettings
+        {
+            Uri = uri,
+            Style = settings.TcpStyle,
+            ExchangeTimeout = settings.ExchangeTimeout!.Value,
+            MaxResponseBytes = settings.MaxResponseBytes!.Value,
+            MaxConnections = Math.Max(TcpTransportSettings.DefaultConnections, atOnce),
+            KeepAlive = settings.KeepAlive!.Value,
+        });
+    }
 
     /// <summary>Whether messages are put down for others to carry, so that nobody knows whether they arrive before there is an answer.</summary>
     internal static bool IsFolder(Uri? uri) => uri is { IsAbsoluteUri: true, Scheme: "file" };

@@ -52,6 +52,7 @@ internal static class SettingsState
         [typeof(AbsentSubject)] = OfWord<AbsentSubject>(),
         [typeof(Transports.HttpKeepAlive)] = OfWord<Transports.HttpKeepAlive>(),
         [typeof(Framing.HttpGeneration)] = OfWord<Framing.HttpGeneration>(),
+        [typeof(Framing.TcpMessageStyle)] = OfWord<Framing.TcpMessageStyle>(),
     };
 
     private static readonly Dictionary<string, (PropertyInfo Property, Codec Codec)> Members = typeof(ServerSettings)

@@ -199,7 +199,7 @@ public sealed class EnrollmentTransaction : Transaction
                 return Next(now);
             case TransactionPhase.Ended:
                 return Ended();
-            case TransactionPhase.Requested when !IsWaitedFor:
+            case TransactionPhase.Requested when !IsWaitedFor || IsCmp1999:
                 TransactionStep.Send request = Again(now, first: true, last: false);
                 _firstMessage = request.Octets;
                 return request;

@@ -58,7 +58,7 @@ public abstract class RequestTransaction : Transaction
         {
             case TransactionPhase.Ended:
                 return new TransactionStep.Done();
-            case TransactionPhase.Requested when !IsWaitedFor:
+            case TransactionPhase.Requested when !IsWaitedFor || IsCmp1999:
                 TransactionStep.Send request = Again(now, first: true, last: false);
                 _firstMessage = request.Octets;
                 return request;

@@ -13,4 +13,7 @@ public sealed record RoadReport
 
     /// <summary>What went wrong on the road where the octets turn out to be no message; <see langword="null"/> where it reported success (rule 55).</summary>
     public CmpException? StatusError { get; init; }
+
+    /// <summary>Whether the server said to the road that it has more to answer, and the road will bring it without being sent anything (partialMsgRep of RFC 2510 5.2).</summary>
+    public bool HasMore { get; init; }
 }

@@ -158,7 +158,7 @@ public abstract class Transaction : IDisposable
     /// <summary>Goes on after a <see cref="TransactionStep.Wait"/>.</summary>
     /// <param name="now">The time.</param>
     /// <returns>What to send.</returns>
-    public TransactionStep Resume(DateTimeOffset now) => IsWaitedFor ? Poll(now) : throw new InvalidOperationException("Nothing is waited for.");
+    public TransactionStep Resume(DateTimeOffset now) => IsWaitedFor ? IsCmp1999 ? Continue(now) : Poll(now) : throw new InvalidOperationException("Nothing is waited for.");
 
     /// <summary>Goes on from a state that another process left, or after the road lost what it was asked for: says again what may not have been heard, or what comes next (rule 50).</summary>
     /// <param name="now">The time.</param>
@@ -334,11 +334,20 @@ public abstract class Transaction : IDisposable
         SeenCertificates = [.. Verifier.SeenCertificates],
     };
 
-    /// <summary>Begins to ask for an answer that is late (RFC 9810 5.3.22, RFC 9483 4.4), or goes on to ask where it is late still.</summary>
+    /// <summary>
+    /// Begins to ask for an answer that is late (RFC 9810 5.3.22, RFC 9483 4.4), or goes on to ask where it is late still. What the road will bring by itself
+    /// is waited for only: in cmp1999 there is no other way (RFC 2510 5.2).
+    /// </summary>
     /// <param name="certReqIds">What is late; <see cref="WholeAnswer"/> is the answer as a whole.</param>
     /// <param name="now">The time.</param>
     private protected TransactionStep BeginPolling(IReadOnlyList<int> certReqIds, DateTimeOffset now)
     {
+        if (_road.HasMore)
+        {
+            _pollIds = certReqIds;
+            _delayedNonce ??= _lastSenderNonce;
+            return new TransactionStep.Wait(now, null);
+        }
         if (IsCmp1999)
         {
             throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.Waiting", "The server needs time, and cmp1999 (RFC 2510) has no messages to ask it again by.")

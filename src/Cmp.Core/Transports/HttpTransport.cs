@@ -49,7 +49,7 @@ public sealed class HttpTransport : ICmpTransport
             if (FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: not TcpMessageType.ErrorMsgRep })
                 _dialect = old;
         }
-        return Unwrap(reply, dialect, request.Operation, isPoll: false);
+        return Unwrap(reply, dialect, request.Operation, asked: null);
     }
 
     /// <inheritdoc/>
@@ -65,7 +65,7 @@ public sealed class HttpTransport : ICmpTransport
         HttpDialect dialect = parsed.Tcp.Style == _dialect.Framing ? _dialect
             : HttpDialect.Of(parsed.Tcp.Style == TcpMessageStyle.Rfc2510 ? HttpGeneration.CmpHttp00 : HttpGeneration.Transport02);
         TransportReply reply = await _poster.PostAsync(HttpPost.Poll(dialect, parsed), cancellationToken).ConfigureAwait(false);
-        return Unwrap(reply, dialect, parsed.Operation, isPoll: true);
+        return Unwrap(reply, dialect, parsed.Operation, parsed.Tcp);
     }
 
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
@@ -109,7 +109,7 @@ public sealed class HttpTransport : ICmpTransport
         reply is TransportReply.Octets body && HttpBody.IsFramed(body.Value.Span) ? TcpMessage.Decode(body.Value, _settings.MaxResponseBytes) : null;
 
     /// <summary>What an answer says, when the TCP-Message around it is gone, be it due or not.</summary>
-    private TransportReply Unwrap(TransportReply reply, HttpDialect dialect, CmpOperation operation, bool isPoll)
+    private TransportReply Unwrap(TransportReply reply, HttpDialect dialect, CmpOperation operation, TcpTicket? asked)
     {
         if (reply is not TransportReply.Octets body)
             return reply;
@@ -118,21 +118,30 @@ public sealed class HttpTransport : ICmpTransport
         TransportReply said;
         try
         {
-            said = TcpAnswer.Read(message, isPoll, _target.Server, _settings.MaxResponseBytes, _settings.Clock());
+            said = TcpAnswer.Read(message, asked, _target.Server, _settings.MaxResponseBytes, _settings.Clock());
         }
         catch (CmpException) when (body.StatusError is not null && message.Type != TcpMessageType.ErrorMsgRep)
         {
             throw body.StatusError;
         }
         if (said is TransportReply.Octets octets)
-            return body with { Value = octets.Value, Warning = Join(Join(body.Warning, octets.Warning), dialect.Framing is null ? "The answer is a TCP-Message." : null) };
+        {
+            return body with
+            {
+                Value = octets.Value,
+                Warning = Join(Join(body.Warning, octets.Warning), dialect.Framing is null ? "The answer is a TCP-Message." : null),
+                Next = octets.Next is { } next ? Ticketed(next, operation) : null,
+            };
+        }
         // only a message counts whatever the status (rule 55)
         if (body.StatusError is not null)
             throw body.StatusError;
-        return said is TransportReply.NotYet later && TcpTicket.TryParse(later.Ticket, out TcpTicket ticket)
-            ? later with { Ticket = new HttpTicket(operation, ticket).ToString() }
-            : said;
+        return said is TransportReply.NotYet later ? Ticketed(later, operation) : said;
     }
+
+    /// <summary>The ticket of this road for that of a TCP-Message.</summary>
+    private static TransportReply.NotYet Ticketed(TransportReply.NotYet later, CmpOperation operation) =>
+        TcpTicket.TryParse(later.Ticket, out TcpTicket ticket) ? later with { Ticket = new HttpTicket(operation, ticket).ToString() } : later;
 
     /// <summary>Two departures from the rules of the road, or one, or none.</summary>
     internal static string? Join(string? first, string? second) => first is null ? second : second is null ? first : first + " " + second;

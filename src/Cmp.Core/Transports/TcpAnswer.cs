@@ -12,15 +12,16 @@ internal static class TcpAnswer
 {
     /// <summary>Reads an answer.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="isPoll">Whether a pollReq was asked, not a PKIMessage sent.</param>
+    /// <param name="asked">The ticket that was asked with; <see langword="null"/> where a PKIMessage was sent.</param>
     /// <param name="server">Host and port, fit to be shown.</param>
     /// <param name="maxBytes">Octets that a PKIMessage may have.</param>
     /// <param name="now">The time.</param>
     /// <returns>A message, nothing, or a <see cref="TcpTicket"/>.</returns>
     /// <exception cref="CmpException"><c>CmpTcp.VersionNotSupported</c>, <c>.GeneralClientError</c>, <c>.InvalidMessageType</c>, <c>.InvalidPollId</c>, <c>.GeneralServerError</c>,
     /// <c>.Error</c>: an errorMsgRep; <c>CmpTransport.UnknownTicket</c>: one that tells that the reference of a pollReq is not known; <c>CmpTcp.UnexpectedType</c>: no message of a server;
+    /// <c>CmpTcp.PollingReference</c>: another reference than the one that was asked with;
     /// <c>CmpTcp.InvalidMessage</c>, <c>CmpMessage.Malformed</c>, <c>CmpMessage.TooLarge</c>: what it carries is broken.</exception>
-    public static TransportReply Read(TcpMessage message, bool isPoll, string server, int maxBytes, DateTimeOffset now)
+    public static TransportReply Read(TcpMessage message, TcpTicket? asked, string server, int maxBytes, DateTimeOffset now)
     {
         switch (message.Type)
         {
@@ -28,19 +29,36 @@ internal static class TcpAnswer
             case TcpMessageType.PkiRep or TcpMessageType.PkiReq:
                 return new TransportReply.Octets(message.PkiMessage(maxBytes));
             case TcpMessageType.PartialMsgRep when message.Style == TcpMessageStyle.Rfc2510:
-                return new TransportReply.Octets(message.PkiMessage(maxBytes)) { Warning = "The server has more to answer, under polling reference " + message.PollingReference() + "." };
+                return new TransportReply.Octets(message.PkiMessage(maxBytes)) { Next = Later(message, now) };
             case TcpMessageType.FinRep:
                 message.EnsureSaysNothing();
                 return new TransportReply.Nothing();
             case TcpMessageType.PollRep:
-                return new TransportReply.NotYet(new TcpTicket(message.Style, message.PollingReference()).ToString(), CheckBackTime.Read(message.CheckBack(), message.Style, now));
+                return Later(message, asked, server, now);
             case TcpMessageType.ErrorMsgRep:
-                throw Error(message, isPoll, server);
+                throw Error(message, asked is not null, server);
             default:
                 throw new CmpException(CmpErrorKind.Protocol, "CmpTcp.UnexpectedType",
                     "The server " + server + " answered with a TCP-Message of type " + ((byte)message.Type).ToString(CultureInfo.InvariantCulture) + ", which is no answer.");
         }
     }
+
+    /// <summary>
+    /// In version 10 a pollReq has the reference of the pollRep, and that stays the same between polls (transport-protocols-05 3.5.3 and 7): another one
+    /// would lead away from the answer. RFC 2510 5.2 says nothing of the kind.
+    /// </summary>
+    private static TransportReply.NotYet Later(TcpMessage message, TcpTicket? asked, string server, DateTimeOffset now)
+    {
+        if (message.Style == TcpMessageStyle.Version10 && asked is { Style: TcpMessageStyle.Version10 } before && before.Reference != message.PollingReference())
+        {
+            throw new CmpException(CmpErrorKind.Protocol, "CmpTcp.PollingReference", "The server " + server + " was asked by the polling reference " + before.Reference
+                + " and answered with another one, " + message.PollingReference() + ".");
+        }
+        return Later(message, now);
+    }
+
+    private static TransportReply.NotYet Later(TcpMessage message, DateTimeOffset now) =>
+        new(new TcpTicket(message.Style, message.PollingReference()).ToString(), CheckBackTime.Read(message.CheckBack(), message.Style, now));
 
     private static CmpException Error(TcpMessage message, bool isPoll, string server)
     {

@@ -148,6 +148,10 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [Parameter]
     public HttpGeneration? HttpGeneration { get; set; }
 
+    /// <summary>The style of TCP-Messages over tcp:, where it is not to be found out.</summary>
+    [Parameter]
+    public TcpMessageStyle? TcpStyle { get; set; }
+
     /// <summary>Follows redirects, at most 5 and never from https to http.</summary>
     [Parameter]
     public SwitchParameter AllowRedirect { get; set; }
@@ -236,6 +240,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             KeepAlive = KeepAlive,
             HttpVersion = HttpVersion,
             HttpGeneration = HttpGeneration,
+            TcpStyle = TcpStyle,
             AllowRedirect = Given(nameof(AllowRedirect), AllowRedirect),
             MailFolder = NoneIfBlank(MailFolder) is { } folder ? GetUnresolvedProviderPathFromPSPath(folder) : null,
             WellKnown = Given(nameof(WellKnown), WellKnown),

@@ -156,7 +156,7 @@ public class HttpTcpTests
     [InlineData("000000080A00003003020105", false)]
     [InlineData(FinalMsgRep, false)]
     [InlineData("00000006003003020105", false)]
-    [InlineData("0000000E0400000001650000003003020105", true)]
+    [InlineData("0000000E0400000001650000003003020105", false)]
     [InlineData("3003020105", true)]
     public async Task How_an_answer_is_framed_is_seen_from_its_octets_whatever_the_generation(string body, bool warns)
     {
@@ -353,10 +353,10 @@ public class HttpTcpTests
     [InlineData("Initialization-Rfc2510-FFFFFFFF", HttpGeneration.Transport05, "0000000502FFFFFFFF", Poll)]
     public async Task A_ticket_is_asked_for_in_a_POST_and_in_its_own_style(string ticket, HttpGeneration generation, string body, string type)
     {
-        await using ScriptedServer server = Answering(Answer("0000000B0A00010000002B00000005", type), Answer(PkiRep, type), Answer("000000040A000300", type));
+        await using ScriptedServer server = Answering(Answer("0000000B0A00010000002A00000005", type), Answer(PkiRep, type), Answer("000000040A000300", type));
         using HttpTransport transport = new(Settings(server) with { Generation = generation });
         TransportReply.NotYet next = Assert.IsType<TransportReply.NotYet>(await transport.CollectAsync(ticket, default));
-        Assert.Equal("Initialization-Version10-0000002B", next.Ticket);
+        Assert.Equal("Initialization-Version10-0000002A", next.Ticket);
         Assert.Equal(Now.AddSeconds(5), next.NotBefore);
         Assert.Equal(Some.Message, Assert.IsType<TransportReply.Octets>(await transport.CollectAsync(ticket, default)).Value.ToArray());
         Assert.IsType<TransportReply.Nothing>(await transport.CollectAsync(ticket, default));
@@ -366,6 +366,23 @@ public class HttpTcpTests
             Assert.Equal(type, request.Fields["Content-Type"]);
             Assert.Equal(body, Hex.Of(request.Body));
         });
+    }
+
+    /// <summary>Version 10 forbids it (transport-protocols-05 3.5.3); RFC 2510 says nothing of it.</summary>
+    [Fact]
+    public async Task A_polling_reference_that_changes_is_an_error_in_version_10()
+    {
+        await using ScriptedServer server = Answering(Answer("0000000B0A00010000002B00000005"), Answer("00000009010000002B00000005"));
+        using HttpTransport transport = new(Settings(server));
+        Assert.Equal("CmpTcp.PollingReference", (await Assert.ThrowsAsync<CmpException>(() => transport.CollectAsync("Initialization-Version10-0000002A", default))).ErrorId);
+        Assert.Equal("Initialization-Rfc2510-0000002B", Assert.IsType<TransportReply.NotYet>(await transport.CollectAsync("Initialization-Rfc2510-0000002A", default)).Ticket);
+    }
+
+    [Fact]
+    public async Task A_part_of_an_answer_comes_with_the_ticket_of_the_next()
+    {
+        TransportReply.Octets part = await OctetsAsync(Answer("0000000E0400000007000000093003020105"), s => s with { Generation = HttpGeneration.CmpHttp00 });
+        Assert.Equal(new TransportReply.NotYet("Initialization-Rfc2510-00000007", Now.AddSeconds(9)), part.Next);
     }
 
     [Fact]
