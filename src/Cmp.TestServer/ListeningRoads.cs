@@ -47,7 +47,7 @@ internal sealed class ListeningRoads : IDisposable
     internal static bool CanPoll(TestServerRoad road) => road is TestServerRoad.HttpTcp;
 
     /// <summary>Whether messages come through a folder.</summary>
-    internal static bool IsFolder(TestServerRoad road) => road is TestServerRoad.File;
+    internal static bool IsFolder(TestServerRoad road) => road is TestServerRoad.File or TestServerRoad.Mail;
 
     /// <summary>The folder of the roads that are folders; <see langword="null"/> where none is.</summary>
     internal string? FolderPath => _folder?.Path;
@@ -72,6 +72,7 @@ internal sealed class ListeningRoads : IDisposable
         TestServerRoad.HttpTcp => CmpHttpListener.Start(Http() with { TcpMessages = true }, AnswerAsync, CollectAsync),
         TestServerRoad.Coap => CmpCoapListener.Start(new CoapListenerSettings { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
         TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
+        TestServerRoad.Mail => CmpMailListener.Start(new MailListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes, Lenient = !_options.Strict }, AnswerAsync),
         _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", $"A test server has no road '{road}'."),
     };
 

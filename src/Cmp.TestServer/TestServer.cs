@@ -142,7 +142,7 @@ public sealed class TestServer : IDisposable
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads goes through a folder.")
             {
-                RecommendedAction = "Name one that does: File.",
+                RecommendedAction = "Name one that does: File or Mail.",
             };
         }
         if (options.TransportPollCount > 0 && !options.Roads.Any(ListeningRoads.CanPoll))

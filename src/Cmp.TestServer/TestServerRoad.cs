@@ -17,4 +17,7 @@ public enum TestServerRoad
 
     /// <summary>Files in a folder: <c>file</c>.</summary>
     File,
+
+    /// <summary>Mails in a folder, with no mailer between: <c>mailto</c>.</summary>
+    Mail,
 }

@@ -109,6 +109,7 @@ public sealed class CmpTestServer
             Uri = uri,
             Secret = new ReferenceAndSecret(Credential.UserName, Credential.Password),
             TrustAnchor = [Certificate.From(RootCertificate)],
+            MailFolder = uri.Scheme == Uri.UriSchemeMailto ? FolderPath : null,
             TlsTrustAnchor = uri.Scheme == Uri.UriSchemeHttps ? [TlsRootCertificate!] : null,
         };
     }

@@ -41,9 +41,11 @@ internal static class RoadsBench
                 IterationCount = 500,
                 ImplicitConfirm = false,
                 NoProxy = ["*"],
+                MailFolder = told["Folder"],
                 TlsTrustAnchor = [X509CertificateLoader.LoadCertificate(Convert.FromBase64String(told["TlsRoot"]))],
             };
             told.Remove("TlsRoot");
+            told.Remove("Folder");
             Console.WriteLine("| road | at once | enrolments/s | ratio to HTTP | CPU of the client | ratio | CPU of the server | ratio |");
             Console.WriteLine("|---|---|---|---|---|---|---|---|");
             foreach (int atOnce in AtOnce)

@@ -116,7 +116,7 @@ internal static class Roads
     }
 
     /// <summary>Whether messages are put down for others to carry, so that nobody knows whether they arrive before there is an answer.</summary>
-    internal static bool IsFolder(Uri? uri) => uri is { IsAbsoluteUri: true, Scheme: "file" };
+    internal static bool IsFolder(Uri? uri) => uri is { IsAbsoluteUri: true, Scheme: "file" or "mailto" };
 
     /// <summary>Over CoAP a path is there or is the well-known one (RFC 9483 6.2); the default path of a preset is one of HTTP.</summary>
     private static CoapTransport Coap(Uri uri, ServerSettings settings, int atOnce) => new(new CoapTransportSettings

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
 
@@ -14,5 +15,5 @@ public sealed class GetCmpTestServerCommand : PSCmdlet
 
     /// <inheritdoc/>
     protected override void EndProcessing() =>
-        WriteObject(CmpTestServer.Running.Where(server => Port is null || server.Uris.Values.Any(uri => uri.IsLoopback && uri.Port == Port)).ToArray(), enumerateCollection: true);
+        WriteObject(CmpTestServer.Running.Where(server => Port is null || server.Uris.Values.Any(uri => uri.Scheme != Uri.UriSchemeMailto && uri.Port == Port)).ToArray(), enumerateCollection: true);
 }

@@ -34,7 +34,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public TestServerRoad[] Transport { get; set; } = [TestServerRoad.Http];
 
-    /// <summary>The folder through which messages come on the road File; without it a fresh one that goes with the server.</summary>
+    /// <summary>The folder through which messages come on the roads File and Mail; without it a fresh one that goes with the server.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }

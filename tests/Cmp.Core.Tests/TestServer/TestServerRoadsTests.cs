@@ -229,6 +229,7 @@ public sealed class TestServerRoadsTests : IDisposable
         Secret = new ReferenceAndSecret(server.Reference, secret is null ? server.Secret : new NetworkCredential(string.Empty, secret).SecurePassword),
         IterationCount = 500,
         NoProxy = ["*"],
+        MailFolder = road == TestServerRoad.Mail ? server.FolderPath : null,
         TlsTrustAnchor = road == TestServerRoad.Https ? [server.TlsRootCertificate!] : null,
     };
 

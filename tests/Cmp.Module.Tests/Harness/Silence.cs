@@ -12,8 +12,10 @@ public sealed class Silence : IDisposable
 {
     private readonly TcpListener _stream = new(IPAddress.Loopback, 0);
     private readonly UdpClient _datagrams = new(new IPEndPoint(IPAddress.Loopback, 0));
-    private readonly string _folder = TestHome.CreateFolder();
     private Socket? _taken;
+
+    /// <summary>A folder that nobody looks into.</summary>
+    public string Folder { get; } = TestHome.CreateFolder();
 
     /// <summary>Set when something came on a socket.</summary>
     public ManualResetEventSlim Heard { get; } = new();
@@ -26,7 +28,9 @@ public sealed class Silence : IDisposable
         switch (uri.Scheme)
         {
             case "file":
-                return new Uri(new Uri(_folder).AbsoluteUri);
+                return new Uri(new Uri(Folder).AbsoluteUri);
+            case "mailto":
+                return uri;
             case "coap":
                 _ = Task.Run(async () =>
                 {
@@ -52,7 +56,7 @@ public sealed class Silence : IDisposable
         _stream.Stop();
         _datagrams.Dispose();
         _taken?.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
     private static Uri WithPort(Uri uri, IPEndPoint end) => new(uri.OriginalString.Replace(":" + uri.Port, ":" + end.Port, StringComparison.Ordinal));
