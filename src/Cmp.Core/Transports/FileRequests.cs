@@ -33,6 +33,9 @@ internal sealed class FileRequests(FileListenerSettings settings) : IRequestFold
     /// <inheritdoc/>
     public TransportRequest? Take(RequestFile file)
     {
+        // it may have been answered since the folder was looked through
+        if (System.IO.File.Exists(AnswerTo(file, MessageFileName.Response)) || System.IO.File.Exists(AnswerTo(file, MessageFileName.Nothing)))
+            return null;
         MessageFile message = MessageFile.Read(file.Path, settings.MaxRequestBytes);
         if (message.Message is null && message.IsThere && _patience.HasStoodStill(file.Path, message.Have, message.Written))
             throw new CmpException(CmpErrorKind.Timeout, "CmpFile.Incomplete", "The file '" + PeerText.Escape(file.Path) + "' is no request: " + message.State + ", and nobody goes on with it.");
@@ -48,15 +51,17 @@ internal sealed class FileRequests(FileListenerSettings settings) : IRequestFold
         try
         {
             if (reply is TransportReply.Octets octets)
-                AtomicFile.Write(Path.Combine(settings.Folder, file.Stem + MessageFileName.Response), octets.Value.ToArray(), isSecret: false, overwrite: false);
+                AtomicFile.Write(AnswerTo(file, MessageFileName.Response), octets.Value.ToArray(), isSecret: false, overwrite: false);
             else
-                AtomicFile.Write(Path.Combine(settings.Folder, file.Stem + MessageFileName.Nothing), [], isSecret: false, overwrite: false);
+                AtomicFile.Write(AnswerTo(file, MessageFileName.Nothing), [], isSecret: false, overwrite: false);
         }
         catch (CmpException e) when (e.ErrorId == "CmpStore.Exists")
         {
             // somebody else answered, and the client may have read it
         }
     }
+
+    private string AnswerTo(RequestFile file, string ending) => Path.Combine(settings.Folder, file.Stem + ending);
 
     private RequestFile File(string name)
     {

@@ -49,7 +49,7 @@ public sealed class FileRoadTests : IDisposable
         _folder.Dispose();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_enrolment_goes_through_a_folder()
     {
         Courier courier = new(this);
@@ -70,7 +70,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Empty(Store.All(error => Assert.Fail(error.Message)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Who_does_not_wait_goes_on_days_later_in_another_process()
     {
         using (CmpClient client = Open())
@@ -106,7 +106,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.True(File.Exists(_folder.PathOf("new.pem")));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rule38_Who_waits_ends_with_a_pending_transaction_when_the_time_is_up_and_not_with_an_error()
     {
         // whatever part of a look the end of the time falls on
@@ -121,7 +121,7 @@ public sealed class FileRoadTests : IDisposable
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Nobody_looks_more_often_than_every_few_seconds_or_writes_down_that_nothing_has_come()
     {
         int waits = 0, kept = 0;
@@ -134,7 +134,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.InRange(_progress.Count, 3600, 3800);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rule75_An_answer_to_another_transaction_changes_nothing_and_the_right_one_is_taken()
     {
         using (CmpClient client = Open())
@@ -157,7 +157,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Single(_server.Responder.Issued);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("3C68746D6C3E", "CmpMessage.Malformed")]
     [InlineData("3003020105FF", "CmpMessage.Malformed")]
     [InlineData("3084FFFFFFFF", "CmpMessage.TooLarge")]
@@ -179,7 +179,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Single(_server.Responder.Issued);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task How_far_an_answer_is_that_is_being_written_is_told_also_to_who_does_not_wait()
     {
         using (CmpClient client = Open())
@@ -190,7 +190,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.EndsWith("but 6 of 260 octets are there", Pending().WaitReason, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_answer_that_is_seen_at_each_octet_of_it_is_one_certificate()
     {
         var answers = new Dictionary<string, byte[]>();
@@ -215,7 +215,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Single(_server.Responder.Issued);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Without_the_folder_no_key_is_made_and_nothing_is_pending()
     {
         Directory.Delete(Exchange);
@@ -230,7 +230,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.False(Directory.Exists(Exchange));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_folder_that_is_away_for_a_while_ends_nothing()
     {
         Courier courier = new(this);
@@ -254,7 +254,7 @@ public sealed class FileRoadTests : IDisposable
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_server_that_makes_us_wait_is_polled_by_files()
     {
         _server.Dispose();
@@ -268,7 +268,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Equal(Names, Names.OrderBy(name => name.Substring(name.IndexOf('-'), 4), StringComparer.Ordinal));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Two_transactions_go_through_one_folder_at_once()
     {
         Courier courier = new(this);
@@ -296,7 +296,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Equal(2, _server.Responder.Issued.Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Several_certificates_of_one_message_go_through_a_folder()
     {
         Courier courier = new(this);
@@ -307,7 +307,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Equal(2, courier.Carried.Count);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rule57_The_conf_of_RFC_2510_is_written_and_nothing_is_waited_for()
     {
         Courier courier = new(this);
@@ -319,7 +319,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Equal(PkiBodyType.Pkiconf, PkiMessage.Decode(File.ReadAllBytes(Path.Combine(Exchange, Names[2]))).Body.Type);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Rule49_That_we_stop_is_written_too()
     {
         var desk = new Desk(FakeRoad.ToNobody());
@@ -331,7 +331,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Equal(PkiBodyType.Error, PkiMessage.Decode(File.ReadAllBytes(Path.Combine(Exchange, Names[2]))).Body.Type);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_question_waits_as_long_as_it_may_and_says_for_what()
     {
         Courier courier = new(this);
@@ -344,7 +344,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.DoesNotContain("asked again", error.Message);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_revocation_goes_through_a_folder_days_later_and_past_a_wrong_answer()
     {
         var store = new PendingRequestStore(_folder.PathOf("home"));
@@ -367,7 +367,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.Empty(store.All(error => Assert.Fail(error.Message)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task A_revocation_whose_first_answer_is_another_ones_stays_pending_too()
     {
         var store = new PendingRequestStore(_folder.PathOf("home"));
@@ -378,7 +378,7 @@ public sealed class FileRoadTests : IDisposable
         Assert.NotNull(Assert.Single(store.All(failed => Assert.Fail(failed.Message))).Ticket);
     }
 
-    [Fact]
+    [SkippableFact]
     public void An_address_opens_a_folder_and_a_path_is_told_its_address()
     {
         Assert.IsType<FileTransport>(Roads.Open(Said.Resolve(), 1));
@@ -398,13 +398,17 @@ public sealed class FileRoadTests : IDisposable
 
     private PendingEnrollment Pending() => Assert.Single(Store.All(error => Assert.Fail(error.Message)));
 
-    private EnrollmentRequest Asked(bool isImpatient, string name = "new") => new()
+    private EnrollmentRequest Asked(bool isImpatient, string name = "new")
     {
-        Subject = Name.Parse("CN=" + name),
-        Key = new KeyRequest(),
-        Destination = CertificateDestination.InFile(_folder.PathOf(name + ".pem")),
-        IsImpatient = isImpatient,
-    };
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
+        return new EnrollmentRequest
+        {
+            Subject = Name.Parse("CN=" + name),
+            Key = new KeyRequest(),
+            Destination = CertificateDestination.InFile(_folder.PathOf(name + ".pem")),
+            IsImpatient = isImpatient,
+        };
+    }
 
     private Enrollment Begin(CmpClient client, bool isImpatient = false, string name = "new", Action<string>? boundary = null) => new(client, Asked(isImpatient, name))
     {
@@ -413,6 +417,7 @@ public sealed class FileRoadTests : IDisposable
         Boundary = boundary,
     };
 
+    /// <summary>Goes on as another process would.</summary>
     private async Task<EnrolledCertificate?> ResumeAsync(bool isImpatient = false, string? id = null, Func<int>? waiting = null)
     {
         _server.Now += TimeSpan.FromSeconds(1);

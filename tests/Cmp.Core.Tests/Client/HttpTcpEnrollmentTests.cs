@@ -30,11 +30,10 @@ public sealed class HttpTcpEnrollmentTests : IDisposable
 
     public HttpTcpEnrollmentTests()
     {
-        Environment.SetEnvironmentVariable(Victim.SecretVariable, _secret);
         _server = Server.Start(new TestServerOptions { Secret = new NetworkCredential(string.Empty, _secret).SecurePassword, ImplicitConfirmation = ImplicitConfirmation.Never });
         _desk = new PollingDesk(_server.Responder.Respond);
         _listener = Listen(new HttpListenerSettings { TcpMessages = true });
-        _settings = Victim.Settings(_listener.Uri.OriginalString, _server.Reference, _folder.Write("root.cer", _server.RootCertificate.RawData));
+        _settings = Victim.Settings(_listener.Uri.OriginalString, _server.Reference, _folder.Write("root.cer", _server.RootCertificate.RawData), _secret);
     }
 
     public void Dispose()

@@ -40,8 +40,7 @@ public sealed class KillTests : IDisposable
             ImplicitConfirmation = isImplicit ? ImplicitConfirmation.WhenAsked : ImplicitConfirmation.Never,
         });
         string root = _folder.Write("root.cer", server.RootCertificate.RawData);
-        Environment.SetEnvironmentVariable(Victim.SecretVariable, _secret);
-        ServerSettings settings = Victim.Settings(server.Uri.OriginalString, server.Reference, root);
+        ServerSettings settings = Victim.Settings(server.Uri.OriginalString, server.Reference, root, _secret);
         var died = new List<string>();
         for (int boundary = 0; ; boundary++)
         {
@@ -93,8 +92,7 @@ public sealed class KillTests : IDisposable
             Outcome = (_, subject) => subject!.ToString().EndsWith("waits2", StringComparison.Ordinal) ? RequestOutcome.Wait : RequestOutcome.Grant,
         });
         string root = _folder.Write("root.cer", server.RootCertificate.RawData);
-        Environment.SetEnvironmentVariable(Victim.SecretVariable, _secret);
-        ServerSettings settings = Victim.Settings(server.Uri.OriginalString, server.Reference, root);
+        ServerSettings settings = Victim.Settings(server.Uri.OriginalString, server.Reference, root, _secret);
         var died = new List<string>();
         for (int boundary = 0; ; boundary++)
         {

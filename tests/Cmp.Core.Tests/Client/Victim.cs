@@ -34,8 +34,8 @@ internal static class Victim
     internal static string Run(string operation, string uri, string reference, string root, string home, string subject, string outFile, string old, int boundary)
     {
         int reached = 0;
-        using var road = new HttpTransport(new HttpTransportSettings { Uri = new Uri(uri) });
         ServerSettings settings = Settings(uri, reference, root);
+        using ICmpTransport road = Roads.Open(settings.Resolve(), 1);
         FoundCertificate? found = old.Length > 0 ? CertificateSource.Find(old) : null;
         if (found is not null)
             settings = settings with { Protection = ProtectionKind.Signature, ClientCertificate = found.Certificate, ClientKey = found.Key };
@@ -75,11 +75,11 @@ internal static class Victim
     /// <summary>Where the second certificate goes.</summary>
     internal static string Second(string outFile) => Path.ChangeExtension(outFile, ".2.pem");
 
-    /// <summary>What is said of the server, here and by who goes on.</summary>
-    internal static ServerSettings Settings(string uri, string reference, string root) => new()
+    /// <summary>What is said of the server, here and by who goes on; the victim itself gets the secret by the variable.</summary>
+    internal static ServerSettings Settings(string uri, string reference, string root, string? secret = null) => new()
     {
         Uri = new Uri(uri),
-        Secret = new ReferenceAndSecret(reference, new NetworkCredential(string.Empty, Environment.GetEnvironmentVariable(SecretVariable)).SecurePassword),
+        Secret = new ReferenceAndSecret(reference, new NetworkCredential(string.Empty, secret ?? Environment.GetEnvironmentVariable(SecretVariable)).SecurePassword),
         IterationCount = 100,
         TrustAnchor = [Certificate.From(CertificateSource.Find(root).Certificate)],
     };
@@ -95,7 +95,14 @@ internal static class Victim
             return reply;
         }
 
-        public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) => road.CollectAsync(ticket, cancellationToken);
+        public async Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken)
+        {
+            TransportReply reply = await road.CollectAsync(ticket, cancellationToken);
+            // how often it is asked in vain is chance
+            if (reply is not TransportReply.NotYet)
+                boundary("collected");
+            return reply;
+        }
 
         public void Dispose()
         {
