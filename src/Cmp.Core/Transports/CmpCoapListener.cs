@@ -13,9 +13,13 @@ namespace Cmp.Transports;
 
 /// <summary>
 /// A CoAP server for CMP and nothing else (RFC 9482): one UDP socket, bounded in what it remembers, in what it sends to whom it does not know, and in time.
-/// Any path will do, as over HTTP; its last segment tells the operation. What it answers by which code stands at <see cref="CoapServer"/>;
-/// what went wrong inside is told to nobody. There is no DTLS.
+/// Any path will do, as over HTTP; its last segment tells the operation. What went wrong inside is told to nobody. There is no DTLS.
 /// </summary>
+/// <remarks>
+/// The codes: 2.04 a message was answered, 2.05 GET of announcements or of <c>/.well-known/core</c>, 2.31 a block came; 4.00 blocks that cannot be, or no message;
+/// 4.02 a critical option that is not understood, 4.04 no announcement, 4.05 another method, 4.06 another content format is asked for, 4.08 blocks are missing,
+/// 4.13 too large, 4.15 not CMP; 5.00 the handler failed, 5.03 no room, 5.05 this is no proxy. What is no message is reset or passed over (RFC 7252 4.2 and 4.3).
+/// </remarks>
 public sealed class CmpCoapListener : ICmpListener
 {
     private const int MaxDatagram = 65_536;

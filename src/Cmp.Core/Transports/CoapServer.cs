@@ -9,13 +9,9 @@ namespace Cmp.Transports;
 
 /// <summary>
 /// The server's side of CoAP as far as CMP needs it (RFC 7252, 7641, 7959, 9482), without sockets and without a clock: datagrams and the time come with
-/// each call, and what is to be sent, and to be answered by a handler, is taken from it. It is not safe from several threads.
+/// each call, and what is to be sent, and to be answered by a handler, is taken from it. It is not safe from several threads. The codes of its answers stand
+/// at <see cref="CmpCoapListener"/>.
 /// </summary>
-/// <remarks>
-/// The codes: 2.04 a message was answered, 2.05 GET, 2.31 a block came; 4.00 blocks that cannot be, or no message; 4.02 a critical option that is not understood,
-/// 4.04 no announcement, 4.05 another method, 4.06 another content format is asked for, 4.08 blocks are missing, 4.13 too large, 4.15 not CMP;
-/// 5.00 the handler failed, 5.03 no room, 5.05 this is no proxy. A message that is none is reset where it could be confirmable, ping is too.
-/// </remarks>
 internal sealed class CoapServer
 {
     /// <summary>Requests that are remembered, at most.</summary>
