@@ -11,8 +11,8 @@ internal static class Roads
     {
         ["http"] = Http,
         ["https"] = Http,
-        ["http+tcp"] = HttpTcp,
-        ["https+tcp"] = HttpTcp,
+        ["http+tcp"] = Http,
+        ["https+tcp"] = Http,
         ["tcp"] = Tcp,
         ["file"] = File,
         ["coap"] = Coap,
@@ -62,12 +62,8 @@ internal static class Roads
         };
     }
 
-    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
-
-    /// <summary>TCP-Messages as bodies: HTTP as its drafts had it.</summary>
-    private static HttpTransport HttpTcp(Uri uri, ServerSettings settings, int atOnce) => new(HttpSettings(uri, settings, atOnce));
-
-    private static HttpTransportSettings HttpSettings(Uri uri, ServerSettings settings, int atOnce) => new()
+    /// <summary>HTTP as it is today, and as its drafts had it, with TCP-Messages in the bodies.</summary>
+    private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
     {
         Uri = WithPath(uri, settings),
         WellKnown = settings.WellKnown!.Value,
@@ -78,6 +74,7 @@ internal static class Roads
         KeepAlive = settings.KeepAlive!.Value,
         HttpVersion = settings.HttpVersion!,
         Generation = settings.HttpGeneration,
+        TcpStyle = settings.TcpStyle,
         AllowRedirect = settings.AllowRedirect!.Value,
         Lenient = settings.Lenient!.Value,
         Proxy = settings.Proxy,
@@ -85,7 +82,7 @@ internal static class Roads
         NoProxy = settings.NoProxy,
         TlsClientCertificate = settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate,
         TlsTrustAnchors = settings.TlsTrustAnchor,
-    };
+    });
 
     /// <summary>TCP-Messages on connections of their own. What is for HTTP only is passed over, but for a proxy: who wants one must not be sent around it.</summary>
     private static TcpTransport Tcp(Uri uri, ServerSettings settings, int atOnce)

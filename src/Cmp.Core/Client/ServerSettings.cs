@@ -170,7 +170,7 @@ public sealed record ServerSettings
     /// <summary>The text whose way over HTTP is spoken: how a message stands in a body, and what that is called. Where nothing is said, the scheme of the address decides.</summary>
     public HttpGeneration? HttpGeneration { get; init; }
 
-    /// <summary>The style of TCP-Messages that is spoken (<c>tcp:</c>); where nothing is said version 10, and the old one with a server that answers that by an error of the old one.</summary>
+    /// <summary>The style of TCP-Messages that is spoken (<c>tcp:</c>, <c>http+tcp:</c>); where nothing is said version 10, and the old one with a server that answers that by an error of the old one.</summary>
     public TcpMessageStyle? TcpStyle { get; init; }
 
     /// <summary>Whether redirects are followed, at most 5 and never out of TLS.</summary>

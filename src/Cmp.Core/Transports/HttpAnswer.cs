@@ -74,15 +74,14 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
             return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, server(), "");
         if (settings.KeepAlive == HttpKeepAlive.Require && !post.IsLast && Closes())
             throw HttpFailure.NotKept(status);
-        if (success && status != 200)
-            warning = HttpTransport.Join(warning, "The answer came with HTTP status " + answer.StatusCode.ToString("D") + " where 200 is due.");
-        return new TransportReply.Octets(octets)
+        TransportReply.Octets reply = new(octets)
         {
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
             Warning = warning,
             StatusError = success ? null : HttpFailure.Status(answer, server(), "its body is no CMP message."),
         };
+        return success && status != 200 ? reply.Warn("The answer came with HTTP status " + answer.StatusCode.ToString("D") + " where 200 is due.") : reply;
     }
 
     /// <summary>Reads a body that claims to be a message, no further than it says to be long (rule 56).</summary>

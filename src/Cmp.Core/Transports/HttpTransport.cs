@@ -17,6 +17,8 @@ namespace Cmp.Transports;
 /// </remarks>
 public sealed class HttpTransport : ICmpTransport
 {
+    private static readonly HttpDialect OldStyle = HttpDialect.Of(HttpGeneration.CmpHttp00);
+
     private readonly HttpTransportSettings _settings;
     private readonly HttpTarget _target;
     private readonly HttpPoster _poster;
@@ -41,13 +43,12 @@ public sealed class HttpTransport : ICmpTransport
     {
         HttpDialect dialect = _dialect;
         TransportReply reply = await _poster.PostAsync(HttpPost.Of(dialect, request), cancellationToken).ConfigureAwait(false);
-        if (dialect.Framing == TcpMessageStyle.Version10 && _settings.FallsBack && FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: TcpMessageType.ErrorMsgRep })
+        if (dialect.Framing == TcpMessageStyle.Version10 && _settings.TcpStyle is null && FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: TcpMessageType.ErrorMsgRep })
         {
-            HttpDialect old = HttpDialect.Of(HttpGeneration.CmpHttp00);
-            reply = await _poster.PostAsync(HttpPost.Of(old, request), cancellationToken).ConfigureAwait(false);
+            reply = await _poster.PostAsync(HttpPost.Of(OldStyle, request), cancellationToken).ConfigureAwait(false);
             // an error once more is no word of the old style: the next message starts as this one did
             if (FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: not TcpMessageType.ErrorMsgRep })
-                _dialect = old;
+                _dialect = OldStyle;
         }
         return Unwrap(reply, dialect, request.Operation, asked: null);
     }
@@ -61,9 +62,12 @@ public sealed class HttpTransport : ICmpTransport
                 ? "HTTP gives no tickets to collect an answer with."
                 : "'" + PeerText.Escape(ticket, 100) + "' is no ticket of this road.");
         }
-        // what was said in one style is asked for in it
-        HttpDialect dialect = parsed.Tcp.Style == _dialect.Framing ? _dialect
-            : HttpDialect.Of(parsed.Tcp.Style == TcpMessageStyle.Rfc2510 ? HttpGeneration.CmpHttp00 : HttpGeneration.Transport02);
+        // what was said in one style is asked for in it, and who gave a reference in the old style speaks it
+        HttpDialect dialect = _dialect;
+        if (parsed.Tcp.Style != dialect.Framing)
+            dialect = parsed.Tcp.Style == TcpMessageStyle.Rfc2510 ? OldStyle : HttpDialect.Of(HttpGeneration.Transport02);
+        if (dialect == OldStyle && _dialect.Framing is not null && _settings.TcpStyle is null)
+            _dialect = dialect;
         TransportReply reply = await _poster.PostAsync(HttpPost.Poll(dialect, parsed), cancellationToken).ConfigureAwait(false);
         return Unwrap(reply, dialect, parsed.Operation, parsed.Tcp);
     }
@@ -93,15 +97,30 @@ public sealed class HttpTransport : ICmpTransport
 
     private static HttpDialect DialectOf(HttpTransportSettings settings, bool isFramed)
     {
-        HttpDialect dialect = HttpDialect.Of(settings.Generation ?? (isFramed ? HttpGeneration.Transport02 : HttpGeneration.Rfc9811));
-        return dialect.Framing is not null == isFramed ? dialect : throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting",
-            "The address " + PeerText.Escape(settings.Uri.OriginalString) + (isFramed ? " says that TCP-Messages go in the bodies" : " says that messages go in the bodies as they are")
-            + ", which " + dialect.Generation + " does not know.")
+        HttpDialect dialect = settings.Generation is { } named ? HttpDialect.Of(named)
+            : !isFramed ? HttpDialect.Of(HttpGeneration.Rfc9811)
+            : settings.TcpStyle == TcpMessageStyle.Rfc2510 ? OldStyle
+            : HttpDialect.Of(HttpGeneration.Transport02);
+        if (dialect.Framing is not null != isFramed)
         {
-            RecommendedAction = isFramed
-                ? "Write the address as http:// or https://, or name a generation that has TCP-Messages: CmpHttp00, Transport00, Transport02, Transport05."
-                : "Write the address as http+tcp:// or https+tcp://, or name a generation without TCP-Messages.",
-        };
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting",
+                "The address " + PeerText.Escape(settings.Uri.OriginalString) + (isFramed ? " says that TCP-Messages go in the bodies" : " says that messages go in the bodies as they are")
+                + ", which " + dialect.Generation + " does not know.")
+            {
+                RecommendedAction = isFramed
+                    ? "Write the address as http:// or https://, or name a generation that has TCP-Messages: CmpHttp00, Transport00, Transport02, Transport05."
+                    : "Write the address as http+tcp:// or https+tcp://, or name a generation without TCP-Messages.",
+            };
+        }
+        if (isFramed && settings.TcpStyle is { } style && style != dialect.Framing)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting",
+                dialect.Generation + " has TCP-Messages of the style " + dialect.Framing + ", and " + style + " is wanted.")
+            {
+                RecommendedAction = "Name either -HttpGeneration or -TcpStyle; a preset may have named the style.",
+            };
+        }
+        return dialect;
     }
 
     /// <summary>The TCP-Message in an answer, if there is one.</summary>
@@ -114,7 +133,7 @@ public sealed class HttpTransport : ICmpTransport
         if (reply is not TransportReply.Octets body)
             return reply;
         if (FramedIn(reply) is not { } message)
-            return dialect.Framing is null ? body : body with { Warning = Join(body.Warning, "The answer is no TCP-Message.") };
+            return dialect.Framing is null ? body : body.Warn("The answer is no TCP-Message.");
         TransportReply said;
         try
         {
@@ -126,12 +145,12 @@ public sealed class HttpTransport : ICmpTransport
         }
         if (said is TransportReply.Octets octets)
         {
-            return body with
+            body = body with
             {
                 Value = octets.Value,
-                Warning = Join(Join(body.Warning, octets.Warning), dialect.Framing is null ? "The answer is a TCP-Message." : null),
                 Next = octets.Next is { } next ? Ticketed(next, operation) : null,
             };
+            return dialect.Framing is null ? body.Warn("The answer is a TCP-Message.") : body;
         }
         // only a message counts whatever the status (rule 55)
         if (body.StatusError is not null)
@@ -142,7 +161,4 @@ public sealed class HttpTransport : ICmpTransport
     /// <summary>The ticket of this road for that of a TCP-Message.</summary>
     private static TransportReply.NotYet Ticketed(TransportReply.NotYet later, CmpOperation operation) =>
         TcpTicket.TryParse(later.Ticket, out TcpTicket ticket) ? later with { Ticket = new HttpTicket(operation, ticket).ToString() } : later;
-
-    /// <summary>Two departures from the rules of the road, or one, or none.</summary>
-    internal static string? Join(string? first, string? second) => first is null ? second : second is null ? first : first + " " + second;
 }

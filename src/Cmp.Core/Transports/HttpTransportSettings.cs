@@ -46,12 +46,16 @@ public sealed record HttpTransportSettings
 
     /// <summary>
     /// The text whose way is spoken; it must be one with TCP-Messages where the scheme says so, and without them elsewhere. <see langword="null"/> for
-    /// <see cref="HttpGeneration.Rfc9811"/>, and for <see cref="HttpGeneration.Transport02"/> with TCP-Messages, which all later texts remember.
+    /// <see cref="HttpGeneration.Rfc9811"/>; with TCP-Messages for <see cref="HttpGeneration.Transport02"/>, which all later texts remember, or, where the old
+    /// style is wanted, for <see cref="HttpGeneration.CmpHttp00"/>.
     /// </summary>
     public HttpGeneration? Generation { get; init; }
 
-    /// <summary>Goes on with TCP-Messages of RFC 2510 where a server answers one of version 10 by an error in the old style (rule 62).</summary>
-    public bool FallsBack { get; init; } = true;
+    /// <summary>
+    /// The style of TCP-Messages, and no other one; <see langword="null"/> for that of the generation, and the old style with a server that answers
+    /// version 10 by an error of the old style (rule 62).
+    /// </summary>
+    public TcpMessageStyle? TcpStyle { get; init; }
 
     /// <summary>
     /// Follows redirects (301, 302, 307 and 308: the message is posted again), at most 5 and never from https to http (RFC 9811 3.1). Another host than that of

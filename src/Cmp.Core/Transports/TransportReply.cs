@@ -30,6 +30,11 @@ public abstract record TransportReply
 
         /// <summary>Where this is a part of the answer: what the next part is collected by (partialMsgRep of RFC 2510 5.2). Else <see langword="null"/>.</summary>
         public NotYet? Next { get; init; }
+
+        /// <summary>The same, with one departure more.</summary>
+        /// <param name="departure">What was tolerated, one sentence, escaped.</param>
+        /// <returns>The reply.</returns>
+        internal Octets Warn(string departure) => this with { Warning = Warning is null ? departure : Warning + " " + departure };
     }
 
     /// <summary>The road delivered the message, and no message came back (an empty 200, 201, 202 or 204; a finRep). The caller knows whether that is legal (rule 57).</summary>

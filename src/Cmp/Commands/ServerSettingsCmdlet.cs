@@ -148,7 +148,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [Parameter]
     public HttpGeneration? HttpGeneration { get; set; }
 
-    /// <summary>The style of TCP-Messages over tcp:, where it is not to be found out.</summary>
+    /// <summary>The style of TCP-Messages over tcp: and http+tcp:, where it is not to be found out.</summary>
     [Parameter]
     public TcpMessageStyle? TcpStyle { get; set; }
 

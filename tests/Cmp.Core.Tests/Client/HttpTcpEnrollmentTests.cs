@@ -67,6 +67,29 @@ public sealed class HttpTcpEnrollmentTests : IDisposable
     public void A_generation_that_does_not_fit_the_scheme_makes_no_client(string scheme, HttpGeneration generation) =>
         Assert.Equal("CmpTransport.InvalidSetting", Assert.Throws<CmpException>(() => new CmpClient(new ServerSettings { Uri = new Uri(scheme + "://ca.example/"), HttpGeneration = generation })).ErrorId);
 
+    /// <summary>Its old versions reset an old-style frame, so it gets none: not as a fall-back, and not on demand.</summary>
+    [Fact]
+    public async Task Rule62_With_the_preset_Cryptlib_there_is_no_falling_back()
+    {
+        byte[] refusal = Some.Answer([0, 0, 0, 3, 6, (byte)'n', (byte)'o'], type: "application/pkixcmp-poll");
+        foreach ((string preset, int asked) in new[] { ("Cryptlib", 1), ("Rfc9483", 2) })
+        {
+            await using var server = new ScriptedServer(async connection =>
+            {
+                for (int i = 0; i < 2; i++)
+                {
+                    await connection.ReceiveAsync();
+                    await connection.SendAsync(refusal);
+                }
+            });
+            ServerSettings settings = _settings with { Preset = preset, Uri = new Uri($"http+tcp://127.0.0.1:{server.Port}/"), Secret = _settings.Secret! with { Reference = "long enough" } };
+            Assert.Equal("CmpTcp.Error", (await Assert.ThrowsAsync<CmpException>(() => EnrollAsync(settings))).ErrorId);
+            Assert.Equal(asked, server.Requests.Count);
+        }
+        ServerSettings old = _settings with { Preset = "Cryptlib", HttpGeneration = HttpGeneration.CmpHttp00 };
+        Assert.Equal("CmpTransport.InvalidSetting", Assert.Throws<CmpException>(() => new CmpClient(old)).ErrorId);
+    }
+
     [Fact]
     public async Task Rule59_Over_https_tcp_TLS_has_its_own_trust()
     {

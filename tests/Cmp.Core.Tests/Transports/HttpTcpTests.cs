@@ -119,6 +119,31 @@ public class HttpTcpTests
     }
 
     [Theory]
+    [InlineData(null, TcpMessageStyle.Version10, "000000080A00003003020101", Poll)]
+    [InlineData(null, TcpMessageStyle.Rfc2510, "00000006003003020101", Poll)]
+    [InlineData(HttpGeneration.CmpHttp00, TcpMessageStyle.Rfc2510, "00000006003003020101", Poll)]
+    [InlineData(HttpGeneration.Transport05, TcpMessageStyle.Version10, "000000080A00003003020101", "application/pkixcmp")]
+    public async Task A_style_that_is_wanted_is_spoken(HttpGeneration? generation, TcpMessageStyle style, string body, string type)
+    {
+        await using ScriptedServer server = Answering(Answer(PkiRep));
+        using HttpTransport transport = new(Settings(server) with { Generation = generation, TcpStyle = style });
+        await transport.OctetsAsync();
+        Assert.Equal((body, type), (Hex.Of(server.Requests.Single().Body), server.Requests.Single().Fields["Content-Type"]));
+    }
+
+    [Theory]
+    [InlineData(HttpGeneration.CmpHttp00, TcpMessageStyle.Version10)]
+    [InlineData(HttpGeneration.Transport02, TcpMessageStyle.Rfc2510)]
+    public void A_generation_of_another_style_than_is_wanted_is_an_error_before_any_traffic(HttpGeneration generation, TcpMessageStyle style)
+    {
+        CmpException error = Assert.Throws<CmpException>(() => new HttpTransport(HttpTest.Settings(new Uri("http+tcp://a/")) with { Generation = generation, TcpStyle = style }));
+        Assert.Equal(("CmpTransport.InvalidSetting", CmpErrorKind.Argument), (error.ErrorId, error.Kind));
+        Assert.Contains("-TcpStyle", error.RecommendedAction, StringComparison.Ordinal);
+        // without TCP-Messages there is no style
+        new HttpTransport(HttpTest.Settings(new Uri("http://a/")) with { TcpStyle = style }).Dispose();
+    }
+
+    [Theory]
     [InlineData("application/pkixcmp-poll", false)]
     [InlineData("application/x-pkixcmp-poll", false)]
     [InlineData("Application/PKIXCMP-poll; charset=x", false)]
@@ -336,7 +361,7 @@ public class HttpTcpTests
     {
         foreach (Func<HttpTransportSettings, HttpTransportSettings> change in new Func<HttpTransportSettings, HttpTransportSettings>[]
         {
-            s => s with { FallsBack = false }, s => s with { Generation = HttpGeneration.CmpHttp00 }, Lenient,
+            s => s with { TcpStyle = TcpMessageStyle.Version10 }, s => s with { Generation = HttpGeneration.CmpHttp00 }, Lenient,
         })
         {
             await using ScriptedServer server = Answering(Answer("00000003066E6F"), Answer(PkiRep));
@@ -383,6 +408,28 @@ public class HttpTcpTests
     {
         TransportReply.Octets part = await OctetsAsync(Answer("0000000E0400000007000000093003020105"), s => s with { Generation = HttpGeneration.CmpHttp00 });
         Assert.Equal(new TransportReply.NotYet("Initialization-Rfc2510-00000007", Now.AddSeconds(9)), part.Next);
+    }
+
+    [Fact]
+    public async Task Who_gave_a_reference_in_the_old_style_is_spoken_to_in_it()
+    {
+        await using ScriptedServer server = Answering(Answer(FinalMsgRep), Answer(FinalMsgRep));
+        using HttpTransport transport = new(Settings(server));
+        Assert.IsType<TransportReply.Octets>(await transport.CollectAsync("Initialization-Rfc2510-0000002A", default));
+        await transport.OctetsAsync(Later);
+        Assert.Equal(["00000005020000002A", "00000006003003020102"], server.Requests.Select(request => Hex.Of(request.Body)));
+    }
+
+    /// <summary>RFC 2510 5.2: a part of an answer, and what the next part is asked for by.</summary>
+    [Fact]
+    public async Task A_part_of_an_answer_has_the_ticket_of_the_next()
+    {
+        await using ScriptedServer server = Answering(Answer("0000000E040000002B6981740C3003020105"), Answer(FinalMsgRep));
+        using HttpTransport transport = new(Settings(server) with { Generation = HttpGeneration.CmpHttp00 });
+        TransportReply.Octets part = await transport.OctetsAsync();
+        Assert.Equal(Some.Message, part.Value.ToArray());
+        Assert.Equal(("Initialization-Rfc2510-0000002B", Now.AddSeconds(26)), (part.Next!.Ticket, part.Next.NotBefore));
+        Assert.Null(Assert.IsType<TransportReply.Octets>(await transport.CollectAsync(part.Next.Ticket, default)).Next);
     }
 
     [Fact]
