@@ -20,6 +20,30 @@ Describe 'Export-CmpMessage' {
         (& openssl asn1parse -inform DER -in $path)[0] | Should -Match 'SEQUENCE'
     }
 
+    It 'writes a mail that carries the message' {
+        $path = Get-TestPath 'request.eml'
+        $transaction | Export-CmpMessage -OutFile $path
+        $head, $body = (Get-Content $path -Raw) -split '\r\n\r\n', 2
+        $head | Should -Match '(?m)^Content-Type: application/pkixcmp;\r$'
+        $head | Should -Match '(?m)^ filename="cmp\.ABCDEF-001-[0-9A-F]{16}\.pki"\r$'
+        $head | Should -Not -Match '(?m)^To:'
+        [Convert]::FromBase64String($body) | Should -Be $transaction.NextMessage
+    }
+
+    It 'writes a mail that Python reads' {
+        $python = Get-Command python3 -CommandType Application -ErrorAction Ignore
+        if (-not $python) { Set-ItResult -Skipped -Because 'python3 was not found'; return }
+        $path = Get-TestPath 'python.eml'
+        $mailed = New-CmpCertificateRequest -Server 'mailto:ca@example.com?subject=B%C3%BCro' -Credential (Get-TestCredential 'me' 'secret') -Subject 'CN=mailed' -Offline
+        $mailed | Export-CmpMessage -OutFile $path
+        $code = 'import sys,email,email.policy; m=email.message_from_binary_file(open(sys.argv[1],"rb"),policy=email.policy.default); print(m["to"]); print(ascii(m["subject"].split(" [")[0])); print(m.get_content_type()); print(m.get_content().hex().upper())'
+        $to, $subject, $type, $octets = & $python.Source -c $code $path
+        $to | Should -Be 'ca@example.com'
+        $subject | Should -Be "'B\xfcro'"
+        $type | Should -Be 'application/pkixcmp'
+        $octets | Should -Be ([BitConverter]::ToString($mailed.NextMessage) -replace '-')
+    }
+
     It 'emits the file where that is wanted, and replaces one only then' {
         $path = Get-TestPath 'again.pki'
         (Export-CmpMessage ABCDEF $path -PassThru).FullName | Should -Be $path
@@ -47,6 +71,7 @@ Describe 'Export-CmpMessage' {
         @{ Name = 'another extension'; Id = 'ABCDEF'; File = 'request.der'; ErrorId = 'CmpArgument.OutFile' }
         @{ Name = 'an ID that is not there'; Id = '0123'; File = 'nobody.pki'; ErrorId = 'CmpTransaction.NotFound' }
         @{ Name = 'a folder that is not there'; Id = 'ABCDEF'; File = 'nowhere/request.pki'; ErrorId = 'CmpStore.NotFound' }
+        @{ Name = 'no extension'; Id = 'ABCDEF'; File = 'request'; ErrorId = 'CmpArgument.OutFile' }
     ) {
         $failed = { Export-CmpMessage $Id (Get-TestPath $File) -ErrorAction Stop } | Should -Throw -PassThru
         Get-ErrorId $failed | Should -Be $ErrorId

@@ -120,17 +120,28 @@ Describe 'Wait-CmpTransaction' {
             Get-CmpTransaction | Should -BeNullOrEmpty
         }
 
+        It 'takes an answer that came by mail' {
+            $transaction = New-CmpCertificateRequest -Server $server -Subject 'CN=mailed' -NoInstall -Offline
+            $transaction | Export-CmpMessage -OutFile (Get-TestPath 'request.pki')
+            Send-TestMessage $server.Uri (Get-TestPath 'request.pki') (Get-TestPath 'answer.pki')
+            $answer = [Convert]::ToBase64String([IO.File]::ReadAllBytes((Get-TestPath 'answer.pki')), 'InsertLineBreaks')
+            Set-Content (Get-TestPath 'answer.eml') "From: ca@example.com`nContent-Type: application/pkixcmp; name=answer.pki`nContent-Transfer-Encoding: base64`n`n$answer"
+            ($transaction | Wait-CmpTransaction -Credential $server.Credential -ResponsePath (Get-TestPath 'answer.eml')).Subject | Should -Be 'CN=mailed'
+        }
+
         It 'tells a file that is something else: <Name>' -ForEach @(
             @{ Name = 'a web page'; ErrorId = 'CmpMessage.Malformed' }
             @{ Name = 'our own message'; ErrorId = 'CmpTransaction.RecipNonce' }
             @{ Name = 'nothing'; ErrorId = 'CmpStore.NotFound' }
+            @{ Name = 'a mail in words'; ErrorId = 'CmpMail.NoMessage' }
         ) {
-            $path = Get-TestPath 'wrong.pki'
+            $path = Get-TestPath $(if ($Name -like '*mail*') { 'wrong.eml' } else { 'wrong.pki' })
             if (Test-Path $path) { Remove-Item $path }
             $transaction = New-CmpCertificateRequest -Server $server -Subject 'CN=carried' -Offline
             switch ($Name) {
                 'a web page' { Set-Content $path '<!DOCTYPE html><html></html>' }
                 'our own message' { $transaction | Export-CmpMessage -OutFile $path }
+                'a mail in words' { Set-Content $path "Subject: no`n`nCall us." }
             }
             $failed = { $transaction | Wait-CmpTransaction -Credential $server.Credential -ResponsePath $path -ErrorAction Stop -WarningAction SilentlyContinue } | Should -Throw -PassThru
             Get-ErrorId $failed | Should -Be $ErrorId

@@ -11,6 +11,9 @@ namespace Cmp.Transports;
 /// </summary>
 internal sealed class MailTarget
 {
+    /// <summary>What a mail is about where nobody says it.</summary>
+    internal const string DefaultSubject = "CMP request";
+
     private const string Scheme = "mailto:";
     private const int MaxSubject = 200;
 
@@ -41,7 +44,7 @@ internal sealed class MailTarget
                 throw Invalid(text, $"says '{PeerText.Escape(name, 50)}'", "Name from and subject at most, each once.");
         }
         Sender ??= Here();
-        Subject ??= "CMP request";
+        Subject ??= DefaultSubject;
     }
 
     /// <summary>Whom mails go to.</summary>

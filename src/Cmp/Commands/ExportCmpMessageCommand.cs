@@ -25,7 +25,7 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
     [Parameter(Mandatory = true, ParameterSetName = MessageSet)]
     public byte[] Message { get; set; } = null!;
 
-    /// <summary>The file, with the extension .pki: a message in DER.</summary>
+    /// <summary>The file: .pki is the message in DER, .eml a mail that carries it.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
     public string OutFile { get; set; } = null!;
@@ -44,14 +44,16 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
         try
         {
             string path = GetUnresolvedProviderPathFromPSPath(OutFile);
-            if (!string.Equals(Path.GetExtension(path), ".pki", StringComparison.OrdinalIgnoreCase))
+            bool isMail = IsExtension(path, ".eml");
+            if (!isMail && !IsExtension(path, ".pki"))
             {
                 throw new CmpException(CmpErrorKind.Argument, "CmpArgument.OutFile", $"The extension of '{PeerText.Escape(OutFile)}' does not say what the file is to be.")
                 {
-                    RecommendedAction = "Name a .pki file.",
+                    RecommendedAction = "Name a .pki file, or .eml for a mail.",
                 };
             }
-            byte[] octets = ParameterSetName == MessageSet ? PkiMessage.Decode(Message).Encoded.ToArray() : NextMessage();
+            ReadOnlyMemory<byte> message = ParameterSetName == MessageSet ? PkiMessage.Decode(Message).Encoded : NextMessage();
+            byte[] octets = isMail ? MessageMail.Write(message, ParameterSetName == MessageSet ? null : ServerOf(Id), DateTimeOffset.UtcNow) : message.ToArray();
             if (!ShouldProcess(path, "Write the message"))
                 return;
             // a request may carry a registration token
@@ -64,6 +66,10 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
             WriteError(e.ToErrorRecord(ParameterSetName == MessageSet ? OutFile : Id));
         }
     }
+
+    private static bool IsExtension(string path, string extension) => string.Equals(Path.GetExtension(path), extension, StringComparison.OrdinalIgnoreCase);
+
+    private Uri? ServerOf(string id) => (Requests.Find(id)?.Server ?? Store.Find(id)?.Server)?.Uri;
 
     private byte[] NextMessage() =>
         Find(Id).NextMessage

@@ -24,7 +24,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     [ArgumentCompleter(typeof(TransactionCompleter))]
     public string Id { get; set; } = null!;
 
-    /// <summary>The file with the answer to the message that was carried to the server.</summary>
+    /// <summary>The file with the answer to the message that was carried to the server: the message in DER, or, with the extension .eml, the mail that carries it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ResponsePath { get; set; }
@@ -56,11 +56,13 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     }
 
     /// <summary>Another file than the answer, such as a web page that was saved, is told from a wrong answer.</summary>
-    private static byte[] ReadResponse(string path)
+    private static ReadOnlyMemory<byte> ReadResponse(PipelineWriter writer, string path)
     {
-        byte[] octets = BoundedFile.Read(path);
+        ReadOnlyMemory<byte> octets = BoundedFile.Read(path);
         try
         {
+            if (string.Equals(System.IO.Path.GetExtension(path), ".eml", StringComparison.OrdinalIgnoreCase))
+                octets = MessageMail.Read(octets, writer.Warning);
             _ = PkiMessage.Decode(octets);
             return octets;
         }
@@ -68,7 +70,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         {
             throw new CmpException(e.Kind, e.ErrorId, $"'{PeerText.Escape(path)}' is no answer of a CMP server. {e.Message}", e)
             {
-                RecommendedAction = "Give the file with the server's answer in DER. The transaction is as it was.",
+                RecommendedAction = "Give the file with the server's answer in DER, or the .eml file of the mail with it. The transaction is as it was.",
             };
         }
     }
@@ -84,7 +86,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
 
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
-        byte[]? response = ResponsePath is { } path ? ReadResponse(FilePath(path)!) : null;
+        ReadOnlyMemory<byte>? response = ResponsePath is { } path ? ReadResponse(writer, FilePath(path)!) : null;
         if (!ShouldProcess(id, "Go on with the transaction"))
             return null;
         if (new PendingRequestStore() is var requests && requests.Has(id))
@@ -107,10 +109,10 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         {
             try
             {
-                if (response is null)
-                    await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
+                if (response is { } octets)
+                    await enrollment.TakeAsync(octets, token).ConfigureAwait(false);
                 else
-                    await enrollment.TakeAsync(response, token).ConfigureAwait(false);
+                    await enrollment.RunAsync(cancellationToken: token).ConfigureAwait(false);
                 WriteFailures(writer, enrollment, null, id);
                 if (enrollment.IsKept)
                     writer.Warning(Outcome.Kept(id));

@@ -178,6 +178,7 @@ public sealed class ProbeTests : IDisposable
     [Theory]
     [InlineData("http+tcp://ca.example/", ProbeStage.Reached)] // a polling reference came from somebody
     [InlineData("file:///carried", ProbeStage.None)]
+    [InlineData("mailto:ca@example.com", ProbeStage.None)]
     public async Task What_was_put_down_for_others_to_carry_has_reached_nobody_yet(string uri, ProbeStage stage)
     {
         var clock = new FakeClock();

@@ -146,6 +146,62 @@ public sealed class OfflineTests : IDisposable
     }
 
     [Fact]
+    public void A_message_is_written_as_a_mail_and_answered_by_one()
+    {
+        _ca["transaction"] = _ca.Invoke("New-CmpCertificateRequest -Server 'mailto:ca@example.com?from=ra@example.org' -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Subject CN=carried -NoInstall -Offline").Single();
+        _ca.Invoke("$transaction | Export-CmpMessage -OutFile $folder/request.eml").AssertSucceeded();
+        (string head, byte[] octets) = ReadMail("request.eml");
+        Assert.StartsWith("From: ra@example.org\r\nTo: ca@example.com\r\nSubject: CMP request", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nX-Unsent: 1\r\n", head, StringComparison.Ordinal);
+        Assert.Equal((byte[])((PSObject)_ca["transaction"]!).Properties["NextMessage"].Value, octets);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "request.eml")));
+        WriteAnswer("answer.eml", Answer(octets));
+        Assert.Equal("CN=carried", _ca.Invoke("$transaction | Wait-CmpTransaction -Credential $ca.Credential -ResponsePath $folder/answer.eml").Single<X509Certificate2>().Subject);
+    }
+
+    [Fact]
+    public void A_mail_to_a_server_without_a_mail_address_leaves_it_to_who_sends_it()
+    {
+        _ca["octets"] = (byte[])_ca.Invoke(Begin).Single().Properties["NextMessage"].Value;
+        _ca.Invoke("Get-CmpTransaction | Export-CmpMessage -OutFile $folder/request.EML; Export-CmpMessage -Message $octets -OutFile $folder/octets.eml").AssertSucceeded();
+        foreach (string file in new[] { "request.EML", "octets.eml" })
+        {
+            (string head, byte[] octets) = ReadMail(file);
+            Assert.DoesNotContain("To:", head, StringComparison.Ordinal);
+            Assert.Equal((byte[])_ca["octets"]!, octets);
+        }
+        _ca.Invoke("$other = New-CmpCertificateRequest -Server 'mailto:ca@example.com?bcc=x@example.com' -Credential $ca.Credential -Subject CN=other -Offline").AssertSucceeded();
+        _ca.Invoke("$other | Export-CmpMessage -OutFile $folder/other.eml").AssertError("CmpTransport.InvalidUri");
+    }
+
+    [Fact]
+    public void What_a_mail_program_attached_is_taken_with_a_warning()
+    {
+        _ca["transaction"] = _ca.Invoke(Begin).Single();
+        _ca.Invoke("$transaction | Export-CmpMessage -OutFile $folder/request.eml").AssertSucceeded();
+        WriteAnswer("answer.eml", Answer(ReadMail("request.eml").Octets), part => $"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHere it is.\r\n--b\r\n{part}--b--\r\n");
+        Invocation run = _ca.Invoke("$transaction | Wait-CmpTransaction -Credential $ca.Credential -ResponsePath $folder/answer.eml").AssertSucceeded();
+        Assert.Contains("multipart/mixed", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Single(_ca.Issued);
+    }
+
+    [Theory]
+    [InlineData("CmpMail.NoMessage", "Subject: sorry\r\n\r\nWe know you not.\r\n")]
+    [InlineData("CmpMail.Incomplete", "Content-Type: application/pkixcmp\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB\r\n")]
+    [InlineData("CmpMail.Encoding", "Content-Type: application/pkixcmp\r\n\r\nMAMCAQA=\r\n")]
+    [InlineData("CmpMail.SeveralMessages", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: application/pkixcmp\r\n\r\n--b\r\nContent-Type: application/pkixcmp\r\n\r\n--b--\r\n")]
+    [InlineData("CmpMessage.Malformed", "Content-Type: application/pkixcmp\r\nContent-Transfer-Encoding: base64\r\n\r\nMAMCAQA=\r\n")]
+    public void The_wrong_mail_is_told_and_changes_nothing(string errorId, string mail)
+    {
+        _ca["transaction"] = _ca.Invoke(Begin).Single();
+        File.WriteAllText(Path.Combine(_folder, "answer.eml"), mail);
+        ErrorRecord error = _ca.Invoke("$transaction | Wait-CmpTransaction -Credential $ca.Credential -ResponsePath $folder/answer.eml").AssertError(errorId);
+        Assert.Contains("answer.eml' is no answer of a CMP server", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Equal("CN=carried", Carry(_ca.Uri).Single<X509Certificate2>().Subject);
+    }
+
+    [Fact]
     public void Octets_at_hand_are_written_where_they_are_a_message()
     {
         _ca["octets"] = (byte[])_ca.Invoke(Begin).Single().Properties["NextMessage"].Value;
@@ -189,6 +245,29 @@ public sealed class OfflineTests : IDisposable
         Assert.Equal(server.Issued.Thumbprint, ((X509Certificate2)emitted.BaseObject).Thumbprint);
         Assert.Equal(true, emitted.Properties["Confirmed"].Value);
         Assert.Empty(_ca.Invoke("Get-CmpTransaction").AssertSucceeded().Output);
+    }
+
+    private (string Head, byte[] Octets) ReadMail(string file)
+    {
+        string[] parts = File.ReadAllText(Path.Combine(_folder, file)).Split("\r\n\r\n", 2);
+        Assert.Contains("\r\nContent-Type: application/pkixcmp;", parts[0], StringComparison.Ordinal);
+        Assert.Contains("\r\nContent-Transfer-Encoding: base64\r\n", parts[0], StringComparison.Ordinal);
+        return (parts[0], Convert.FromBase64String(parts[1]));
+    }
+
+    private void WriteAnswer(string file, byte[] octets, Func<string, string>? wrap = null)
+    {
+        string part = $"Content-Type: application/pkixcmp; name=\"answer.pki\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{Convert.ToBase64String(octets, Base64FormattingOptions.InsertLineBreaks)}\r\n";
+        File.WriteAllText(Path.Combine(_folder, file), "From: ca@example.com\r\nMIME-Version: 1.0\r\n" + (wrap is null ? part : wrap(part)));
+    }
+
+    private byte[] Answer(byte[] octets)
+    {
+        string request = Path.Combine(_folder, "taken.pki"), answer = Path.Combine(_folder, "answered.pki");
+        File.WriteAllBytes(request, octets);
+        using var courier = new Courier(_ca.Uri);
+        courier.Carry(request, answer);
+        return File.ReadAllBytes(answer);
     }
 
     /// <summary>Carries the next message of $transaction to a server and its answer back.</summary>
