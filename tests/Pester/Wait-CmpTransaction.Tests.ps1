@@ -34,6 +34,32 @@ Describe 'Wait-CmpTransaction' {
             Get-CmpTransaction | Should -BeNullOrEmpty
         }
 
+        It 'comes in another process by a polling reference of <_>' -ForEach 'HttpTcp' {
+            $server = Start-CmpTestServer -Transport $_ -TransportPollCount 1 -TransportCheckAfter 1
+            $path = Get-TestPath "$_.pem"
+            $transaction = New-CmpCertificateRequest -Server $server -Subject 'CN=by reference' -OutFile $path -NoWait
+            Invoke-OtherProcess "(Wait-CmpTransaction $($transaction.Id) -Credential `$credential).Subject" $server.Credential | Should -Be 'CN=by reference'
+            $server.Issued | Should -HaveCount 1
+            Test-CmpCertificate -Certificate $path | Should -BeTrue
+        }
+
+        It 'comes in another process by <_>, although nobody looked into the folder when it was asked for' -ForEach 'File', 'Mail' {
+            $exchange = Get-TestPath "exchange-$_"
+            $credential = Get-TestCredential 'carried' 'a secret'
+            $server = Start-CmpTestServer -Transport $_ -Path $exchange -Credential $credential
+            $settings = $server.Servers[$_]
+            Stop-CmpTestServer $server
+            $path = Get-TestPath "$_.pem"
+            $transaction = New-CmpCertificateRequest -Server $settings -Subject 'CN=carried' -OutFile $path -NoWait
+            $transaction.Reason | Should -Not -BeNullOrEmpty
+            $other = "`$result = Wait-CmpTransaction $($transaction.Id) -Credential `$credential -TimeoutSec {0} -WarningAction Ignore; if (`$result.Thumbprint) {{ [string] `$result.Subject }} else {{ [string] `$result.Status }}"
+            Invoke-OtherProcess ($other -f 1) $credential | Should -Be 'Waiting'
+            $later = Start-CmpTestServer -Transport $_ -Path $exchange -Credential $credential
+            Invoke-OtherProcess ($other -f 60) $credential | Should -Be 'CN=carried'
+            $later.Issued | Should -HaveCount 1
+            Test-CmpCertificate -Certificate $path | Should -BeTrue
+        }
+
         It 'comes without a credential where the server is registered with one' {
             Register-CmpServer -Name ca -Uri $slow.Uri -Credential $slow.Credential
             $null = New-CmpCertificateRequest -Server ca -Subject 'CN=registered' -NoInstall -NoWait
