@@ -26,7 +26,7 @@ function Remove-Made {
 
 try {
     '1. Start a certification authority on this machine.'
-    $ca = Start-CmpTestServer
+    $ca = Start-CmpTestServer -Transport Http, Tcp
     $ca | Out-Default
 
     '2. Register it under a name, with its root as trust anchor and the shared secret that it gave us.'
@@ -59,6 +59,9 @@ try {
     $null = $ca.UpdateRoot()
     Get-CmpRootUpdate -Server demo | Install-CmpTrustAnchor -Confirm:$false
     (Get-CmpServer demo).TrustAnchor | Out-Default
+
+    '9. Enrol over another road: TCP-Messages in place of HTTP. Only the server differs.'
+    New-CmpCertificateRequest -Server $ca.Servers.Tcp -Subject 'CN=router8.example, O=Demo' -NoInstall | Out-Default
 }
 finally {
     Remove-Made

@@ -44,7 +44,7 @@ internal sealed class ListeningRoads : IDisposable
     }
 
     /// <summary>Whether a road has polling of its own, so that an answer can be held back.</summary>
-    internal static bool CanPoll(TestServerRoad road) => road is TestServerRoad.HttpTcp;
+    internal static bool CanPoll(TestServerRoad road) => road is TestServerRoad.Tcp or TestServerRoad.HttpTcp;
 
     /// <summary>Whether messages come through a folder.</summary>
     internal static bool IsFolder(TestServerRoad road) => road is TestServerRoad.File or TestServerRoad.Mail;
@@ -69,6 +69,7 @@ internal sealed class ListeningRoads : IDisposable
     {
         TestServerRoad.Http => CmpHttpListener.Start(Http(), AnswerAsync),
         TestServerRoad.Https => CmpHttpListener.Start(Http() with { Certificate = tlsCertificate }, AnswerAsync),
+        TestServerRoad.Tcp => CmpTcpListener.Start(new TcpListenerSettings { Port = NextPort(), Style = _options.TcpStyle, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync, CollectAsync),
         TestServerRoad.HttpTcp => CmpHttpListener.Start(Http() with { TcpMessages = true }, AnswerAsync, CollectAsync),
         TestServerRoad.Coap => CmpCoapListener.Start(new CoapListenerSettings { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
         TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),

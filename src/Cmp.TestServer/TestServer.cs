@@ -138,6 +138,13 @@ public sealed class TestServer : IDisposable
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
         if (options.Roads.Count == 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A test server has one road at least.");
+        if (options.TcpStyle is not null && !options.Roads.Contains(TestServerRoad.Tcp))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A style of TCP-Messages is for connections of their own; in HTTP both are understood.")
+            {
+                RecommendedAction = "Leave the style out, or name the road Tcp.",
+            };
+        }
         if (options.FolderPath is not null && !options.Roads.Any(ListeningRoads.IsFolder))
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads goes through a folder.")
@@ -149,7 +156,7 @@ public sealed class TestServer : IDisposable
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads has polling of its own.")
             {
-                RecommendedAction = "Name one that has: HttpTcp.",
+                RecommendedAction = "Name one that has: Tcp or HttpTcp.",
             };
         }
         return new TestServer(options);

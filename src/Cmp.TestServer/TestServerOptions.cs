@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
@@ -17,6 +18,9 @@ public sealed record TestServerOptions
 
     /// <summary>The port on the loopback address of the first road that has one; the others that have one take those that follow. 0 picks a free one for each.</summary>
     public int Port { get; init; }
+
+    /// <summary>The style of TCP-Messages that alone is understood on connections of their own; <see langword="null"/>: both, each answered in itself.</summary>
+    public TcpMessageStyle? TcpStyle { get; init; }
 
     /// <summary>
     /// The folder through which messages come on the roads that are folders; it is made where it is not there, and stays. <see langword="null"/>: a fresh one,

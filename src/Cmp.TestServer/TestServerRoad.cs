@@ -9,6 +9,9 @@ public enum TestServerRoad
     /// <summary>HTTP over TLS, with a certificate for the loopback address of an authority of its own: <c>https</c>.</summary>
     Https,
 
+    /// <summary>TCP-Messages: <c>tcp</c>. It has polling of its own.</summary>
+    Tcp,
+
     /// <summary>TCP-Messages in HTTP, of both styles and as every draft had it; a message as it is, too: <c>http+tcp</c>. It has polling of its own.</summary>
     HttpTcp,
 

@@ -34,7 +34,7 @@ Describe 'Wait-CmpTransaction' {
             Get-CmpTransaction | Should -BeNullOrEmpty
         }
 
-        It 'comes in another process by a polling reference of <_>' -ForEach 'HttpTcp' {
+        It 'comes in another process by a polling reference of <_>' -ForEach 'Tcp', 'HttpTcp' {
             $server = Start-CmpTestServer -Transport $_ -TransportPollCount 1 -TransportCheckAfter 1
             $path = Get-TestPath "$_.pem"
             $transaction = New-CmpCertificateRequest -Server $server -Subject 'CN=by reference' -OutFile $path -NoWait

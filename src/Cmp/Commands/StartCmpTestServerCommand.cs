@@ -3,6 +3,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.TestServer;
@@ -54,7 +55,11 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int CheckAfter { get; set; } = 1;
 
-    /// <summary>How often a requester on HttpTcp must ask by a polling reference before he gets each answer.</summary>
+    /// <summary>The style of TCP-Messages that the road Tcp understands alone.</summary>
+    [Parameter]
+    public TcpMessageStyle? TcpStyle { get; set; }
+
+    /// <summary>How often a requester on Tcp or HttpTcp must ask by a polling reference before he gets each answer.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int TransportPollCount { get; set; }
@@ -120,6 +125,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
                 TrustedClients = TrustedClient ?? [],
                 PollCount = PollCount,
                 CheckAfter = CheckAfter,
+                TcpStyle = TcpStyle,
                 TransportPollCount = TransportPollCount,
                 TransportCheckAfter = TransportCheckAfter,
                 FailInfo = FailInfo,

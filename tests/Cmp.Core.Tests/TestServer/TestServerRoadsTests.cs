@@ -216,6 +216,27 @@ public sealed class TestServerRoadsTests : IDisposable
         await EnrollAsync(SettingsOf(server, TestServerRoad.HttpTcp) with { HttpGeneration = HttpGeneration.Rfc9811, Uri = new UriBuilder(server.Uris["HttpTcp"]) { Scheme = "http" }.Uri }, "CN=a", () => Assert.Fail("There is nothing to wait for."));
     }
 
+    [Theory]
+    [InlineData(TcpMessageStyle.Version10, TcpMessageStyle.Version10, null)]
+    [InlineData(TcpMessageStyle.Rfc2510, TcpMessageStyle.Rfc2510, null)]
+    [InlineData(TcpMessageStyle.Rfc2510, null, null)]
+    [InlineData(null, TcpMessageStyle.Rfc2510, null)]
+    [InlineData(TcpMessageStyle.Rfc2510, TcpMessageStyle.Version10, "CmpTcp.")]
+    [InlineData(TcpMessageStyle.Version10, TcpMessageStyle.Rfc2510, "CmpTcp.")]
+    public async Task A_style_that_is_not_understood_is_an_error_and_version_10_falls_back_by_itself(TcpMessageStyle? serves, TcpMessageStyle? speaks, string? error)
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Tcp], TcpStyle = serves });
+        Task<EnrolledCertificate> enrolled = EnrollAsync(SettingsOf(server, TestServerRoad.Tcp) with { TcpStyle = speaks }, "CN=a");
+        if (error is null)
+            Assert.True((await enrolled).Confirmed);
+        else
+            Assert.StartsWith(error, (await Assert.ThrowsAnyAsync<CmpException>(() => enrolled)).ErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_style_is_for_the_road_that_has_styles() =>
+        Assert.Equal("CmpArgument.Transport", Assert.Throws<CmpException>(() => Server.Start(new TestServerOptions { Roads = [TestServerRoad.HttpTcp], TcpStyle = TcpMessageStyle.Rfc2510 })).ErrorId);
+
     [Fact]
     public void Where_no_road_has_polling_of_its_own_none_can_be_asked_for()
     {

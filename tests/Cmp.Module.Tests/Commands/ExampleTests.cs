@@ -41,9 +41,17 @@ public sealed partial class ExampleTests : IDisposable
         $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
         $stored = New-CmpCertificateRequest -Subject CN=stored
         $thumbprint = $stored.Thumbprint
+        $roads = Start-CmpTestServer -Credential $ca.Credential -Transport Https, Tcp, HttpTcp, Coap, File, Mail
         $bridge = Start-CmpTestServer -TrustedClient other-ca.pem, ra.pem
         Register-CmpServer bridge $bridge.Uri -TrustAnchor $bridge.RootCertificate
         """;
+
+    /// <summary>What the pages call the roads to a server, and a folder that a mailer shares; longer ones before what they hold.</summary>
+    private static readonly (string Address, string Road)[] Roads =
+    [
+        ("http+tcp://ca.example/cmp", "Uris.HttpTcp"), ("tcp://ca.example", "Uris.Tcp"), ("coap://ca.example", "Uris.Coap"), ("file:///srv/cmp", "Uris.File"),
+        ("mailto:ca@ca.example", "Uris.Mail"), ("~/Mail/cmp", "FolderPath"),
+    ];
 
     private readonly CaSession _ca = new();
 
@@ -82,8 +90,11 @@ public sealed partial class ExampleTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "other-ca.csr"), new CertificateRequest("CN=Other CA", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
         File.WriteAllText(Path.Combine(folder, "ra.pem"), MadeAuthority.RegistrationAuthority("CN=RA", key).ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         _ca.Invoke(Surroundings).AssertSucceeded();
+        File.WriteAllText(Path.Combine(folder, "tls-root.pem"), _ca.Invoke("$roads.TlsRootCertificate").Single<X509Certificate2>().ExportCertificatePem());
 
         string code = Read(Repository.GetPath($"en-US/{page}.md")).Single(example => example.Title == title).Code;
+        foreach ((string address, string road) in Roads)
+            code = code.Replace(address, _ca.Invoke($"$at = $roads.{road}; if ($at -is [uri]) {{ $at.OriginalString }} else {{ $at }}").Single<string>(), StringComparison.Ordinal);
         _ca.Invoke(code.Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();
     }
 
