@@ -127,13 +127,15 @@ internal static class HttpFailure
         int status = (int)answer.StatusCode;
         string number = status.ToString(CultureInfo.InvariantCulture);
         string phrase = PeerText.Escape(answer.ReasonPhrase, 100);
+        TimeSpan? retryAfter = status is 429 or 503 ? RetryAfter(answer) : null;
+        string wish = retryAfter > TimeSpan.Zero ? " It asks to be left alone for " + Seconds(retryAfter.Value) + "." : "";
         return new CmpException(CmpErrorKind.Protocol, "CmpHttp." + number,
-            "The server " + server + " answered with HTTP status " + number + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail), cause)
+            "The server " + server + " answered with HTTP status " + number + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail) + wish, cause)
         {
             RecommendedAction = Action(status),
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
-            RetryAfter = status is 429 or 503 ? RetryAfter(answer) : null,
+            RetryAfter = retryAfter,
         };
     }
 
@@ -161,14 +163,15 @@ internal static class HttpFailure
         407 => ProxyCredential,
         413 => "The message is too large for the server.",
         415 => "The server does not expect CMP at this path.",
-        429 or 503 => "The server is busy: try again later.",
+        429 or 503 => "The server is busy: try again later, or give it more time with -TimeoutSec.",
         _ => null,
     };
 
     private static CmpException ProxyFailed(string server, string reason, Exception exception)
     {
         int? status = Status(exception);
-        return new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "No way leads to " + server + ": " + reason, exception)
+        string what = status is { } number ? "it answered with HTTP status " + number.ToString(CultureInfo.InvariantCulture) + "." : reason;
+        return new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "No way leads to " + server + ": " + what, exception)
         {
             RecommendedAction = status is 401 or 407 ? ProxyCredential : "Check the proxy's address (-Proxy) and its credential, and whether it lets such connections through; or name the server among the hosts that need no proxy (-NoProxy).",
             HttpStatus = status,

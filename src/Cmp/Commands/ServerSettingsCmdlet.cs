@@ -141,6 +141,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
 
     /// <summary>The version of HTTP: 1.0, 1.1 or 2.0; 2.0 in PowerShell 7 only.</summary>
     [Parameter]
+    [HttpVersionTransformation]
     [ArgumentCompleter(typeof(HttpVersionCompleter))]
     public Version? HttpVersion { get; set; }
 

@@ -162,7 +162,7 @@ public class HttpTransportProxyTests
         CmpException error = await transport.FailsAsync();
         Assert.Equal(("CmpTransport.ProxyFailed", CmpErrorKind.Transport, number), (error.ErrorId, error.Kind, error.HttpStatus));
         Assert.Equal("CONNECT ca.example:443 HTTP/1.1", proxy.Requests.Single().RequestLine);
-        Assert.Contains("ca.example over the proxy 127.0.0.1:" + proxy.Port, error.Message, StringComparison.Ordinal);
+        Assert.Equal("No way leads to ca.example over the proxy 127.0.0.1:" + proxy.Port + ": it answered with HTTP status " + number + ".", error.Message);
         Assert.Contains(number == 407 ? "-ProxyCredential" : "-NoProxy", error.RecommendedAction, StringComparison.Ordinal);
         // a proxy that is busy says nothing of the server
         Assert.Null(error.RetryAfter);

@@ -215,6 +215,7 @@ public class HttpTransportTests
     {
         CmpException error = await RefusedAsync(Some.Answer([], "Date: Tue, 03 Feb 2026 02:05:06 GMT\r\n" + field, status));
         Assert.Equal(seconds is null ? null : Convert.ToInt64(seconds, System.Globalization.CultureInfo.InvariantCulture), (long?)error.RetryAfter?.TotalSeconds);
+        Assert.Equal(error.RetryAfter > TimeSpan.Zero, error.Message.Contains("left alone for " + seconds + " s", StringComparison.Ordinal));
         // also where its body claims to be a message
         TransportReply.Octets reply = Assert.IsType<TransportReply.Octets>(await AnsweredAsync(Some.Answer(Some.Message, "Date: Tue, 03 Feb 2026 02:05:06 GMT\r\n" + field, status)));
         Assert.Equal(error.RetryAfter, reply.StatusError!.RetryAfter);

@@ -92,11 +92,36 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("404 Not Found", "CmpHttp.404")]
     [InlineData("500 Internal Server Error", "CmpHttp.500")]
-    [InlineData("503 Service Unavailable", "CmpHttp.503")]
+    [InlineData("502 Bad Gateway", "CmpHttp.502")]
     public async Task An_HTTP_status_without_a_message(string status, string errorId)
     {
         await using var server = Answering(Encoding.UTF8.GetBytes("<html>No</html>"), status, "text/html");
         Assert.Equal(ErrorCategory.ProtocolError, Fails(errorId, server.Uri).CategoryInfo.Category);
+    }
+
+    [Theory]
+    [InlineData("-TimeoutSec 10")]
+    [InlineData("-TimeoutSec 86400 -NoWait")]
+    public async Task Rule55_A_server_that_is_busy_for_longer_than_there_is_time(string arguments)
+    {
+        await using var server = Busy(3600);
+        ErrorRecord error = Fails("CmpHttp.503", server.Uri, arguments);
+        Assert.Equal(ErrorCategory.ResourceUnavailable, error.CategoryInfo.Category);
+        Assert.Contains("3600 s", error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Contains("-TimeoutSec", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Equal(1, server.Accepted);
+    }
+
+    [Fact]
+    public async Task Rule55_A_wait_for_a_busy_server_is_seen_and_can_be_stopped_at_once()
+    {
+        await using var server = Busy(3600);
+        _ca["uri"] = server.Uri;
+        using RunningInvocation running = _ca.Session.Start("New-CmpCertificateRequest -Server $uri -Credential $ca.Credential -Subject CN=unheard -NoInstall -TimeoutSec 86400");
+        running.WaitUntil(streams => streams.Progress.Any(record => record.StatusDescription == "The server is busy" && record.CurrentOperation == "HTTP status 503" && record.SecondsRemaining > 3500));
+        Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.True(running.Wait().Stopped);
+        Assert.Empty(_ca.Invoke("Get-CmpTransaction").AssertSucceeded().Output);
     }
 
     [Fact]
@@ -267,6 +292,12 @@ public sealed class BadInputTests : IDisposable
     {
         await connection.ReceiveAsync();
         await connection.SendAsync(Some.Answer(body, status: status, type: type));
+    });
+
+    private static ScriptedServer Busy(int seconds) => new(async connection =>
+    {
+        await connection.ReceiveAsync();
+        await connection.SendAsync(Some.Answer("<html>later</html>"u8.ToArray(), $"Retry-After: {seconds}\r\n", "503 Service Unavailable", "text/html"));
     });
 
     /// <summary>Answers everything by the first answer.</summary>

@@ -60,10 +60,36 @@ public sealed class RegisterCmpServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("1.0", "1.0")]
+    [InlineData("1.1", "1.1")]
+    [InlineData("2.0", "2.0")]
+    [InlineData("2", "2.0")]
+    [InlineData("'2'", "2.0")]
+    [InlineData("([version] '1.1')", "1.1")]
+    public void A_version_of_HTTP_is_taken_as_users_write_it(string written, string version)
+    {
+        Assert.Equal(Version.Parse(version), _ca.Invoke($"Register-CmpServer versed https://ca.example/ -HttpVersion {written} -PassThru").Single().Properties["HttpVersion"].Value);
+        Assert.Null(_ca.Invoke("Set-CmpServer versed -HttpVersion $null -PassThru").Single().Properties["HttpVersion"].Value);
+    }
+
+    [Fact]
+    public void Redirects_are_followed_where_that_is_said()
+    {
+        Assert.Equal(true, _ca.Invoke("Register-CmpServer moving https://ca.example/ -AllowRedirect -PassThru").Single().Properties["AllowRedirect"].Value);
+        Assert.Equal(false, _ca.Invoke("Set-CmpServer moving -AllowRedirect:$false -PassThru").Single().Properties["AllowRedirect"].Value);
+    }
+
+    [Theory]
     [InlineData("ca.example", "CmpArgument.Server")]
     [InlineData("ftp://ca.example/", "CmpArgument.Scheme")]
     [InlineData("http+tcp://ca.example/ -HttpGeneration Rfc9811", "CmpTransport.InvalidSetting")]
     [InlineData("https://ca.example/ -HttpGeneration Transport05", "CmpTransport.InvalidSetting")]
+    [InlineData("https://ca.example/ -HttpVersion 1.2", "CmpTransport.InvalidSetting")]
+    [InlineData("https://ca.example/ -HttpVersion 3.0", "CmpTransport.InvalidSetting")]
+    [InlineData("https://ca.example/ -HttpVersion 3", "CmpTransport.InvalidSetting")]
+    [InlineData("https://ca.example/ -Proxy http://user:secret@proxy.example:3128", "CmpTransport.InvalidProxy")]
+    [InlineData("https://ca.example/ -Proxy proxy.example", "CmpTransport.InvalidProxy")]
+    [InlineData("https://ca.example/ -TlsCertificate $ca.RootCertificate", "CmpTransport.InvalidSetting")]
     [InlineData("https://ca.example/ -Preset Nobodys", "CmpArgument.Preset")]
     [InlineData("https://ca.example/ -Protection DhBasedMac", "CmpArgument.Protection")]
     [InlineData("https://ca.example/ -HashAlgorithm MD2", "CmpArgument.Algorithm")]
