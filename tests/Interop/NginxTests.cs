@@ -137,6 +137,22 @@ public sealed class NginxTests
         Assert.True(scene.Paths.Distinct().Count() < 16);
     }
 
+    [SkippableTheory]
+    [InlineData(HttpKeepAlive.Prefer)]
+    [InlineData(HttpKeepAlive.Require)]
+    public async Task Rule53_A_connection_of_HTTP_2_is_kept(HttpKeepAlive wanted)
+    {
+        await using var scene = new HttpScene(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
+        using Nginx nginx = Nginx.OrSkip(1, (folder, ports) => $$"""
+            server {
+              listen 127.0.0.1:{{ports[0]}} ssl http2; {{Nginx.Certificate(folder, "web", scene.WebKey, scene.WebCertificate())}}
+              location / { proxy_pass {{scene.Address}}/$connection; }
+            }
+            """);
+        Assert.True((await HttpScene.EnrollAsync(scene.Said($"https://127.0.0.1:{nginx.Ports[0]}/") with { HttpVersion = new Version(2, 0), KeepAlive = wanted })).Confirmed);
+        Assert.Equal((2, 1), (scene.Paths.Count, scene.Paths.Distinct().Count()));
+    }
+
     /// <summary>What a TLS server shows, and whether it is believed.</summary>
     public static TheoryData<string, bool> Shown => new()
     {

@@ -57,7 +57,7 @@ public sealed partial class CmpClient
     /// <summary>What is seen of TLS before anything is said; a proxy would show its own, so there nothing is looked at.</summary>
     private async Task<ServerProbe> LookAtTlsAsync(ServerProbe probe, Deadline deadline, CancellationToken cancellationToken)
     {
-        if (Roads.TlsAddress(Settings.Uri) is not { } uri || !_ownsTransport || Settings.Proxy is not null)
+        if (Roads.TlsAddress(Settings.Uri) is not { } uri || !_ownsTransport || _transport is HttpTransport { IsOverProxy: true })
             return probe;
         TimeSpan atMost = Settings.ExchangeTimeout < HttpTransportSettings.DefaultConnectTimeout ? Settings.ExchangeTimeout.Value : HttpTransportSettings.DefaultConnectTimeout;
         using CancellationTokenSource limited = deadline.Limit(Now, cancellationToken, atMost);
@@ -68,7 +68,7 @@ public sealed partial class CmpClient
         }
         catch (CmpException e)
         {
-            // what the system's proxy reaches need not be reached from here: the exchange has the last word
+            // the exchange has the last word
             return e.ErrorId == "CmpTransport.TlsFailed" ? probe with { Stage = ProbeStage.Reached } : probe;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

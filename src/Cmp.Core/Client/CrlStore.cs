@@ -86,34 +86,42 @@ internal sealed class CrlStore : ICrlSource
     {
         using CancellationTokenSource limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limited.CancelAfter(WholeTime);
-        using var download = new HttpDownload(new HttpTransportSettings
+        HttpDownload? download = null;
+        try
         {
-            Uri = locations[0],
-            ExchangeTimeout = FetchTime,
-            MaxResponseBytes = CmpLimits.Default.MaxCrlBytes,
-            Proxy = _settings.Proxy,
-            ProxyCredential = _settings.ProxyCredential,
-            NoProxy = _settings.NoProxy,
-        });
-        foreach (Uri location in locations)
+            foreach (Uri location in locations)
+            {
+                CertificateList? crl = null;
+                string where = PeerText.Escape(location.OriginalString);
+                try
+                {
+                    download ??= new HttpDownload(new HttpTransportSettings
+                    {
+                        Uri = location,
+                        ExchangeTimeout = FetchTime,
+                        MaxResponseBytes = CmpLimits.Default.MaxCrlBytes,
+                        Proxy = _settings.Proxy,
+                        ProxyCredential = _settings.ProxyCredential,
+                        NoProxy = _settings.NoProxy,
+                    });
+                    crl = CertificateList.Decode(await download.GetAsync(location, limited.Token).ConfigureAwait(false), new DecodeOptions(CmpLimits.Default));
+                    trace?.Note($"The CRL at {where} was fetched: {PeerText.Escape(crl.Issuer.ToString())}, {crl.ThisUpdate:u}.");
+                }
+                catch (CmpException e)
+                {
+                    crl = null;
+                    trace?.Warning($"The CRL at {where} could not be fetched: {e.Message}");
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    trace?.Warning($"The CRL at {where} was not fetched in time.");
+                }
+                Remember(location, crl);
+            }
+        }
+        finally
         {
-            CertificateList? crl = null;
-            string where = PeerText.Escape(location.OriginalString);
-            try
-            {
-                crl = CertificateList.Decode(await download.GetAsync(location, limited.Token).ConfigureAwait(false), new DecodeOptions(CmpLimits.Default));
-                trace?.Note($"The CRL at {where} was fetched: {PeerText.Escape(crl.Issuer.ToString())}, {crl.ThisUpdate:u}.");
-            }
-            catch (CmpException e)
-            {
-                crl = null;
-                trace?.Warning($"The CRL at {where} could not be fetched: {e.Message}");
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                trace?.Warning($"The CRL at {where} was not fetched in time.");
-            }
-            Remember(location, crl);
+            download?.Dispose();
         }
     }
 

@@ -3,7 +3,7 @@ namespace Cmp.Transports;
 /// <summary>Whether a connection is to serve more than one message (rule 53).</summary>
 public enum HttpKeepAlive
 {
-    /// <summary>One connection for each message.</summary>
+    /// <summary>One connection for each message; HTTP/2 has none.</summary>
     No,
 
     /// <summary>Connections are kept where the server keeps them, else made anew.</summary>

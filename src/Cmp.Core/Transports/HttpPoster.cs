@@ -38,6 +38,9 @@ internal sealed class HttpPoster : IDisposable
         _elsewhere = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(HttpHandlers.Create(settings, _proxies, certificate: null), disposeHandler: true));
     }
 
+    /// <summary>Whether a proxy stands on the way to the server.</summary>
+    public bool IsOverProxy => _proxies.Describe(_target.Root) is not null;
+
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
     public void Dispose()
     {

@@ -32,11 +32,14 @@ public sealed class HttpTransport : ICmpTransport
         _settings = settings;
         _target = new HttpTarget(settings);
         _dialect = DialectOf(settings, _target.IsFramed);
-        EnsureSpoken(settings.HttpVersion);
+        EnsureSpoken(settings.HttpVersion, settings.KeepAlive);
         if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
         _poster = new HttpPoster(settings, _target);
     }
+
+    /// <summary>Whether a proxy stands on the way to the server.</summary>
+    internal bool IsOverProxy => _poster.IsOverProxy;
 
     /// <inheritdoc/>
     public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
@@ -75,13 +78,20 @@ public sealed class HttpTransport : ICmpTransport
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
     public void Dispose() => _poster.Dispose();
 
-    private static void EnsureSpoken(Version version)
+    private static void EnsureSpoken(Version version, HttpKeepAlive keepAlive)
     {
         if (version != System.Net.HttpVersion.Version10 && version != System.Net.HttpVersion.Version11 && version != HttpPoster.Http2)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP " + version + " is not spoken here.")
             {
                 RecommendedAction = "Use -HttpVersion 1.0, 1.1 or, in PowerShell 7, 2.0.",
+            };
+        }
+        if (version == HttpPoster.Http2 && keepAlive == HttpKeepAlive.No)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP/2 has one connection for many messages.")
+            {
+                RecommendedAction = "Where each message is to have its own, use -HttpVersion 1.1; else leave -KeepAlive No out.",
             };
         }
 #if !NET

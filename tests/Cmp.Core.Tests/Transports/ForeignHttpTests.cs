@@ -127,6 +127,18 @@ public sealed class ForeignHttpTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Curl_is_told_at_once_where_there_is_TLS_and_where_not()
+    {
+        using TlsCertificates certificates = new();
+        using X509Certificate2 certificate = certificates.Server();
+        await using CmpHttpListener plain = Start();
+        await using CmpHttpListener tls = Start(new HttpListenerSettings { Certificate = certificate });
+        // 35 is an error in the handshake; 28 would be that it took too long
+        Assert.Equal(35, (await CurlAsync([.. Post(Some.Message), $"https://127.0.0.1:{plain.Uri.Port}/"])).Exit);
+        Assert.Equal("400 1", (await CurlAsync([.. Post(Some.Message), $"http://127.0.0.1:{tls.Uri.Port}/"])).Status);
+    }
+
+    [SkippableFact]
     public async Task Curl_believes_our_TLS_by_our_root_and_by_no_other()
     {
         using TlsCertificates certificates = new();

@@ -502,6 +502,14 @@ public class HttpTransportTests
     }
 
     [Fact]
+    public void Rule53_HTTP_2_has_no_connection_for_each_message()
+    {
+        CmpException error = Assert.Throws<CmpException>(() => new HttpTransport(Settings(new Uri("https://a/")) with { HttpVersion = new Version(2, 0), KeepAlive = HttpKeepAlive.No }));
+        Assert.Equal("CmpTransport.InvalidSetting", error.ErrorId);
+        Assert.Contains("-KeepAlive", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HTTP_2_without_TLS_is_an_error_at_a_server_that_does_not_expect_it()
     {
         await using CmpHttpListener listener = CmpHttpListener.Start(new HttpListenerSettings(), (_, _) => throw new InvalidOperationException("Nobody was to be asked."));
