@@ -19,6 +19,7 @@ public sealed class CmpServerTest
         RecommendedAction = probe.Error?.RecommendedAction;
         TlsProtocol = probe.TlsProtocol;
         TlsCertificate = probe.TlsCertificate;
+        Resources = probe.Resources.ToArray();
         HttpStatus = probe.HttpStatus;
         RoundTrip = probe.RoundTrip;
         Answer = probe.Answer;
@@ -60,6 +61,9 @@ public sealed class CmpServerTest
 
     /// <summary>The certificate that the TLS server shows, believed or not; <see langword="null"/> without TLS.</summary>
     public X509Certificate2? TlsCertificate { get; }
+
+    /// <summary>The paths at which a CoAP server says to have CMP, escaped; empty on other roads.</summary>
+    public IReadOnlyList<string> Resources { get; }
 
     /// <summary>The HTTP status of the first answer, or <see langword="null"/>.</summary>
     public int? HttpStatus { get; }

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -19,6 +20,9 @@ public sealed partial class CmpClient
 {
     /// <summary>What a server that answers no empty genm is asked one by one: nothing of it needs a value.</summary>
     private static readonly string[] Questions = [Oids.SignKeyPairTypes, Oids.EncKeyPairTypes, Oids.PreferredSymmAlg, Oids.CaProtEncCert, Oids.CaCerts, Oids.RootCaCert, Oids.CertReqTemplate, Oids.CurrentCrl];
+
+    /// <summary>How long it is waited for what a CoAP server says to have.</summary>
+    private static readonly TimeSpan DiscoveryTime = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Finds out what there is of a server, from the socket to what it tells when it is asked for everything. It changes nothing there, and
@@ -48,9 +52,10 @@ public sealed partial class CmpClient
         catch (CmpException e)
         {
             probe = Describe(probe, road, client, e);
-            if (probe.Stage < ProbeStage.Authenticated)
-                return probe;
         }
+        probe = await LookAtResourcesAsync(probe, deadline, options, cancellationToken).ConfigureAwait(false);
+        if (probe.Stage < ProbeStage.Authenticated)
+            return probe;
         return await client.AskOneByOneAsync(probe, deadline, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -77,6 +82,31 @@ public sealed partial class CmpClient
         }
     }
 
+    /// <summary>Where a CoAP server says that its CMP is; it need not say anything (RFC 9482 2.2).</summary>
+    private async Task<ServerProbe> LookAtResourcesAsync(ServerProbe probe, Deadline deadline, RequestOptions options, CancellationToken cancellationToken)
+    {
+        if (_transport is not CoapTransport coap || !probe.IsReachable)
+            return probe;
+        using CancellationTokenSource limited = deadline.Limit(Now, cancellationToken, DiscoveryTime);
+        try
+        {
+            IReadOnlyList<CoreLink> links = await coap.DiscoverAsync(limited.Token).ConfigureAwait(false);
+            return probe with
+            {
+                Resources = [.. links.Where(link => link.ContentFormats.Contains(CoapContentFormat.Pkixcmp)).Select(link => PeerText.Escape(link.Target, 255)).Take(CmpLimits.Default.MaxTexts)],
+            };
+        }
+        catch (CmpException e)
+        {
+            options.Trace?.Note($"The server does not tell what it has: {e.Message}");
+            return probe;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return probe;
+        }
+    }
+
     private ServerProbe Describe(ServerProbe probe, WatchedRoad road, CmpClient client, CmpException? error = null)
     {
         var reply = road.Last as TransportReply.Octets;
@@ -84,7 +114,8 @@ public sealed partial class CmpClient
         bool hasReached = road.Last is not (null or TransportReply.NotYet) || (road.Last is TransportReply.NotYet && !Roads.IsFolder(Settings.Uri));
         probe = probe with
         {
-            Stage = hasReached || error is { HttpStatus: not null, ErrorId: not "CmpTransport.ProxyFailed" } || error is { ErrorId: "CmpTransport.TlsFailed" or "CmpTransport.ConnectionClosed" or "CmpTransport.Timeout" } ? ProbeStage.Reached : probe.Stage,
+            // who breaks the road's protocol is there too
+            Stage = hasReached || error is { Kind: CmpErrorKind.Protocol or CmpErrorKind.Malformed } || error is { ErrorId: "CmpTransport.TlsFailed" or "CmpTransport.ConnectionClosed" or "CmpTransport.Timeout" } ? ProbeStage.Reached : probe.Stage,
             Error = error,
             HttpStatus = reply?.HttpStatus ?? error?.HttpStatus,
             RoundTrip = road.Last is null or TransportReply.NotYet ? null : road.Elapsed,

@@ -27,6 +27,9 @@ public sealed record ServerProbe
     /// <summary>The certificate that the TLS server shows, believed or not.</summary>
     public X509Certificate2? TlsCertificate { get; init; }
 
+    /// <summary>The paths at which a CoAP server says to have CMP (RFC 9482 2.2), escaped, and believed by nobody; empty where it does not say, and on other roads.</summary>
+    public IReadOnlyList<string> Resources { get; init; } = [];
+
     /// <summary>The HTTP status of the first answer, or <see langword="null"/>.</summary>
     public int? HttpStatus { get; init; }
 

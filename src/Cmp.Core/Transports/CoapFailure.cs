@@ -13,24 +13,17 @@ internal static class CoapFailure
     /// <summary>The error for a server that never acknowledged a message.</summary>
     /// <param name="server">Host and port.</param>
     /// <param name="layer">What was heard all the same.</param>
-    /// <returns><c>CmpTransport.Timeout</c>.</returns>
+    /// <returns><c>CmpTransport.Timeout</c> where the server has fallen silent, <c>CmpTransport.ConnectTimeout</c> where nothing ever came from it.</returns>
     public static CmpException Unheard(string server, CoapMessageLayer layer) =>
-        new(CmpErrorKind.Timeout, "CmpTransport.Timeout", (layer.HasHeard ? "The server " + server + " fell silent" : "Nothing came from " + server)
-            + ", however often the message was sent." + PassedOver(layer))
-        {
-            RecommendedAction = "Check the server's name and port, and whether a firewall stands between: CoAP is UDP.",
-        };
+        Late(layer, (layer.HasHeard ? "The server " + server + " fell silent" : "Nothing came from " + server) + ", however often the message was sent.");
 
     /// <summary>The error for a whole exchange that took too long.</summary>
     /// <param name="question">What was asked of whom.</param>
     /// <param name="layer">What was heard.</param>
-    /// <returns><c>CmpTransport.Timeout</c>.</returns>
+    /// <returns><c>CmpTransport.Timeout</c>, or <c>CmpTransport.ConnectTimeout</c> where nothing ever came from there.</returns>
     public static CmpException Timeout(CoapQuestion question, CoapMessageLayer layer) =>
-        new(CmpErrorKind.Timeout, "CmpTransport.Timeout", (layer.HasHeard ? "No whole answer from " : "Nothing came from ") + question.Server + " within "
-            + question.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s." + PassedOver(layer))
-        {
-            RecommendedAction = layer.HasHeard ? "Try again later, or allow more time for one exchange." : "Check the server's name and port, and whether a firewall stands between: CoAP is UDP.",
-        };
+        Late(layer, (layer.HasHeard ? "No whole answer from " : "Nothing came from ") + question.Server + " within "
+            + question.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s.");
 
     /// <summary>The error for a port where nobody listens.</summary>
     /// <param name="server">Host and port.</param>
@@ -129,6 +122,16 @@ internal static class CoapFailure
     private static string Text(CoapResponse response) =>
         PeerText.Escape(Encoding.UTF8.GetString(response.Body.Slice(0, Math.Min(response.Body.Length, 4 * MaxShown)).ToArray()).Trim(), MaxShown);
 
-    private static string PassedOver(CoapMessageLayer layer) => layer.LastIgnored is null ? "" : " "
-        + layer.Ignored.ToString(CultureInfo.InvariantCulture) + (layer.Ignored == 1 ? " datagram was passed over: " : " datagrams were passed over, the last one because ") + layer.LastIgnored + ".";
+    private static CmpException Late(CoapMessageLayer layer, string message)
+    {
+        if (layer.LastIgnored is { } reason)
+        {
+            message += " " + layer.Ignored.ToString(CultureInfo.InvariantCulture)
+                + (layer.Ignored == 1 ? " datagram was passed over: " : " datagrams were passed over, the last one because ") + reason + ".";
+        }
+        return new CmpException(CmpErrorKind.Timeout, layer.HasHeard ? "CmpTransport.Timeout" : "CmpTransport.ConnectTimeout", message)
+        {
+            RecommendedAction = layer.HasHeard ? "Try again later, or allow more time for one exchange." : "Check the server's name and port, and whether a firewall stands between: CoAP is UDP.",
+        };
+    }
 }

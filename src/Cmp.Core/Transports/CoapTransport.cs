@@ -13,7 +13,7 @@ namespace Cmp.Transports;
 /// Exchanges that run at once go out from ports of their own. What is said at this layer is nobody's word: it is protected in the messages or not at all.
 /// </summary>
 /// <remarks>
-/// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.Timeout</c>; <c>CmpCoap.404</c> and the like where a code stands
+/// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.ConnectTimeout</c> where nothing comes from the server, <c>.Timeout</c>; <c>CmpCoap.404</c> and the like where a code stands
 /// alone, <c>.ContentFormat</c>, <c>.Block</c> and <c>.Changed</c> for blocks that do not fit together, <c>.Reset</c>, <c>.LinkFormat</c>.
 /// </remarks>
 public sealed class CoapTransport : ICmpTransport

@@ -48,6 +48,31 @@ public sealed class ProbeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_over_CoAP_is_asked_what_it_has()
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Coap] });
+        using var client = new CmpClient(Said(server.Uri, server));
+        ServerProbe probe = await client.ProbeAsync();
+        Assert.Equal((ProbeStage.Informed, "genp", null), (probe.Stage, probe.Answer, probe.HttpStatus));
+        Assert.Contains("/.well-known/cmp", probe.Resources);
+        // a wrong path is answered by a code, and what the server has stands beside it
+        await using UdpServer other = new(request => [request.Code == Cmp.Framing.CoapCode.Get
+            ? UdpServer.Answer(request, Cmp.Framing.CoapCode.Content, "</a\u001b>;ct=259,</b>;ct=0,</c>;ct=\"0 259\""u8.ToArray(), Cmp.Framing.CoapOption.Of(12, 40))
+            : UdpServer.Answer(request, Cmp.Framing.CoapCode.NotFound, [])]);
+        using var lost = new CmpClient(Said(other.Uri, server));
+        probe = await lost.ProbeAsync();
+        Assert.Equal((ProbeStage.Reached, "CmpCoap.404"), (probe.Stage, probe.Error!.ErrorId));
+        Assert.Equal(["/a\\u{001B}", "/c"], probe.Resources);
+        // one that does not say what it has is no worse for it
+        await using UdpServer silent = new(request => request.Code == Cmp.Framing.CoapCode.Get ? [UdpServer.Answer(request, Cmp.Framing.CoapCode.NotFound, [])]
+            : [UdpServer.Answer(request, Cmp.Framing.CoapCode.Changed, [0x30, 0x80], Cmp.Framing.CoapOption.Of(12, 259))]);
+        using var odd = new CmpClient(Said(silent.Uri, server));
+        probe = await odd.ProbeAsync();
+        Assert.Equal((ProbeStage.Reached, "CmpMessage.Malformed"), (probe.Stage, probe.Error!.ErrorId));
+        Assert.Empty(probe.Resources);
+    }
+
+    [Fact]
     public async Task A_strict_server_is_asked_one_by_one()
     {
         using var counter = new Counter(new TestServerOptions { Strict = true, SignAnswers = true });

@@ -57,7 +57,7 @@ public class CoapMessageLayerTests
     public void Who_never_answers_hears_a_message_five_times_and_then_it_is_given_up()
     {
         CoapNet net = new(new ScriptedPeer(_ => []));
-        CmpException e = net.Error(CoapNet.Get("/temperature"), "CmpTransport.Timeout");
+        CmpException e = net.Error(CoapNet.Get("/temperature"), "CmpTransport.ConnectTimeout");
         Assert.Equal(CmpErrorKind.Timeout, e.Kind);
         Assert.Equal(5, net.Sent.Count);
         Assert.InRange((net.Now - net.Start).TotalSeconds, 62, 93);
@@ -161,7 +161,7 @@ public class CoapMessageLayerTests
             net!.Layer.Receive(new IPEndPoint(IPAddress.Parse("198.51.100.9"), 5683), Answer(request, Temperature).Encode(), net.Now);
             return [];
         }));
-        CmpException e = net.Error(CoapNet.Get("/temperature"), "CmpTransport.Timeout");
+        CmpException e = net.Error(CoapNet.Get("/temperature"), "CmpTransport.ConnectTimeout");
         Assert.Contains("5 datagrams were passed over, the last one because it came from 198.51.100.9:5683.", e.Message);
     }
 
@@ -249,7 +249,7 @@ public class CoapMessageLayerTests
     {
         CoapOption critical = new(65_001, default), elective = new(65_000, default);
         CoapNet net = new(new ScriptedPeer(request => [Answer(request, Temperature) with { Options = [critical] }]));
-        CmpException e = net.Error(CoapNet.Get("/temperature"), "CmpTransport.Timeout");
+        CmpException e = net.Error(CoapNet.Get("/temperature"), "CmpTransport.ConnectTimeout");
         Assert.Contains("it has the critical option 65001", e.Message);
 
         net = new CoapNet(new ScriptedPeer(request => request.Code.IsRequest ? [request.Acknowledge(), Separate(request) with { Options = [critical] }] : []));

@@ -158,7 +158,7 @@ public class CoapObservationTests
     {
         (CoapNet net, CoapObservation observation, _) = Observe(_ => []);
         net.RunUntil(() => observation.IsOver);
-        Assert.Equal(("CmpTransport.Timeout", 5), (observation.Error!.ErrorId, net.Sent.Count));
+        Assert.Equal(("CmpTransport.ConnectTimeout", 5), (observation.Error!.ErrorId, net.Sent.Count));
         (net, observation, _) = Observe(request => [request.Acknowledge()]);
         net.RunUntil(() => observation.IsOver);
         Assert.Equal(("CmpTransport.Timeout", 120), (observation.Error!.ErrorId, (net.Now - net.Start).TotalSeconds));

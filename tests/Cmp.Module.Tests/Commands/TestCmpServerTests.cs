@@ -46,6 +46,16 @@ public sealed class TestCmpServerTests : IDisposable
     }
 
     [Fact]
+    public void A_server_over_CoAP_says_where_it_is()
+    {
+        using var coap = new CaSession("-Transport Coap");
+        PSObject test = coap.Invoke("Test-CmpServer $ca").Single();
+        Assert.Equal((true, null), (Value(test, "Passed"), Value(test, "HttpStatus")));
+        Assert.Contains("/.well-known/cmp", (IEnumerable<string>)Value(test, "Resources")!);
+        Assert.Empty((IEnumerable<string>)Value(_ca.Invoke("Test-CmpServer $ca").Single(), "Resources")!);
+    }
+
+    [Fact]
     public void A_server_that_signs_shows_who_does()
     {
         _ca.Invoke("$client = New-CmpCertificateRequest -Server $ca -Subject CN=client -NoInstall").AssertSucceeded();
