@@ -101,7 +101,7 @@ internal static class RoadsBench
         }
         foreach (Road road in roads)
         {
-            Console.WriteLine($"| {road.Name} | {atOnce} | {road.Rate.Show(road.Rate.Median < 10 ? "0.0" : "0")} | {road.RateRatio.Show("0.00")} | {road.Client.Show("0.00", " ms")} | {road.ClientRatio.Show("0.00")} | {road.Server.Show("0.00", " ms")} | {road.ServerRatio.Show("0.00")} |");
+            Console.WriteLine($"| {road.Name} | {atOnce} | {road.Rate.Show(road.Rate.Median < 10 ? "0.0" : "0")} | {road.RateRatio.Show(road.RateRatio.Median < 0.1 ? "0.000" : "0.00")} | {road.Client.Show("0.00", " ms")} | {road.ClientRatio.Show("0.00")} | {road.Server.Show("0.00", " ms")} | {road.ServerRatio.Show("0.00")} |");
             road.Dispose();
         }
     }

@@ -1,26 +1,23 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Cmp.Transports;
 
 namespace Cmp.Client;
 
 /// <summary>Chooses the road to a server by the scheme of its address.</summary>
-internal static class Roads
+public static class Roads
 {
-    private static readonly Dictionary<string, Func<Uri, ServerSettings, int, ICmpTransport>> All = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["http"] = Http,
-        ["https"] = Http,
-        ["http+tcp"] = Http,
-        ["https+tcp"] = Http,
-        ["tcp"] = Tcp,
-        ["file"] = File,
-        ["coap"] = Coap,
-        ["mailto"] = Mail,
-    };
+    private static readonly Road[] All =
+    [
+        new("http://", "HTTP", Http), new("https://", "HTTP over TLS", Http),
+        new("http+tcp://", "TCP-Messages in HTTP, as servers from before RFC 6712 have them", Http), new("https+tcp://", "the same over TLS", Http),
+        new("tcp://", "TCP-Messages, port 829", Tcp), new("coap://", "CoAP over UDP", Coap),
+        new("file:///", "files in a folder", File), new("mailto:", "mails in the folder of -MailFolder", Mail),
+    ];
 
-    /// <summary>The schemes of addresses that there are roads for.</summary>
-    internal static IReadOnlyCollection<string> Schemes => All.Keys;
+    /// <summary>How the addresses begin that there are roads for, each with a few words about its road.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Beginnings { get; } = [.. All.Select(road => new KeyValuePair<string, string>(road.Beginning, road.Words))];
 
     internal static ICmpTransport Open(ServerSettings settings, int atOnce)
     {
@@ -47,8 +44,8 @@ internal static class Roads
                 RecommendedAction = "Leave user and password out of the address; secrets are given with -Credential.",
             };
         }
-        if (All.TryGetValue(uri.Scheme, out Func<Uri, ServerSettings, int, ICmpTransport>? open))
-            return open(uri, settings, atOnce);
+        if (Array.Find(All, one => one.Scheme.Equals(uri.Scheme, StringComparison.OrdinalIgnoreCase)) is { } road)
+            return road.Open(uri, settings, atOnce);
         if (uri.Scheme == "coaps")
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", "CoAP over DTLS ('coaps:') is not there yet.")
@@ -58,7 +55,7 @@ internal static class Roads
         }
         throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
         {
-            RecommendedAction = $"Use an address of another scheme: {string.Join(", ", All.Keys)}.",
+            RecommendedAction = $"Use an address of another scheme: {string.Join(", ", All.Select(one => one.Scheme))}.",
         };
     }
 
@@ -165,5 +162,10 @@ internal static class Roads
             return uri;
         string profile = settings.CertificateProfile is { Length: > 0 } name ? "/" + Uri.EscapeDataString(name) : string.Empty;
         return new Uri(text.TrimEnd('/') + path.Replace(Presets.ProfilePlace, profile));
+    }
+
+    private sealed record Road(string Beginning, string Words, Func<Uri, ServerSettings, int, ICmpTransport> Open)
+    {
+        internal string Scheme { get; } = Beginning.Substring(0, Beginning.IndexOf(':'));
     }
 }

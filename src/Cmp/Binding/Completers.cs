@@ -37,7 +37,7 @@ public abstract class WordCompleter : IArgumentCompleter
     }
 
     private static string Quote(string word) =>
-        word.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ':' or '/' or '\\') ? word : "'" + CodeGeneration.EscapeSingleQuotedStringContent(word) + "'";
+        word.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '+' or '.' or ':' or '/' or '\\') ? word : "'" + CodeGeneration.EscapeSingleQuotedStringContent(word) + "'";
 }
 
 /// <summary>Completes names of registered servers.</summary>
@@ -47,6 +47,13 @@ public sealed class ServerCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => ServerRegistry.All(null, _ => { })
         .GroupBy(server => server.Name!, StringComparer.OrdinalIgnoreCase)
         .Select(servers => (servers.Key, servers.First().Uri?.OriginalString ?? servers.Key));
+}
+
+/// <summary>Completes how addresses of servers begin.</summary>
+public sealed class AddressCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => Roads.Beginnings.Select(road => (road.Key, road.Value));
 }
 
 /// <summary>Completes names of presets.</summary>

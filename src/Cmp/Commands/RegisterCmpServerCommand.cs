@@ -1,5 +1,6 @@
 using System;
 using System.Management.Automation;
+using Cmp.Binding;
 using Cmp.Client;
 
 namespace Cmp.Commands;
@@ -16,6 +17,7 @@ public sealed class RegisterCmpServerCommand : ServerSettingsCmdlet
 
     /// <summary>The address, as in <c>https://ca.example/pkix</c>.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     public Uri Uri { get; set; } = null!;
 
     /// <summary>How long it is remembered, and for whom.</summary>

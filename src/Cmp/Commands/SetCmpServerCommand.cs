@@ -44,6 +44,7 @@ public sealed class SetCmpServerCommand : ServerSettingsCmdlet
 
     /// <summary>The address.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(AddressCompleter))]
     [ValidateNotNull]
     public Uri? Uri { get; set; }
 

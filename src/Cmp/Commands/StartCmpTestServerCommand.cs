@@ -142,7 +142,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
         }
         catch (CmpException e)
         {
-            ThrowTerminatingError(e.ToErrorRecord(e.Kind == CmpErrorKind.Store ? statePath : Port));
+            ThrowTerminatingError(e.ToErrorRecord(e.Kind == CmpErrorKind.Store ? statePath : e.ErrorId == "CmpArgument.Transport" ? Transport : Port));
         }
     }
 

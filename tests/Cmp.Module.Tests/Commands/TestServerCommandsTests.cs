@@ -80,6 +80,34 @@ public sealed class TestServerCommandsTests : IDisposable
         _ca.Invoke("Start-CmpTestServer 65536").AssertError("ParameterArgumentValidationError");
     }
 
+    [Theory]
+    [InlineData("-TransportPollCount 1", "Tcp")]
+    [InlineData("-Path ./exchange", "File")]
+    [InlineData("-Transport HttpTcp -TcpStyle Rfc2510", "Tcp")]
+    public void What_is_for_another_road_is_an_error_that_names_one(string parameters, string road)
+    {
+        ErrorRecord error = _ca.Invoke($"Start-CmpTestServer {parameters}").AssertError("CmpArgument.Transport");
+        Assert.Contains(road, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Single(_ca.Invoke("Get-CmpTestServer").AssertSucceeded().Output);
+    }
+
+    [Fact]
+    public void A_server_is_found_by_the_port_of_any_of_its_roads_and_stops_on_all()
+    {
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer -Transport Tcp, File, Mail, Http").Single();
+        Assert.True(_ca.Invoke("(Get-CmpTestServer $second.Uris.Http.Port) -eq $second -and (Get-CmpTestServer $second.Uris.Tcp.Port) -eq $second").Single<bool>());
+        int[] ports = [.. _ca.Invoke("$second.Uris.Tcp.Port, $second.Uris.Http.Port").All<int>()];
+        string folder = _ca.Invoke("$second.FolderPath").Single<string>();
+        Assert.True(System.IO.Directory.Exists(folder));
+        _ca.Invoke("Stop-CmpTestServer $second").AssertSucceeded();
+        foreach (int port in ports)
+        {
+            using var client = new TcpClient();
+            Assert.Throws<SocketException>(() => client.Connect("127.0.0.1", port));
+        }
+        Assert.False(System.IO.Directory.Exists(folder));
+    }
+
     [Fact]
     public void The_credential_is_the_one_that_was_given()
     {
