@@ -7,8 +7,11 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Tasks;
+using Cmp.Client;
+using Cmp.TestServer;
 using Cmp.Transports;
 using Xunit;
+using Server = Cmp.TestServer.TestServer;
 using static Cmp.Tests.Transports.HttpTest;
 
 namespace Cmp.Tests.Transports;
@@ -98,6 +101,28 @@ public sealed class HttpTransportTlsTests : IDisposable
     {
         using X509Certificate2 certificate = _certificates.Client();
         await RefusedAsync(certificate, s => s);
+    }
+
+    [Fact]
+    public async Task Rule59_Who_is_believed_in_TLS_is_not_believed_in_CMP_nor_the_other_way_round()
+    {
+        await using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Https], SignAnswers = true });
+        ServerSettings right = new()
+        {
+            Uri = server.Uris["Https"],
+            Secret = new ReferenceAndSecret(server.Reference, server.Secret),
+            IterationCount = 500,
+            TrustAnchor = [Cmp.Messages.Pkix.Certificate.From(server.RootCertificate)],
+            TlsTrustAnchor = [server.TlsRootCertificate!],
+        };
+        using (CmpClient client = new(right))
+            Assert.NotEmpty(await client.GetCACertificatesAsync());
+        using (CmpClient client = new(right with { TrustAnchor = [Cmp.Messages.Pkix.Certificate.From(server.TlsRootCertificate!)] }))
+            Assert.Equal(CmpErrorKind.Trust, (await Assert.ThrowsAsync<CmpException>(() => client.GetCACertificatesAsync())).Kind);
+        using (CmpClient client = new(right with { TrustAnchor = [] }))
+            Assert.Contains((await Assert.ThrowsAsync<CmpException>(() => client.GetCACertificatesAsync())).Kind, new[] { CmpErrorKind.Trust, CmpErrorKind.Protection });
+        using (CmpClient client = new(right with { TlsTrustAnchor = [server.RootCertificate] }))
+            Assert.Equal("CmpTransport.TlsFailed", (await Assert.ThrowsAsync<CmpException>(() => client.GetCACertificatesAsync())).ErrorId);
     }
 
     [SkippableTheory]
