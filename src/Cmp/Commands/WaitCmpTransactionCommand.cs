@@ -86,7 +86,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
 
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
-        ReadOnlyMemory<byte>? response = ResponsePath is { } path ? ReadResponse(writer, FilePath(path)!) : null;
+        ReadOnlyMemory<byte>? response = ResponsePath is { } path ? ReadResponse(writer, FilePath(path)!) : (ReadOnlyMemory<byte>?)null;
         if (!ShouldProcess(id, "Go on with the transaction"))
             return null;
         if (new PendingRequestStore() is var requests && requests.Has(id))
