@@ -19,6 +19,15 @@ public static class LibCoap
     /// <summary>The file of coap-server, or <see langword="null"/>.</summary>
     public static string? Server { get; } = Find("coap-server");
 
+    /// <summary>Why the one that speaks DTLS is not available.</summary>
+    public const string WhyNotSecured = "libcoap's programs with OpenSSL are not installed (Debian: libcoap3-bin)";
+
+    /// <summary>The file of the coap-client that speaks DTLS by OpenSSL, or <see langword="null"/>.</summary>
+    public static string? SecuredClient { get; } = Programs.Find("coap-client-openssl");
+
+    /// <summary>The file of the coap-server that speaks DTLS by OpenSSL, or <see langword="null"/>.</summary>
+    public static string? SecuredServer { get; } = Programs.Find("coap-server-openssl");
+
     /// <summary>Runs coap-client to its end.</summary>
     /// <param name="arguments">As in <c>["-m", "get", "coap://…"]</c>.</param>
     /// <returns>What it wrote. It ends with 0 whatever the answer is: an error stands in what it wrote.</returns>

@@ -12,7 +12,7 @@ public static class Roads
     [
         new("http://", "HTTP", Http), new("https://", "HTTP over TLS", Http),
         new("http+tcp://", "TCP-Messages in HTTP, as servers from before RFC 6712 have them", Http), new("https+tcp://", "the same over TLS", Http),
-        new("tcp://", "TCP-Messages, port 829", Tcp), new("coap://", "CoAP over UDP", Coap),
+        new("tcp://", "TCP-Messages, port 829", Tcp), new("coap://", "CoAP over UDP", Coap), new("coaps://", "CoAP over DTLS", Coap),
         new("file:///", "files in a folder", File), new("mailto:", "mails in the folder of -MailFolder", Mail),
     ];
 
@@ -46,13 +46,6 @@ public static class Roads
         }
         if (Array.Find(All, one => one.Scheme.Equals(uri.Scheme, StringComparison.OrdinalIgnoreCase)) is { } road)
             return road.Open(uri, settings, atOnce);
-        if (uri.Scheme == "coaps")
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", "CoAP over DTLS ('coaps:') is not there yet.")
-            {
-                RecommendedAction = "Use coap: the messages themselves are protected. Where nobody may read them either, use https.",
-            };
-        }
         throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
         {
             RecommendedAction = $"Use an address of another scheme: {string.Join(", ", All.Select(one => one.Scheme))}.",
@@ -112,7 +105,7 @@ public static class Roads
     /// <summary>Whether messages are put down for others to carry, so that nobody knows whether they arrive before there is an answer.</summary>
     internal static bool IsFolder(Uri? uri) => uri is { IsAbsoluteUri: true, Scheme: "file" or "mailto" };
 
-    /// <summary>Over CoAP a path is there or is the well-known one (RFC 9483 6.2); the default path of a preset is one of HTTP.</summary>
+    /// <summary>Over CoAP, with DTLS or without, a path is there or is the well-known one (RFC 9483 6.2); the default path of a preset is one of HTTP.</summary>
     private static CoapTransport Coap(Uri uri, ServerSettings settings, int atOnce) => new(new CoapTransportSettings
     {
         Uri = uri,
@@ -121,10 +114,12 @@ public static class Roads
         MaxResponseBytes = settings.MaxResponseBytes!.Value,
         MaxConnections = Math.Max(CoapTransportSettings.DefaultConnections, atOnce),
         Lenient = settings.Lenient!.Value,
+        TlsClientCertificate = uri.Scheme == "coaps" ? settings.TlsCertificate ?? settings.TlsCertificateReference?.Open().Certificate : null,
+        TlsTrustAnchors = settings.TlsTrustAnchor,
     });
 
-    /// <summary>Where TLS is spoken on the way to a server.</summary>
-    /// <returns>Its address as https, or <see langword="null"/> where there is no TLS.</returns>
+    /// <summary>Where TLS is spoken over TCP on the way to a server.</summary>
+    /// <returns>Its address as https, or <see langword="null"/> where there is none.</returns>
     internal static Uri? TlsAddress(Uri? uri) => uri is not { IsAbsoluteUri: true } ? null : uri.Scheme switch
     {
         "https" => uri,

@@ -10,25 +10,36 @@ namespace Cmp.Transports;
 
 /// <summary>
 /// One UDP socket that is connected to one server, and the message layer over it: datagrams and time reach the layer and what is worked on over it, and
-/// what they want to send goes out. It lives on between two exchanges, so that a copy of an answer that comes late is acknowledged once more.
+/// what they want to send goes out, through a DTLS session where there is one. It lives on between two exchanges, so that a copy of an answer that comes late is
+/// acknowledged once more.
 /// </summary>
 internal sealed class CoapChannel : IDisposable
 {
     private const int MaxDatagram = 65_535;
 
+    /// <summary>Repetitions of a message that nobody answers after which a DTLS session may be one that the server has lost.</summary>
+    private const int LostAfter = 2;
+
+    /// <summary>How long a DTLS session may rest: routers on the way forget a port, by which the server knows the session.</summary>
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(30);
+
     private readonly object _gate = new();
     private readonly Socket _socket;
     private readonly CoapMessageLayer _layer;
     private readonly Timer _timer;
+    private readonly DtlsSession? _dtls;
+    private TimeSpan _restedSince;
+    private bool _hasHeard;
     private ICoapWork? _work;
     private Func<bool>? _isReady;
     private TaskCompletionSource<bool>? _ready;
     private CmpException? _failure;
     private bool _disposed;
 
-    private CoapChannel(Socket socket, IPEndPoint server, string name, CoapTiming timing)
+    private CoapChannel(Socket socket, IPEndPoint server, string name, CoapTiming timing, DtlsSettings? dtls)
     {
         _socket = socket;
+        _dtls = dtls is null ? null : new DtlsSession(dtls, SendSealed);
         Server = server;
         Name = name;
         _layer = new CoapMessageLayer(server, timing, Random);
@@ -39,13 +50,26 @@ internal sealed class CoapChannel : IDisposable
     /// <summary>Where the server is.</summary>
     public IPEndPoint Server { get; }
 
-    /// <summary>Whether another exchange may begin: the socket holds, and the layer is not worn.</summary>
+    /// <summary>Whether another exchange may begin: the socket and the session hold, and the layer is not worn.</summary>
     public bool IsUsable
     {
         get
         {
             lock (_gate)
-                return _failure is null && !_disposed && !_layer.IsWorn;
+                return _failure is null && !_disposed && !_layer.IsWorn && (_dtls is null || Now - _restedSince < MaxRest);
+        }
+    }
+
+    /// <summary>
+    /// Whether nothing that was said since the work began reached anybody, for all that can be seen: the session is over, or the server, which may have been started
+    /// anew, does not answer to it. Without a session there is nothing to lose.
+    /// </summary>
+    public bool IsLost
+    {
+        get
+        {
+            lock (_gate)
+                return _dtls is not null && !_hasHeard && !_disposed && (_failure is not null || _layer.HasRepeated(LostAfter));
         }
     }
 
@@ -60,7 +84,39 @@ internal sealed class CoapChannel : IDisposable
     /// <param name="timing">The times of the message layer.</param>
     /// <returns>The channel.</returns>
     /// <exception cref="CmpException"><c>CmpTransport.ConnectFailed</c>: no road leads there.</exception>
-    public static CoapChannel Open(IPEndPoint server, string name, CoapTiming timing)
+    public static CoapChannel Open(IPEndPoint server, string name, CoapTiming timing) => Open(server, name, timing, dtls: null);
+
+    /// <summary>Opens a socket, and a DTLS session over it.</summary>
+    /// <param name="server">Where the server is.</param>
+    /// <param name="timing">The times of the message layer.</param>
+    /// <param name="dtls">Who the server is to be.</param>
+    /// <param name="limit">How long that may take.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <returns>The channel.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.ConnectFailed</c>, <c>.ConnectTimeout</c>, <c>.TlsFailed</c>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static async Task<CoapChannel> OpenAsync(IPEndPoint server, CoapTiming timing, DtlsSettings dtls, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        CoapChannel channel = Open(server, dtls.Server, timing, dtls);
+        try
+        {
+            await channel._dtls!.ShakeHandsAsync(limit, cancellationToken).ConfigureAwait(false);
+            channel.Do(() =>
+            {
+                channel._layer.Hear();
+                channel._restedSince = Now;
+                return true;
+            });
+            return channel;
+        }
+        catch
+        {
+            channel.Dispose();
+            throw;
+        }
+    }
+
+    private static CoapChannel Open(IPEndPoint server, string name, CoapTiming timing, DtlsSettings? dtls)
     {
         Socket? socket = null;
         try
@@ -68,7 +124,7 @@ internal sealed class CoapChannel : IDisposable
             socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             // what comes from elsewhere does not even arrive
             socket.Connect(server);
-            return new CoapChannel(socket, server, name, timing);
+            return new CoapChannel(socket, server, name, timing, dtls);
         }
         catch (SocketException e)
         {
@@ -97,6 +153,7 @@ internal sealed class CoapChannel : IDisposable
     {
         lock (_gate)
         {
+            _hasHeard = false;
             T work = begin(_layer, Now);
             _work = work;
             Pump();
@@ -145,10 +202,11 @@ internal sealed class CoapChannel : IDisposable
             _work = null;
             _isReady = null;
             _ready = null;
+            _restedSince = Now;
         }
     }
 
-    /// <summary>Closes the socket at once.</summary>
+    /// <summary>Closes the socket at once; the other end of a session is told.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -157,6 +215,7 @@ internal sealed class CoapChannel : IDisposable
                 return;
             _disposed = true;
             _timer.Dispose();
+            _dtls?.Close();
             _socket.Dispose();
             _failure ??= CoapFailure.Unreachable(Name, "the connection was closed.", null);
             Wake();
@@ -195,9 +254,9 @@ internal sealed class CoapChannel : IDisposable
                 if (_disposed)
                     return;
                 if (received is { } datagram)
-                    _layer.Receive((IPEndPoint)datagram.RemoteEndPoint, buffer.AsSpan(0, datagram.ReceivedBytes).ToArray(), Now);
+                    Receive((IPEndPoint)datagram.RemoteEndPoint, buffer.AsSpan(0, datagram.ReceivedBytes).ToArray());
                 else if (IsRefusal(error!))
-                    _layer.TakeRefusal();
+                    TakeRefusal();
                 else if (error!.SocketErrorCode != SocketError.MessageSize)
                     _failure = CoapFailure.Unreachable(Name, error.Message, error);
                 Pump();
@@ -205,6 +264,30 @@ internal sealed class CoapChannel : IDisposable
                     return;
             }
         }
+    }
+
+    private void Receive(IPEndPoint from, byte[] datagram)
+    {
+        if (_dtls is null)
+        {
+            _layer.Receive(from, datagram, Now);
+            return;
+        }
+        if (!from.Equals(Server))
+            return;
+        _dtls.Put(datagram);
+        _dtls.Open(opened =>
+        {
+            _hasHeard = true;
+            _layer.Receive(from, opened, Now);
+        });
+        _failure ??= _dtls.Failure;
+    }
+
+    private void TakeRefusal()
+    {
+        _dtls?.TakeRefusal();
+        _layer.TakeRefusal();
     }
 
     private void Elapse()
@@ -236,6 +319,12 @@ internal sealed class CoapChannel : IDisposable
 
     private void Send(byte[] datagram)
     {
+        if (_dtls is not null)
+        {
+            _dtls.Send(datagram);
+            _failure ??= _dtls.Failure;
+            return;
+        }
         // a socket tells of an earlier datagram's fate in place of sending the next one
         for (int attempt = 0; attempt < 2; attempt++)
         {
@@ -256,6 +345,36 @@ internal sealed class CoapChannel : IDisposable
             {
                 _failure = CoapFailure.Unreachable(Name, e.Message, e);
                 return;
+            }
+        }
+    }
+
+    /// <summary>What the session wants to send goes out, from the thread of the handshake too.</summary>
+    private void SendSealed(byte[] datagram)
+    {
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            try
+            {
+                _socket.Send(datagram);
+                return;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.NetworkReset)
+            {
+                // of the handshake; later on whoever is silent is found out by that
+                _dtls!.TakeRefusal();
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
+            {
+                return; // as if it were lost on the way
+            }
+            catch (SocketException e)
+            {
+                throw CoapFailure.Unreachable(Name, e.Message, e);
+            }
+            catch (ObjectDisposedException)
+            {
+                return; // it was given up at this moment
             }
         }
     }

@@ -72,6 +72,22 @@ internal sealed class CoapMessageLayer
         }
     }
 
+    /// <summary>The server is there, as is known from elsewhere.</summary>
+    public void Hear() => HasHeard = true;
+
+    /// <summary>Whether a message that nobody has acknowledged was sent again as often.</summary>
+    /// <param name="times">How often.</param>
+    /// <returns>Whether one was.</returns>
+    public bool HasRepeated(int times)
+    {
+        foreach (CoapRequest request in _requests)
+        {
+            if (request is { State: CoapRequestState.Sent, Repetition: { } repetition } && repetition.Count >= times)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Takes the next datagram that is to be sent to the server.</summary>
     /// <param name="datagram">The datagram.</param>
     /// <returns>Whether there was one.</returns>

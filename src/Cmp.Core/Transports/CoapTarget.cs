@@ -5,10 +5,11 @@ using Cmp.Framing;
 
 namespace Cmp.Transports;
 
-/// <summary>A server's <c>coap</c> address, taken apart by ourselves: <see cref="System.Uri"/> would rewrite the path (rule 60).</summary>
+/// <summary>A server's <c>coap</c> or <c>coaps</c> address, taken apart by ourselves: <see cref="System.Uri"/> would rewrite the path (rule 60).</summary>
 internal sealed class CoapTarget
 {
     private const int DefaultPort = 5683;
+    private const int DefaultSecuredPort = 5684;
 
     private readonly string _path;
     private readonly string _query;
@@ -26,9 +27,10 @@ internal sealed class CoapTarget
             if (c is <= ' ' or '\u007F' or '\\')
                 throw Invalid("The server's URI " + PeerText.Escape(text) + " holds a blank, a control character or a backslash.", "Write such characters of the path percent-encoded.");
         }
-        if (!uri.IsAbsoluteUri || uri.Scheme != "coap" || !text.StartsWith("coap://", StringComparison.OrdinalIgnoreCase))
+        if (!uri.IsAbsoluteUri || uri.Scheme is not ("coap" or "coaps") || !text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
             throw Invalid("The server's URI " + PeerText.Escape(text) + " is no coap address.", "Write it as coap://host:port/path.");
-        int start = "coap://".Length;
+        IsSecured = uri.Scheme == "coaps";
+        int start = uri.Scheme.Length + "://".Length;
         int end = text.IndexOfAny(['/', '?', '#'], start);
         string authority = end < 0 ? text.Substring(start) : text.Substring(start, end - start);
         if (authority.IndexOf('@') >= 0)
@@ -43,7 +45,7 @@ internal sealed class CoapTarget
         _path = query < 0 ? rest : rest.Substring(0, query);
         _query = query < 0 ? "" : rest.Substring(query);
         Host = uri.IdnHost;
-        Port = uri.Port < 0 ? DefaultPort : uri.Port;
+        Port = uri.Port < 0 ? IsSecured ? DefaultSecuredPort : DefaultPort : uri.Port;
         Address = IPAddress.TryParse(Host, out IPAddress? address) ? address : null;
         if (Address is not null)
             RefuseMulticast(Address);
@@ -53,6 +55,9 @@ internal sealed class CoapTarget
         _ = For("/x");
         _ = For(PathFor(CmpOperation.Announcement) + _query);
     }
+
+    /// <summary>Whether DTLS is spoken.</summary>
+    public bool IsSecured { get; }
 
     /// <summary>The host: a name in ASCII, or an address without brackets.</summary>
     public string Host { get; }

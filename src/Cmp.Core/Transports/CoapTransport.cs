@@ -9,11 +9,14 @@ using Cmp.Framing;
 namespace Cmp.Transports;
 
 /// <summary>
-/// CMP over CoAP and UDP (RFC 9482): each message is the body of a confirmable POST, in blocks where it is long, each answer the body of its response.
-/// Exchanges that run at once go out from ports of their own. What is said at this layer is nobody's word: it is protected in the messages or not at all.
+/// CMP over CoAP and UDP, or DTLS over UDP (RFC 9482): each message is the body of a confirmable POST, in blocks where it is long, each answer the body of its response.
+/// Exchanges that run at once go out from ports of their own. What is said at this layer is nobody's word: it is protected in the messages or not at all;
+/// DTLS only keeps it from others' eyes (rule 59). A DTLS session is kept for the exchanges that follow; one that the server has lost is found out at the first message of a
+/// transaction, which is sent again over another one (rule 53).
 /// </summary>
 /// <remarks>
-/// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.ConnectTimeout</c> where nothing comes from the server, <c>.Timeout</c>; <c>CmpCoap.404</c> and the like where a code stands
+/// Errors beside those of <see cref="ICmpTransport"/>: <c>CmpTransport.ConnectFailed</c>, <c>.ConnectTimeout</c> where nothing comes from the server, <c>.Timeout</c>;
+/// of DTLS <c>.TlsFailed</c>, <c>.ConnectionClosed</c>; <c>CmpCoap.404</c> and the like where a code stands
 /// alone, <c>.ContentFormat</c>, <c>.Block</c> and <c>.Changed</c> for blocks that do not fit together, <c>.Reset</c>, <c>.LinkFormat</c>.
 /// </remarks>
 public sealed class CoapTransport : ICmpTransport
@@ -22,6 +25,7 @@ public sealed class CoapTransport : ICmpTransport
 
     private readonly CoapTransportSettings _settings;
     private readonly CoapTarget _target;
+    private readonly DtlsSettings? _dtls;
     private readonly int _exponent;
     private readonly SemaphoreSlim _places;
     private readonly Stack<CoapChannel> _idle = new();
@@ -36,12 +40,18 @@ public sealed class CoapTransport : ICmpTransport
     {
         _settings = settings;
         _target = new CoapTarget(settings);
-        if (settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
+        if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
         if (settings.BlockSize is < 16 or > 1024 || (settings.BlockSize & (settings.BlockSize - 1)) != 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Blocks have 16, 32, 64, 128, 256, 512 or 1024 octets.");
         if (settings.Timing is not { AckRandomFactor: >= 1, MaxRetransmit: >= 0 and <= 20 } || settings.Timing.AckTimeout <= TimeSpan.Zero || settings.Timing.MaxLatency < TimeSpan.Zero)
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Such times of the message layer there cannot be (RFC 7252 4.8.1).");
+        if (_target.IsSecured)
+        {
+            if (settings.TlsClientCertificate is { } certificate)
+                TlsIdentity.EnsureKey(certificate);
+            _dtls = new DtlsSettings(_target.Host, _target.Server) { Anchors = settings.TlsTrustAnchors, Certificate = settings.TlsClientCertificate };
+        }
         _exponent = CoapBlock.ExponentOf(settings.BlockSize);
         _places = new SemaphoreSlim(settings.MaxConnections);
     }
@@ -54,7 +64,7 @@ public sealed class CoapTransport : ICmpTransport
             Body = request.Octets,
             ContentFormat = CoapContentFormat.Pkixcmp,
         };
-        CoapResponse response = await AskAsync(question, cancellationToken).ConfigureAwait(false);
+        CoapResponse response = await AskAsync(question, request.First, cancellationToken).ConfigureAwait(false);
         return ToReply(response, _settings.Lenient, _settings.MaxResponseBytes, _target.Server);
     }
 
@@ -73,7 +83,7 @@ public sealed class CoapTransport : ICmpTransport
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<IReadOnlyList<CoreLink>> DiscoverAsync(CancellationToken cancellationToken)
     {
-        CoapResponse response = await AskAsync(Question(CoapCode.Get, _target.For(CorePath), CoapContentFormat.LinkFormat), cancellationToken).ConfigureAwait(false);
+        CoapResponse response = await AskAsync(Question(CoapCode.Get, _target.For(CorePath), CoapContentFormat.LinkFormat), isRepeatable: true, cancellationToken).ConfigureAwait(false);
         if (!response.Code.IsSuccess)
             throw CoapFailure.Status(response, _target.Server);
         if (response.ContentFormat is not (null or CoapContentFormat.LinkFormat))
@@ -100,11 +110,13 @@ public sealed class CoapTransport : ICmpTransport
         CoapObservation? observation = null;
         try
         {
-            await AtOneAsync(CoapChannel.Now + _settings.ExchangeTimeout, async server =>
+            TimeSpan deadline = CoapChannel.Now + _settings.ExchangeTimeout;
+            await AtOneAsync(deadline, async server =>
             {
                 channel?.Dispose();
+                channel = null;
                 observation = null;
-                channel = CoapChannel.Open(server, _target.Server, _settings.Timing);
+                channel = await OpenAsync(server, deadline, limit.Token).ConfigureAwait(false);
                 observation = channel.Begin((layer, now) => new CoapObservation(layer, question, CoapChannel.Random, now));
                 await channel.WhenAsync(() => observation.HasNotification || observation.IsOver, limit.Token).ConfigureAwait(false);
                 return observation.Error is null ? true : throw observation.Error;
@@ -194,16 +206,17 @@ public sealed class CoapTransport : ICmpTransport
         Server = _target.Server,
     };
 
-    private async Task<CoapResponse> AskAsync(CoapQuestion question, CancellationToken cancellationToken)
+    private async Task<CoapResponse> AskAsync(CoapQuestion question, bool isRepeatable, CancellationToken cancellationToken)
     {
         TimeSpan deadline = CoapChannel.Now + _settings.ExchangeTimeout;
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         await EnterAsync(cancellationToken, limit.Token).ConfigureAwait(false);
         try
         {
-            if (TakeIdle() is { } kept)
-                return await AskAsync(kept, question, deadline, limit.Token).ConfigureAwait(false);
-            return await AtOneAsync(deadline, server => AskAsync(CoapChannel.Open(server, _target.Server, _settings.Timing), question, deadline, limit.Token), limit.Token).ConfigureAwait(false);
+            if (TakeIdle() is { } kept && await AskAsync(kept, question, deadline, mayBeLost: isRepeatable, limit.Token).ConfigureAwait(false) is { } response)
+                return response;
+            return await AtOneAsync(deadline, async server => (await AskAsync(await OpenAsync(server, deadline, limit.Token).ConfigureAwait(false), question, deadline, mayBeLost: false, limit.Token).ConfigureAwait(false))!,
+                limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
@@ -240,14 +253,31 @@ public sealed class CoapTransport : ICmpTransport
         throw refused!;
     }
 
-    /// <summary>Asks over a channel, which is kept where all went well and closed where anything did not.</summary>
-    private async Task<CoapResponse> AskAsync(CoapChannel channel, CoapQuestion question, TimeSpan deadline, CancellationToken cancellationToken)
+    private Task<CoapChannel> OpenAsync(IPEndPoint server, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        if (_dtls is null)
+            return Task.FromResult(CoapChannel.Open(server, _target.Server, _settings.Timing));
+        TimeSpan left = deadline - CoapChannel.Now;
+        return CoapChannel.OpenAsync(server, _settings.Timing, _dtls, left < _settings.ConnectTimeout ? left : _settings.ConnectTimeout, cancellationToken);
+    }
+
+    /// <summary>Asks over a channel, which is kept where all went well and closed where anything did not. Where its session may be lost, and is, there is no response.</summary>
+    private async Task<CoapResponse?> AskAsync(CoapChannel channel, CoapQuestion question, TimeSpan deadline, bool mayBeLost, CancellationToken cancellationToken)
     {
         bool isGood = false;
         try
         {
             CoapTransfer transfer = channel.Begin((layer, now) => new CoapTransfer(layer, question, deadline, now));
-            await channel.WhenAsync(() => transfer.IsOver, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await channel.WhenAsync(() => transfer.IsOver || (mayBeLost && channel.IsLost), cancellationToken).ConfigureAwait(false);
+            }
+            catch (CmpException) when (mayBeLost && channel.IsLost)
+            {
+                return null;
+            }
+            if (!transfer.IsOver && channel.IsLost)
+                return null;
             CoapResponse response = transfer.Response ?? throw transfer.Error!;
             isGood = true;
             return response;

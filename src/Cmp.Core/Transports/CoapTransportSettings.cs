@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Cmp.Transports;
 
@@ -8,7 +10,7 @@ public sealed record CoapTransportSettings
     internal const int DefaultConnections = 64;
 
     /// <summary>
-    /// Where the server is, <c>coap://host[:5683]/path</c>. A path is sent as it is written; an empty one is filled by
+    /// Where the server is, <c>coap://host[:5683]/path</c>, or <c>coaps://host[:5684]/path</c> where DTLS is spoken. A path is sent as it is written; an empty one is filled by
     /// <c>/.well-known/cmp[/p/<see cref="WellKnownName"/>][/&lt;operation label&gt;]</c>, which RFC 9483 6.2 demands.
     /// </summary>
     public required Uri Uri { get; init; }
@@ -16,7 +18,10 @@ public sealed record CoapTransportSettings
     /// <summary>The name of a CA or certificate profile in the well-known path, not escaped; <see langword="null"/> for none.</summary>
     public string? WellKnownName { get; init; }
 
-    /// <summary>How long one exchange may take, all its blocks, repetitions and the look-up of the name included.</summary>
+    /// <summary>How long DTLS may take to be agreed on.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long one exchange may take, all its blocks, repetitions, the look-up of the name and DTLS included.</summary>
     public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>Octets of one answer.</summary>
@@ -30,6 +35,15 @@ public sealed record CoapTransportSettings
 
     /// <summary>Accepts an answer that does not say what it is, with a warning.</summary>
     public bool Lenient { get; init; }
+
+    /// <summary>
+    /// The certificate that we show to a DTLS server that asks, with its private key (RSA or ECDSA), which only signs; or <see langword="null"/>. Intermediate
+    /// certificates are sent along where the system finds them in its stores.
+    /// </summary>
+    public X509Certificate2? TlsClientCertificate { get; init; }
+
+    /// <summary>The self-signed certificates that a DTLS server's certificate must lead to; <see langword="null"/> for those of the system. They say nothing about CMP messages (rule 59).</summary>
+    public IReadOnlyList<X509Certificate2>? TlsTrustAnchors { get; init; }
 
     /// <summary>The times of the message layer; those of RFC 7252 where the server is not known to have others.</summary>
     public CoapTiming Timing { get; init; } = CoapTiming.Default;

@@ -17,13 +17,7 @@ internal static class TlsIdentity
     /// <exception cref="CmpException"><c>CmpTransport.InvalidSetting</c>: it has no private key that .NET can hold.</exception>
     public static X509Certificate2 Of(X509Certificate2 certificate)
     {
-        if (!certificate.HasPrivateKey)
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "The certificate for the TLS server has no private key that TLS can be spoken with here.")
-            {
-                RecommendedAction = "Give a certificate with its key, of RSA or ECDSA: one of a store, or a file that holds both.",
-            };
-        }
+        EnsureKey(certificate);
         if (!RuntimeInformation.IsOSPlatform(OSPlatform.Windows) || !IsEphemeral(certificate))
             return certificate;
         byte[]? octets = null;
@@ -40,6 +34,20 @@ internal static class TlsIdentity
         {
             if (octets is not null)
                 Array.Clear(octets, 0, octets.Length);
+        }
+    }
+
+    /// <summary>Makes sure that a certificate has a private key; it is not touched.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <exception cref="CmpException"><c>CmpTransport.InvalidSetting</c>: it has no private key that .NET can hold.</exception>
+    public static void EnsureKey(X509Certificate2 certificate)
+    {
+        if (!certificate.HasPrivateKey)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "The certificate for the TLS server has no private key that TLS can be spoken with here.")
+            {
+                RecommendedAction = "Give a certificate with its key, of RSA or ECDSA: one of a store, or a file that holds both.",
+            };
         }
     }
 

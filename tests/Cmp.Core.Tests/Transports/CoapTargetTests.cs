@@ -44,7 +44,6 @@ public class CoapTargetTests
 
     [Theory]
     [InlineData("http://ca.example/")]
-    [InlineData("coaps://ca.example/")]
     [InlineData("coap:ca.example")]
     [InlineData("coap:///x")]
     [InlineData("coap://user@ca.example/")]
