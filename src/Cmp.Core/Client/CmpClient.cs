@@ -318,6 +318,8 @@ public sealed partial class CmpClient : IDisposable
         TransactionStep step = await ReceiveAsync(transaction, reply.Value, road, conversation.Trace, cancellationToken).ConfigureAwait(false);
         if (step is not TransactionStep.Failed && reply.HttpStatus is { } status and not 200)
             transaction.Warn($"The server sent a good answer with HTTP status {status}.");
+        else if (step is not TransactionStep.Failed && reply is { HttpStatus: null, StatusError: { } error })
+            transaction.Warn($"The server sent a good answer as an error of its road ({error.ErrorId}).");
         if (step is TransactionStep.Wait wait && reply.Next is { } next)
         {
             // the road has a ticket for what is waited for

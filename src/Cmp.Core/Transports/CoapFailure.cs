@@ -91,8 +91,9 @@ internal static class CoapFailure
     /// <param name="response">The answer; a body without a content format is its explanation (RFC 7252 5.5.2).</param>
     /// <param name="server">Host and port.</param>
     /// <param name="cause">Why the body is no CMP message, if it claimed to be one.</param>
+    /// <param name="hasBegun">Whether it came in place of the rest of an answer: then the server has done what it was asked, and was not too busy for it.</param>
     /// <returns><c>CmpCoap.404</c> and the like.</returns>
-    public static CmpException Status(CoapResponse response, string server, CmpException? cause = null)
+    public static CmpException Status(CoapResponse response, string server, CmpException? cause = null, bool hasBegun = false)
     {
         string code = response.Code.ToString();
         string phrase = response.Code.Phrase;
@@ -103,6 +104,7 @@ internal static class CoapFailure
             "The server " + server + " answered with CoAP code " + code + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail), cause)
         {
             RecommendedAction = Action(code),
+            RetryAfter = hasBegun || code is not ("5.03" or "4.29") ? null : response.HasMaxAge ? response.MaxAge : TimeSpan.Zero,
         };
     }
 

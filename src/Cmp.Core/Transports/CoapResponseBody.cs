@@ -49,7 +49,7 @@ internal sealed class CoapResponseBody
     {
         bool isFirst = ReferenceEquals(message, _first);
         if (message.Code != _first.Code)
-            throw CoapFailure.Status(CoapResponse.Of(message, message.Payload), _question.Server);
+            throw CoapFailure.Status(CoapResponse.Of(message, message.Payload), _question.Server, hasBegun: true);
         if (message.FindBlock(CoapOptionNumber.Block2) is not { } block)
             throw CoapFailure.Block(_question.Server, "a response that was begun in blocks goes on without one, or with one that there cannot be.");
         if (block.Offset != _have || block.Exponent > _exponent)

@@ -215,6 +215,7 @@ public class CoapTransferTests
         { "another total", Page(Body, 1, 64) with { Options = [Block(1), Tag, CoapOption.Of(CoapOptionNumber.Size2, 151)] }, "CmpCoap.Block" },
         { "another code", Page(Body, 1, 64) with { Code = CoapCode.Created }, "CmpCoap.201" },
         { "an error", Code(CoapCode.RequestEntityIncomplete), "CmpCoap.408" },
+        { "a word of being busy", Code(CoapCode.ServiceUnavailable), "CmpCoap.503" },
     };
 
     private static byte[] Body { get; } = CoapDesk.Octets(150);
@@ -229,6 +230,8 @@ public class CoapTransferTests
         CoapNet net = new(ScriptedPeer.Answering(first, second));
         CmpException e = net.Error(CoapNet.Get("/status"), errorId);
         Assert.True(e.Kind == CmpErrorKind.Protocol, what);
+        // the message was handled: there is nothing to come again with
+        Assert.Null(e.RetryAfter);
         Assert.Equal(4, net.Sent.Count);
         Assert.Null(net.Layer.Due);
         // and its twin

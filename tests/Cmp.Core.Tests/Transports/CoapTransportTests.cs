@@ -272,6 +272,22 @@ public class CoapTransportTests
         Assert.Contains("no\\u{202E} such\\u{000A} thing", e.Message);
     }
 
+    [Theory]
+    [InlineData(0xA3, 7u, 7.0)]
+    [InlineData(0x9D, 0u, 0.0)]
+    [InlineData(0xA3, null, 0.0)]
+    [InlineData(0xA3, uint.MaxValue, 4294967295.0)]
+    [InlineData(0xA0, 7u, null)]
+    [InlineData(0x84, 7u, null)]
+    public async Task Rule55_A_busy_server_says_when_to_come_again(byte code, uint? maxAge, double? seconds)
+    {
+        CoapOption[] options = maxAge is { } age ? [CoapOption.Of(CoapOptionNumber.MaxAge, age)] : [];
+        await using UdpServer server = UdpServer.Answering(new CoapCode(code), [], options), withMessage = UdpServer.Answering(new CoapCode(code), Some.Message, [Cmp259, .. options]);
+        using CoapTransport one = new(Settings(server.Uri)), other = new(Settings(withMessage.Uri));
+        Assert.Equal(seconds, (await Assert.ThrowsAsync<CmpException>(() => SendAsync(one))).RetryAfter?.TotalSeconds);
+        Assert.Equal(seconds, Assert.IsType<TransportReply.Octets>(await SendAsync(other)).StatusError!.RetryAfter?.TotalSeconds);
+    }
+
     [Fact]
     public async Task Rule55_A_message_with_an_error_code_is_looked_at_first()
     {
