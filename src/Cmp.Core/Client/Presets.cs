@@ -106,6 +106,7 @@ public static class Presets
         ["Cmp1999"] = new()
         {
             ProtocolVersion = 1,
+            TcpStyle = TcpMessageStyle.Rfc2510,
             MinReferenceBytes = 1,
             NamesNobody = true,
             MacHashAlgorithm = "SHA1",

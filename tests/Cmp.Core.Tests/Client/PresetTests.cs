@@ -7,6 +7,7 @@ using System.Text;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -28,6 +29,13 @@ public class PresetTests
         Assert.Equal(["Rfc9483", "Ejbca", "Insta", "Cryptlib", "Siemens", "OpenSslMock", "Ts33310", "UnisigSubset137", "Cmp1999"], Presets.Names);
         Assert.All(Presets.Names, name => new ServerSettings { Preset = name.ToUpperInvariant() }.Resolve());
     }
+
+    [Theory]
+    [InlineData("Rfc9483", null)]
+    [InlineData("Cryptlib", TcpMessageStyle.Version10)]
+    [InlineData("Cmp1999", TcpMessageStyle.Rfc2510)]
+    public void Rule62_Who_speaks_one_style_of_TCP_Messages_is_spoken_to_in_no_other(string preset, TcpMessageStyle? style) =>
+        Assert.Equal(style, new ServerSettings { Preset = preset }.Resolve().TcpStyle);
 
     // Ejbca
 
