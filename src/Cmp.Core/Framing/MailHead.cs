@@ -36,6 +36,10 @@ public sealed class MailHead
     /// <summary>Whether a program says that it wrote this by itself (RFC 3834 5).</summary>
     public bool IsAutomatic => MailField.Parse(First("Auto-Submitted")) is { Value: not "no" };
 
+    /// <summary>Whether a mail system seems to write, of a mail that it could not deliver: by the type of its report, or by its name (RFC 5321 4.5.1, RFC 6522).</summary>
+    public bool IsOfMailSystem => MailField.Parse(First("Content-Type")) is { Value: "multipart/report" }
+        || (First("From") is { } from && (Contains(from, "mailer-daemon") || Contains(from, "postmaster")));
+
     /// <summary>Where a header ends.</summary>
     /// <param name="octets">A mail from its beginning, as far as it is there.</param>
     /// <returns>The octets of the header, its empty line included; -1 where that has not come yet.</returns>
@@ -104,6 +108,8 @@ public sealed class MailHead
         return values.Length == 1 && MailField.Parse(values[0]) is { } field ? field
             : throw new CmpException(CmpErrorKind.Malformed, "CmpMail.Malformed", values.Length > 1 ? $"The mail has {values.Length} fields {name}." : $"The mail's field {name} breaks its syntax: '{PeerText.Escape(values[0], 200)}'.");
     }
+
+    private static bool Contains(string text, string word) => text.IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0;
 
     private static void Add(List<KeyValuePair<string, string>> fields, string? name, StringBuilder value)
     {

@@ -18,6 +18,7 @@ public static class MailReader
     private const string LegacyType = "application/x-pkixcmp";
     private const string UnknownType = "application/octet-stream";
     private const string MixedType = "multipart/mixed";
+    private const string ReportType = "multipart/report";
     private const string Base64 = "base64";
 
     private const int MaxShownLines = 5;
@@ -59,7 +60,7 @@ public static class MailReader
         if (!isClosed)
             return new MailContent.Unfinished();
         if (messages.Length == 0)
-            return mail.MediaType == "multipart/report" ? Report(mail, parts) : Words(mail, parts.FirstOrDefault(IsText), mail.Head.IsAutomatic);
+            return Report(mail, parts) ?? Words(mail, parts.FirstOrDefault(IsText), mail.Head.IsAutomatic || mail.MediaType == ReportType);
         if (!lenient || mail.MediaType != MixedType || parts.Any(part => part != messages[0] && !IsText(part)))
             throw SeveralParts(mail, parts);
         string warning = $"The mail is {MixedType}, as mail programs make it of an attachment; its one message was taken.";
@@ -108,13 +109,16 @@ public static class MailReader
             RecommendedAction = "Save the attachment and give it to Wait-CmpTransaction -ResponsePath, have it sent again by itself, or, for one message beside text in multipart/mixed, register the server with -Lenient.",
         };
 
-    /// <summary>A report on the way of a mail (RFC 6522). Only that it failed ends the wait for an answer: who hears that it is late, or was read, waits on.</summary>
-    private static MailContent Report(MailPart mail, IReadOnlyList<MailPart> parts)
+    /// <summary>
+    /// A report on the way of a mail (RFC 6522; OpenSMTPD sends the same as multipart/mixed). Only that it failed ends the wait for an answer: who hears that it
+    /// is late, or was read, waits on.
+    /// </summary>
+    /// <returns>It; <see langword="null"/> where there is none.</returns>
+    private static MailContent? Report(MailPart mail, IReadOnlyList<MailPart> parts)
     {
         MailPart? text = parts.FirstOrDefault(IsText);
-        MailPart? status = parts.FirstOrDefault(part => part.MediaType == "message/delivery-status");
-        if (status is null)
-            return Words(mail, text, isAutomatic: true);
+        if (parts.FirstOrDefault(part => part.MediaType == "message/delivery-status") is not { } status)
+            return null;
         MailHead[] recipients = [.. Blocks(status.Body).Take(MaxRecipients)];
         if (!recipients.Any(recipient => recipient.First("Action")?.StartsWith("failed", StringComparison.OrdinalIgnoreCase) == true))
             return Words(mail, text, isAutomatic: true);

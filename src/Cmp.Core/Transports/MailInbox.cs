@@ -85,9 +85,10 @@ internal sealed class MailInbox(MailBox box)
         {
             MailHead head = MailHead.Parse(octets.AsSpan(0, end < 0 ? octets.Length : end));
             IReadOnlyList<string> answered = MailToken.AnsweredBy(head);
-            bool isReport = answered.Count == 0 && MailField.Parse(head.First("Content-Type")) is { Value: "multipart/report" };
             // mail systems need not name in the header what they report of: what they bring back of it has its Message-ID
-            return isReport ? MailToken.In(Encoding.ASCII.GetString(MailBox.Read(path, MailHead.MaxBytes + MaxReportBytes, read => read.Length - end > MaxReportBytes) ?? [])) : answered;
+            return answered.Count == 0 && head.IsOfMailSystem
+                ? MailToken.In(Encoding.ASCII.GetString(MailBox.Read(path, MailHead.MaxBytes + MaxReportBytes, read => read.Length - end > MaxReportBytes) ?? []))
+                : answered;
         }
         catch (CmpException)
         {

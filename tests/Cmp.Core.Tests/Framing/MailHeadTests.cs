@@ -91,4 +91,13 @@ public class MailHeadTests
 
     [Fact]
     public void Nobody_writes_by_itself_who_does_not_say_so() => Assert.False(Parse("A: b\n\n").IsAutomatic);
+
+    [Theory]
+    [InlineData("Content-Type: multipart/report; report-type=delivery-status; boundary=b", true)]
+    [InlineData("From: Mailer Daemon <MAILER-DAEMON@vm>\nContent-Type: multipart/mixed; boundary=b", true)]
+    [InlineData("From: postmaster@example.com", true)]
+    [InlineData("From: ca@example.com\nContent-Type: multipart/mixed; boundary=b", false)]
+    [InlineData("Content-Type: multipart/report; boundary=\"", false)]
+    [InlineData("X: y", false)]
+    public void A_mail_system_is_known_by_its_report_or_its_name(string fields, bool isIt) => Assert.Equal(isIt, Parse(fields + "\n\n").IsOfMailSystem);
 }

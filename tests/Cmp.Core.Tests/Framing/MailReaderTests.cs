@@ -266,6 +266,12 @@ public class MailReaderTests
         "smtp; 550 no\\u{001B} such user / Your mail to ca@example.com / did not arrive.",
         Assert.IsType<MailContent.Bounce>(Read(Status("Action: failed"))).Text);
 
+    /// <summary>As OpenSMTPD 6.8 writes it.</summary>
+    [Fact]
+    public void A_report_in_multipart_mixed_is_one_too() => Assert.Equal(
+        "smtp; 550 no\\u{001B} such user / Your mail to ca@example.com / did not arrive.",
+        Assert.IsType<MailContent.Bounce>(Read(Status("Action: failed", "multipart/mixed"))).Text);
+
     [Theory]
     [InlineData("Action: delayed")]
     [InlineData("Action: delivered")]

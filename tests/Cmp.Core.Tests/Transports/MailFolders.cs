@@ -25,7 +25,8 @@ internal sealed class MailFolders : IDisposable
 
     internal string Outbox => System.IO.Path.Combine(Path, "outbox");
 
-    internal string[] Unsent => Directory.Exists(Outbox) ? [.. Directory.GetFiles(Outbox).Order(StringComparer.Ordinal)] : [];
+    /// <summary>What is to be sent; what begins with a dot is still being written.</summary>
+    internal string[] Unsent => Directory.Exists(Outbox) ? [.. Directory.GetFiles(Outbox).Where(path => System.IO.Path.GetFileName(path)[0] != '.').OrderBy(path => path, StringComparer.Ordinal)] : [];
 
     internal static TransportRequest Request(int number = 1) =>
         new(Octets, CmpOperation.Initialization, First: number == 1, Last: false) { TransactionId = "0A0B", MessageId = $"{number:00000000}112233445566778899AABBCC", Number = number };
@@ -55,6 +56,21 @@ internal sealed class MailFolders : IDisposable
     /// <summary>An answer as a server's mailer writes it.</summary>
     internal static string Answer(string fields, byte[]? octets = null) =>
         $"From: ca@example.com\n{fields.Trim()}\nContent-Type: application/pkixcmp; name=\"x.pki\"\nContent-Transfer-Encoding: base64\n\n{Convert.ToBase64String(octets ?? Octets, Base64FormattingOptions.InsertLineBreaks)}\n";
+
+    /// <summary>Takes all mails that are to be sent, oldest first, each to somebody who says what is delivered in answer; <see langword="null"/> for nothing.</summary>
+    internal int Exchange(Func<MailHead, byte[], string?> answer)
+    {
+        string[] unsent = Unsent;
+        foreach (string path in unsent)
+        {
+            byte[] mail = File.ReadAllBytes(path);
+            File.Delete(path);
+            byte[] octets = Assert.IsType<MailContent.Message>(MailReader.Read(mail, 1 << 20, lenient: false)).Octets.ToArray();
+            if (answer(MailHead.Parse(mail.AsSpan(0, MailHead.FindEnd(mail))), octets) is { } delivered)
+                Deliver("re." + System.IO.Path.GetFileName(path), delivered);
+        }
+        return unsent.Length;
+    }
 
     /// <summary>Delivers a mail.</summary>
     internal string Deliver(string name, string mail, DateTime? written = null) => Deliver(name, Encoding.UTF8.GetBytes(mail), written);

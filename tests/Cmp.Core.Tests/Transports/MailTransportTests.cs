@@ -440,14 +440,15 @@ public sealed class MailTransportTests : IDisposable
         + $"Content-Type: text/rfc822-headers\n\nSubject: y\nMessage-ID: {head}\n--b--\n";
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_mail_that_did_not_arrive_is_an_error_also_where_the_report_names_it_in_what_came_back_only(bool isInHead)
+    [InlineData(true, "multipart/report")]
+    [InlineData(false, "multipart/report")]
+    [InlineData(false, "multipart/mixed")]
+    public async Task A_mail_that_did_not_arrive_is_an_error_also_where_the_report_names_it_in_what_came_back_only(bool isInHead, string type)
     {
         using MailTransport road = Road();
         TransportReply.NotYet later = await AskAsync(road);
         MailHead head = _folders.Send();
-        _folders.Deliver("a.eml", Report("failed", isInHead ? "<x@y>" : head.MessageId!, isInHead ? InReplyTo(head) + "\n" : string.Empty));
+        _folders.Deliver("a.eml", Report("failed", isInHead ? "<x@y>" : head.MessageId!, isInHead ? InReplyTo(head) + "\n" : string.Empty).Replace("multipart/report", type));
         CmpException error = await FailsAsync(road, later, "CmpMail.Bounced");
         Assert.Contains("ca@example.com", error.Message);
         Assert.Contains("550 unknown", error.Message);
