@@ -21,6 +21,9 @@ internal static class Victim
     /// <summary>The variable with the shared secret.</summary>
     internal const string SecretVariable = "CMP_VICTIM_SECRET";
 
+    /// <summary>The variable with the folder that mails go through, for a server that is reached by them.</summary>
+    internal const string MailFolderVariable = "CMP_VICTIM_MAIL_FOLDER";
+
     /// <summary>Runs it; where it comes to an end it writes "done".</summary>
     /// <param name="operation">Which request; Several: two of them in one message, of which the second has "2" behind its subject and its file.</param>
     /// <param name="uri">The server.</param>
@@ -80,6 +83,7 @@ internal static class Victim
     {
         Uri = new Uri(uri),
         Secret = new ReferenceAndSecret(reference, new NetworkCredential(string.Empty, secret ?? Environment.GetEnvironmentVariable(SecretVariable)).SecurePassword),
+        MailFolder = Environment.GetEnvironmentVariable(MailFolderVariable),
         IterationCount = 100,
         TrustAnchor = [Certificate.From(CertificateSource.Find(root).Certificate)],
     };
