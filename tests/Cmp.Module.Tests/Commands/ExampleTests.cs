@@ -118,7 +118,7 @@ public sealed partial class ExampleTests : IDisposable
         {
             foreach (string parameter in ModuleAssemblies.GetParameters(cmdlet).Select(parameter => parameter.Name))
             {
-                string description = _ca.Invoke($"(Get-Help {name} -Parameter {parameter}).description | ForEach-Object {{ $_.Text }}").Single<string>();
+                string description = _ca.Invoke($"((Get-Help {name} -Parameter {parameter}).description | ForEach-Object {{ $_.Text }}) -join ' '").Single<string>();
                 Assert.True(description.Length > 10, $"{name} -{parameter}: {description}");
                 Assert.DoesNotContain('`', description);
             }
