@@ -57,8 +57,18 @@ public sealed partial class CmpClient
             IsImpatient = options.IsImpatient,
             IsProbe = isProbe,
         };
-        TransactionStep end = await DriveAsync(conversation, transaction.Start(Now), cancellationToken).ConfigureAwait(false);
-        return end is TransactionStep.Wait wait ? throw StillWaiting(conversation, wait) : transaction;
+        bool hasEnded = false;
+        try
+        {
+            TransactionStep end = await DriveAsync(conversation, transaction.Start(Now), cancellationToken).ConfigureAwait(false);
+            hasEnded = end is not TransactionStep.Wait;
+            return end is TransactionStep.Wait wait ? throw StillWaiting(conversation, wait) : transaction;
+        }
+        finally
+        {
+            if (!hasEnded)
+                await RecallAsync(conversation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Reads the value of an item; <see langword="null"/> where the item or its value is absent.</summary>

@@ -129,6 +129,8 @@ public sealed partial class CmpClient
         }
         catch
         {
+            if (store is null)
+                await RecallAsync(conversation).ConfigureAwait(false);
             bool stays = !transaction.IsOver && (isResumed || transaction.IsWaitedFor || conversation.Ticket is not null);
             if (!stays)
                 Forget();

@@ -265,6 +265,8 @@ public sealed partial class CmpClient : IDisposable
                 TransportReply reply = await ask(isAgain, limited.Token).ConfigureAwait(false);
                 if (reply is TransportReply.NotYet later)
                 {
+                    if (conversation.Ticket != later.Ticket && later.Reason is { } reason)
+                        conversation.Trace?.Note($"Waiting: {reason}.");
                     conversation.Ticket = later.Ticket;
                     return new TransactionStep.Wait(later.NotBefore, later.Reason);
                 }
@@ -357,6 +359,22 @@ public sealed partial class CmpClient : IDisposable
             TimeSpan slice = rest < TimeSpan.FromSeconds(1) ? rest : TimeSpan.FromSeconds(1);
             await _delay(slice, cancellationToken).ConfigureAwait(false);
             rest = wait.Until - Now < rest - slice ? wait.Until - Now : rest - slice;
+        }
+    }
+
+    /// <summary>Takes back what lies on the road still, where nobody will ask for its answer.</summary>
+    private async Task RecallAsync(Conversation conversation)
+    {
+        if (conversation.Ticket is not { } ticket || _transport is not IRecallingTransport road)
+            return;
+        try
+        {
+            using var limited = new CancellationTokenSource(NoticeTime);
+            await road.RecallAsync(ticket, limited.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is CmpException or OperationCanceledException)
+        {
+            conversation.Trace?.Note($"The message may be carried to the server still: {e.Message}");
         }
     }
 

@@ -213,16 +213,32 @@ public sealed class Enrollment : IDisposable
         }
     }
 
-    /// <summary>Gives a pending enrolment up: its keys and all that is kept of it go. The server is not told.</summary>
+    /// <summary>Gives a pending enrolment up: its keys and all that is kept of it go. The server is not told, but what lies in a folder and was not answered is taken back.</summary>
     /// <param name="store">Where it is.</param>
     /// <param name="id">The transactionID, hexadecimal.</param>
+    /// <param name="warn">Hears why a message may be carried to the server still, one sentence, escaped.</param>
     /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>.</exception>
-    public static void Abandon(EnrollmentStore store, string id)
+    public static void Abandon(EnrollmentStore store, string id, Action<string>? warn = null)
     {
         using StateLock held = store.Lock(id);
         store.Sweep(id);
+        PendingEnrollment? pending = Peek();
         if (!store.Forget(id))
             throw NotFound(id);
+        if (pending is not null)
+            Roads.Recall(pending.Server, pending.Ticket, warn);
+
+        PendingEnrollment? Peek()
+        {
+            try
+            {
+                return store.Find(id);
+            }
+            catch (CmpException)
+            {
+                return null; // what is damaged is given up all the same
+            }
+        }
     }
 
     /// <summary>Goes on until each certificate is where it belongs or has failed, or the server waits longer than there is time for.</summary>

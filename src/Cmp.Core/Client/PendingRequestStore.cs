@@ -82,15 +82,33 @@ public sealed class PendingRequestStore
         return await client.ResumeRevocationAsync(this, pending, options, timeout, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives one up: all that is kept of it goes. The server is not told, and may revoke all the same.</summary>
+    /// <summary>
+    /// Gives one up: all that is kept of it goes. The server is not told, and may revoke all the same; but what lies in a folder and was not answered is taken back.
+    /// </summary>
     /// <param name="id">The transactionID in hexadecimal.</param>
+    /// <param name="warn">Hears why a message may be carried to the server still, one sentence, escaped.</param>
     /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>.</exception>
-    public void Abandon(string id)
+    public void Abandon(string id, Action<string>? warn = null)
     {
         using StateLock held = Lock(id);
         _folder.Sweep(id);
+        PendingRequest? pending = Peek();
         if (!Forget(id))
             throw Enrollment.NotFound(id);
+        if (pending is not null)
+            Roads.Recall(pending.Server, pending.Ticket, warn);
+
+        PendingRequest? Peek()
+        {
+            try
+            {
+                return Find(id);
+            }
+            catch (CmpException)
+            {
+                return null; // what is damaged is given up all the same
+            }
+        }
     }
 
     /// <summary>Takes one, or one that is about to be, into the hands of this process.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Cmp.Transports;
 
 namespace Cmp.Client;
@@ -18,6 +19,8 @@ public static class Roads
 
     /// <summary>How the addresses begin that there are roads for, each with a few words about its road.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Beginnings { get; } = [.. All.Select(road => new KeyValuePair<string, string>(road.Beginning, road.Words))];
+
+    private static readonly TimeSpan RecallTime = TimeSpan.FromSeconds(5);
 
     internal static ICmpTransport Open(ServerSettings settings, int atOnce)
     {
@@ -53,6 +56,31 @@ public static class Roads
     }
 
     /// <summary>HTTP as it is today, and as its drafts had it, with TCP-Messages in the bodies.</summary>
+    /// <summary>Takes back, where a road can, what a transaction that is given up had said last; a road that is away does not keep anybody from giving up.</summary>
+    /// <param name="settings">The server, as it was said.</param>
+    /// <param name="ticket">What the road gave; <see langword="null"/>: nothing waits there.</param>
+    /// <param name="warn">Hears why a message may be carried still.</param>
+    internal static void Recall(ServerSettings settings, string? ticket, Action<string>? warn)
+    {
+        if (ticket is null || settings.Uri is not { IsAbsoluteUri: true, Scheme: "file" or "mailto" })
+            return;
+        try
+        {
+            using ICmpTransport road = Open(settings.Resolve(), 1);
+            using var limited = new CancellationTokenSource(RecallTime);
+            if (road is IRecallingTransport recalling)
+                recalling.RecallAsync(ticket, limited.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            warn?.Invoke($"The last message may be carried to the server still: {PeerText.Escape(settings.Uri.OriginalString)} did not answer.");
+        }
+        catch (CmpException e)
+        {
+            warn?.Invoke($"The last message may be carried to the server still: {e.Message}");
+        }
+    }
+
     private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
     {
         Uri = WithPath(uri, settings),

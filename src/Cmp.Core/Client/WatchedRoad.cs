@@ -6,7 +6,7 @@ using Cmp.Transports;
 namespace Cmp.Client;
 
 /// <summary>A road that remembers what came over it last, for who wants to know more than the message says.</summary>
-internal sealed class WatchedRoad(ICmpTransport road, Func<DateTimeOffset> clock) : ICmpTransport
+internal sealed class WatchedRoad(ICmpTransport road, Func<DateTimeOffset> clock) : ICmpTransport, IRecallingTransport
 {
     private DateTimeOffset _began;
 
@@ -23,6 +23,9 @@ internal sealed class WatchedRoad(ICmpTransport road, Func<DateTimeOffset> clock
     }
 
     public Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken) => WatchAsync(() => road.CollectAsync(ticket, cancellationToken));
+
+    public Task<bool> RecallAsync(string ticket, CancellationToken cancellationToken) =>
+        road is IRecallingTransport recalling ? recalling.RecallAsync(ticket, cancellationToken) : Task.FromResult(false);
 
     /// <summary>The road stays its owner's.</summary>
     public void Dispose()

@@ -13,12 +13,12 @@ namespace Cmp.Transports;
 /// <remarks>
 /// <para>A message appears under its name at once and whole; until then it is called so that nobody takes it for one. Said again it is the same file. Nothing is removed here:
 /// a process that dies over an answer finds it again, a courier who copies and does not move brings nothing back to life, and what was said can be looked up.
-/// A courier may remove what he has carried.</para>
+/// A courier may remove what he has carried; who gives up takes back what was not answered.</para>
 /// <para>Errors: <c>CmpTransport.InvalidUri</c>, <c>.InvalidSetting</c>, <c>.TransactionId</c>, <c>.UnknownTicket</c>; <c>CmpTransport.Timeout</c> where a share does not answer;
 /// <c>CmpStore.…</c>: the folder is missing, or may not be written to; <c>CmpFile.NotPlain</c>, <c>CmpFile.Incomplete</c>, <c>CmpMessage.Malformed</c>, <c>CmpMessage.TooLarge</c>
 /// of an answer. What is wrong with an answer ends nothing: another one may take its place.</para>
 /// </remarks>
-public sealed class FileTransport : ICmpTransport, ICheckedTransport
+public sealed class FileTransport : ICmpTransport, ICheckedTransport, IRecallingTransport
 {
     private readonly FileTransportSettings _settings;
     private readonly string _folder;
@@ -74,9 +74,15 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken)
     {
-        if (!MessageFileName.IsStem(ticket))
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "No answer in a folder is called '" + PeerText.Escape(ticket, 200) + "'.");
+        EnsureOurs(ticket);
         return await _work.InTimeAsync(_ => Look(ticket), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> RecallAsync(string ticket, CancellationToken cancellationToken)
+    {
+        EnsureOurs(ticket);
+        return await _work.InTimeAsync(_ => Remove(ticket), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>There is nothing to let go of: no file stays open.</summary>
@@ -84,11 +90,17 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
     {
     }
 
+    private static void EnsureOurs(string ticket)
+    {
+        if (!MessageFileName.IsStem(ticket))
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "No answer in a folder is called '" + PeerText.Escape(ticket, 200) + "'.");
+    }
+
     private bool Write(string stem, TransportRequest request, CancellationToken cancellationToken)
     {
         EnsureFolder();
         // said again, and answered meanwhile: to whom it is carried a second time that could be a request in use
-        if (File.Exists(PathOf(stem, MessageFileName.Response)))
+        if (IsAnswered(stem))
             return false;
         string path = PathOf(stem, MessageFileName.Request);
         AtomicFile.Sweep(path);
@@ -97,6 +109,27 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport
         file.Commit(overwrite: true);
         return true;
     }
+
+    private bool Remove(string stem)
+    {
+        EnsureFolder();
+        string path = PathOf(stem, MessageFileName.Request);
+        // what was answered stays, with its answer
+        if (!File.Exists(path) || IsAnswered(stem))
+            return false;
+        try
+        {
+            File.Delete(path);
+            _patience.Forget(stem);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unwritable(path, e);
+        }
+    }
+
+    private bool IsAnswered(string stem) => File.Exists(PathOf(stem, MessageFileName.Response)) || File.Exists(PathOf(stem, MessageFileName.Nothing));
 
     private TransportReply Look(string stem)
     {

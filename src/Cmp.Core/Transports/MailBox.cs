@@ -117,6 +117,25 @@ internal sealed class MailBox
         }
     }
 
+    /// <summary>Takes a mail of ours out of it.</summary>
+    /// <param name="name">What it is called, without an extension.</param>
+    /// <returns>Whether it lay there still.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>, <c>CmpStore.Unwritable</c>.</exception>
+    internal bool Remove(string name)
+    {
+        if (Find(name) is not { } path)
+            return false;
+        try
+        {
+            File.Delete(path);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unwritable(path, e);
+        }
+    }
+
     /// <summary>Reads a mail as far as it is there.</summary>
     /// <param name="path">Its file; a mailer may be writing it.</param>
     /// <param name="limit">The most octets.</param>

@@ -19,7 +19,7 @@ namespace Cmp.Transports;
 /// <c>CmpStore.…</c>: the folder is missing, or may not be read or written to; of an answer <c>CmpMail.Bounced</c>, <c>CmpMail.NoMessage</c>, <c>CmpMail.TwoAnswers</c>,
 /// <c>CmpMail.Incomplete</c>, and what <see cref="MailReader.Read"/> says. What is wrong with an answer ends nothing: a good one counts, whatever else came.</para>
 /// </remarks>
-public sealed class MailTransport : ICmpTransport, ICheckedTransport
+public sealed class MailTransport : ICmpTransport, ICheckedTransport, IRecallingTransport
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
@@ -91,14 +91,30 @@ public sealed class MailTransport : ICmpTransport, ICheckedTransport
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken)
     {
-        if (!MessageFileName.IsStem(ticket))
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "No mail of ours is called '" + PeerText.Escape(ticket, 200) + "'.");
+        EnsureOurs(ticket);
         return await _work.InTimeAsync(token => Collect(ticket, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> RecallAsync(string ticket, CancellationToken cancellationToken)
+    {
+        EnsureOurs(ticket);
+        return await _work.InTimeAsync(_ =>
+        {
+            EnsureFolder();
+            return _outbox.Remove(MailToken.Of(ticket));
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>There is nothing to let go of: no file stays open.</summary>
     public void Dispose()
     {
+    }
+
+    private static void EnsureOurs(string ticket)
+    {
+        if (!MessageFileName.IsStem(ticket))
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", "No mail of ours is called '" + PeerText.Escape(ticket, 200) + "'.");
     }
 
     private void Write(string stem, TransportRequest request, CancellationToken cancellationToken)

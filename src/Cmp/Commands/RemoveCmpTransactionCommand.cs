@@ -5,7 +5,7 @@ using Cmp.Client;
 
 namespace Cmp.Commands;
 
-/// <summary>Gives pending transactions up: the keys of enrolments, and all that is kept of them, go. The server is not told.</summary>
+/// <summary>Gives pending transactions up: the keys of enrolments, and all that is kept of them, go. The server is not told, but a message that lies in a folder still is taken back.</summary>
 [Cmdlet(VerbsCommon.Remove, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(void))]
 public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
@@ -22,11 +22,11 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
         if (Requests.Has(id))
         {
             if (ShouldProcess(id, "Abandon the revocation"))
-                Requests.Abandon(id);
+                Requests.Abandon(id, WriteWarning);
         }
         else if (ShouldProcess(id, "Abandon the transaction and delete its key"))
         {
-            Enrollment.Abandon(Store, id);
+            Enrollment.Abandon(Store, id, WriteWarning);
         }
     });
 }

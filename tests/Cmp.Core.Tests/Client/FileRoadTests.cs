@@ -342,6 +342,47 @@ public sealed class FileRoadTests : IDisposable
         Assert.Equal("CmpTransaction.StillWaiting", error.ErrorId);
         Assert.Contains(".response.pki'", error.Message);
         Assert.DoesNotContain("asked again", error.Message);
+        // nobody will look for its answer
+        Assert.Equal(2, Names.Length);
+        using var enough = new CancellationTokenSource();
+        using CmpClient stopped = Open(enough.Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped.SendGeneralMessageAsync([], null, enough.Token));
+        Assert.Equal(2, Names.Length);
+    }
+
+    [SkippableTheory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Who_gives_an_enrolment_up_takes_back_what_was_not_answered(bool isAnswered, bool isAway)
+    {
+        using (CmpClient client = Open())
+        using (Enrollment enrollment = Begin(client, isImpatient: true))
+            Assert.Null(await enrollment.RunAsync());
+        if (isAnswered)
+            new Courier(this).Carry();
+        if (isAway)
+            Directory.Move(Exchange, _folder.PathOf("elsewhere"));
+        var warnings = new List<string>();
+        Enrollment.Abandon(Store, Pending().Id, warnings.Add);
+        Assert.Empty(Store.All(error => Assert.Fail(error.Message)));
+        Assert.Equal(isAway ? 1 : 0, warnings.Count);
+        Assert.All(warnings, warning => Assert.Contains("may be carried to the server still", warning));
+        Assert.Equal(isAnswered ? 2 : isAway ? 1 : 0, Directory.GetFiles(isAway ? _folder.PathOf("elsewhere") : Exchange).Length);
+    }
+
+    [SkippableFact]
+    public async Task Who_gives_a_revocation_up_takes_it_back_too()
+    {
+        var store = new PendingRequestStore(_folder.PathOf("home"));
+        Certificate certificate = _server.Enroll("CN=router7").Certificate;
+        using CmpClient client = Open();
+        await client.RevokeAsync([new RevocationRequest { Certificate = certificate }], new RequestOptions { Store = store, IsImpatient = true });
+        Assert.Single(Names);
+        store.Abandon(Assert.Single(store.All(error => Assert.Fail(error.Message))).Id);
+        Assert.Empty(Names);
+        Assert.Equal("CmpTransaction.StillWaiting", (await Assert.ThrowsAsync<CmpException>(() => client.RevokeAsync([new RevocationRequest { Certificate = certificate }], new RequestOptions { IsImpatient = true }))).ErrorId);
+        Assert.Empty(Names);
     }
 
     [SkippableFact]

@@ -120,6 +120,23 @@ public sealed class FileTransportTests : IDisposable
         Assert.IsType<TransportReply.Octets>(await road.CollectAsync(later.Ticket, default));
     }
 
+    [Fact]
+    public async Task What_was_not_answered_can_be_taken_back()
+    {
+        using FileTransport road = Road();
+        TransportReply.NotYet later = await AskAsync(Request(), road);
+        Assert.True(await road.RecallAsync(later.Ticket, default));
+        Assert.Empty(_folder.Files);
+        Assert.False(await road.RecallAsync(later.Ticket, default));
+
+        await AskAsync(Request(), road);
+        File.WriteAllBytes(Answer(later), Octets);
+        Assert.False(await road.RecallAsync(later.Ticket, default));
+        Assert.Equal(2, _folder.Files.Length);
+        Assert.Equal("CmpTransport.UnknownTicket", (await Assert.ThrowsAsync<CmpException>(() => road.RecallAsync("../" + later.Ticket, default))).ErrorId);
+        Assert.Equal("CmpStore.NotFound", (await Assert.ThrowsAsync<CmpException>(() => Road(_folder.PathOf("missing")).RecallAsync(later.Ticket, default))).ErrorId);
+    }
+
     // an answer that is being written
 
     [Fact]

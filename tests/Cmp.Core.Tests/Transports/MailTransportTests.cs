@@ -75,6 +75,17 @@ public sealed class MailTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task What_no_mailer_took_can_be_taken_back()
+    {
+        using MailTransport road = Road();
+        TransportReply.NotYet later = await AskAsync(road);
+        Assert.True(await road.RecallAsync(later.Ticket, default));
+        Assert.Empty(_folders.Unsent);
+        Assert.False(await road.RecallAsync(later.Ticket, default));
+        Assert.Equal("CmpTransport.UnknownTicket", (await Assert.ThrowsAsync<CmpException>(() => road.RecallAsync("../" + later.Ticket, default))).ErrorId);
+    }
+
+    [Fact]
     public async Task Rule50_What_is_said_again_is_the_same_mail_and_not_written_twice()
     {
         using MailTransport road = Road();
