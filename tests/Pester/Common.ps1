@@ -37,6 +37,9 @@ function Test-PrivateKey([Security.Cryptography.X509Certificates.X509Certificate
     $null -ne $key -and $rsa::GetRSAPublicKey($Certificate).VerifyData($data, $key.SignData($data, $sha256, $pkcs1), $sha256, $pkcs1)
 }
 
+# The address of a folder.
+function Get-FolderAddress([string] $Path) { 'file:///' + (($Path -replace '\\', '/').TrimStart('/').Split('/').ForEach({ [uri]::EscapeDataString($_) -replace '%3A', ':' }) -join '/') }
+
 # Carries a message to a server by hand, and its answer back.
 function Send-TestMessage([uri] $Uri, [string] $Request, [string] $Answer) {
     $octets = [IO.File]::ReadAllBytes($Request)

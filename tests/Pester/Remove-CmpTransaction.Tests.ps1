@@ -41,5 +41,24 @@ Describe 'Remove-CmpTransaction' {
         Get-ChildItem $env:CMP_HOME/transactions -Filter aaaa01* | Should -BeNullOrEmpty
     }
 
+    It 'takes back what lies in a folder and was not answered' {
+        $exchange = Get-TestPath 'exchange'
+        $null = New-Item -ItemType Directory $exchange
+        $address = Get-FolderAddress $exchange
+        'CCCC01', 'CCCC02', 'CCCC03' | ForEach-Object { New-CmpCertificateRequest -Server $address -Credential $secret -Subject "CN=$_" -TransactionId $_ -NoWait } | Out-Null
+        Remove-CmpTransaction CCCC01
+        Get-ChildItem $exchange -Name | Should -HaveCount 2
+        Get-ChildItem $exchange -Name | Should -Not -BeLike 'CCCC01*'
+        # what was answered stays
+        $null = New-Item (Get-ChildItem $exchange -Filter CCCC02*).FullName.Replace('.request.', '.response.')
+        Remove-CmpTransaction CCCC02
+        Get-ChildItem $exchange -Filter CCCC02* | Should -HaveCount 2
+        # and who cannot be reached keeps nobody
+        Rename-Item $exchange elsewhere
+        Remove-CmpTransaction CCCC03 -WarningAction SilentlyContinue -WarningVariable warned
+        $warned | Should -BeLike 'The last message may be carried to the server still: There is no folder *'
+        Get-CmpTransaction | Where-Object Id -Like CCCC* | Should -BeNullOrEmpty
+    }
+
     It 'completes IDs' { Get-Completion 'Remove-CmpTransaction bb' | Should -Be 'BBBB01' }
 }

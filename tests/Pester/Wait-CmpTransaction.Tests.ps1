@@ -60,6 +60,29 @@ Describe 'Wait-CmpTransaction' {
             Test-CmpCertificate -Certificate $path | Should -BeTrue
         }
 
+        It 'comes when a hand has put each answer into the folder, and past one that is none' {
+            $exchange = Get-TestPath 'by hand'
+            $null = New-Item -ItemType Directory $exchange
+            $server = Start-CmpTestServer
+            $transaction = New-CmpCertificateRequest -Server (Get-FolderAddress $exchange) -Credential $server.Credential -TrustAnchor $server.RootCertificate -Subject 'CN=by hand' -ExplicitConfirm -NoInstall -NoWait
+            $request = (Get-ChildItem $exchange).FullName
+            $transaction.Reason | Should -BeLike "*'$($request.Replace('.request.', '.response.'))'"
+
+            Set-Content $request.Replace('.request.', '.response.') '<html>'
+            $failed = { $transaction | Wait-CmpTransaction -Credential $server.Credential -WarningAction SilentlyContinue -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpMessage.Malformed'
+            (Get-CmpTransaction $transaction.Id).Status | Should -Be 'Waiting'
+
+            foreach ($number in 1, 2) {
+                $request = (Get-ChildItem $exchange -Filter "*-00$number-*.request.pki").FullName
+                Send-TestMessage $server.Uri $request $request.Replace('.request.', '.response.')
+                $result = $transaction | Wait-CmpTransaction -Credential $server.Credential -TimeoutSec 2 -WarningAction SilentlyContinue
+            }
+            $result.Confirmed | Should -BeTrue
+            Get-ChildItem $exchange | Should -HaveCount 4
+            Stop-CmpTestServer $server
+        }
+
         It 'comes without a credential where the server is registered with one' {
             Register-CmpServer -Name ca -Uri $slow.Uri -Credential $slow.Credential
             $null = New-CmpCertificateRequest -Server ca -Subject 'CN=registered' -NoInstall -NoWait
