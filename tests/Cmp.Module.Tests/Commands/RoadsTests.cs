@@ -81,6 +81,25 @@ public sealed partial class RoadsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Tcp", "")]
+    [InlineData("Tcp", "-TcpStyle Rfc2510")]
+    [InlineData("HttpTcp", "")]
+    public void Stop_ends_the_wait_for_a_polling_reference_at_once_and_another_command_collects_it(string road, string style)
+    {
+        _ca["late"] = _ca.Invoke($"Start-CmpTestServer -Transport {road} {style} -TransportPollCount 1 -TransportCheckAfter 2").Single();
+        using (RunningInvocation running = _ca.Session.Start("New-CmpCertificateRequest -Server $late -Subject CN=referred -NoInstall -TimeoutSec 86400"))
+        {
+            running.WaitUntil(streams => streams.Progress.Any(record => record.StatusDescription == "Waiting for the answer"));
+            Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            Assert.True(running.Wait().Stopped);
+        }
+        Assert.Equal("Waiting", _ca.Invoke("Get-CmpTransaction").Single().Properties["Status"].Value.ToString());
+        Assert.Equal("CN=referred", _ca.Invoke("Get-CmpTransaction | Wait-CmpTransaction -Credential $late.Credential").Single<X509Certificate2>().Subject);
+        Assert.Single(_ca.Invoke("$late.Issued").AssertSucceeded().Output);
+        _ca.Invoke("Stop-CmpTestServer $late").AssertSucceeded();
+    }
+
+    [Theory]
     [MemberData(nameof(Roads))]
     public void Stop_reaches_a_server_that_says_nothing_at_once(string road)
     {
