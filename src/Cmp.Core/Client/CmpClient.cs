@@ -275,9 +275,14 @@ public sealed partial class CmpClient : IDisposable
                     throw busy;
                 TransactionStep step = reply is TransportReply.Octets octets ? await ReceiveAsync(conversation, octets, limited.Token).ConfigureAwait(false) : transaction.Unanswered(null, Now);
                 // an answer that is not taken may be another one's: by the same ticket the right one may come
-                if (step is not TransactionStep.Failed)
-                    conversation.Ticket = null;
-                return step;
+                if (step is TransactionStep.Failed)
+                    return step;
+                conversation.Ticket = null;
+                if (step is not TransactionStep.Wait wait || reply is not TransportReply.Octets { Next: { } next })
+                    return step;
+                // it was a part of the answer, and what is waited for comes by a ticket too
+                conversation.Ticket = next.Ticket;
+                return wait with { Until = next.NotBefore > wait.Until ? next.NotBefore : wait.Until, Reason = wait.Reason ?? next.Reason };
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -322,12 +327,6 @@ public sealed partial class CmpClient : IDisposable
             transaction.Warn($"The server sent a good answer with HTTP status {status}.");
         else if (step is not TransactionStep.Failed && reply is { HttpStatus: null, StatusError: { } error })
             transaction.Warn($"The server sent a good answer as an error of its road ({error.ErrorId}).");
-        if (step is TransactionStep.Wait wait && reply.Next is { } next)
-        {
-            // the road has a ticket for what is waited for
-            conversation.Ticket = next.Ticket;
-            return wait with { Until = next.NotBefore > wait.Until ? next.NotBefore : wait.Until, Reason = wait.Reason ?? next.Reason };
-        }
         return step;
     }
 
