@@ -41,7 +41,16 @@ public sealed class CutTests : IDisposable
     public Task A_connection_cut_at_any_octet_over_http_tcp_leaves_one_certificate_or_one_error(HttpGeneration generation, int step) =>
         CutAsync(polls: 0, isImplicit: false, step, "http+tcp", generation);
 
-    private async Task CutAsync(int polls, bool isImplicit, int step, string scheme, HttpGeneration? generation)
+    /// <summary>TCP-Messages on connections of their own, with and without polling references; an old server is fallen back to.</summary>
+    [Theory]
+    [InlineData(null, true, 1)]
+    [InlineData(TcpMessageStyle.Rfc2510, true, 1)]
+    [InlineData(null, false, 11)]
+    [InlineData(TcpMessageStyle.Rfc2510, false, 11)]
+    public Task A_connection_cut_at_any_octet_over_tcp_leaves_one_certificate_or_one_error(TcpMessageStyle? style, bool isPolled, int step) =>
+        CutAsync(polls: isPolled ? 0 : 1, isImplicit: false, step, "tcp", generation: null, style, isPolled);
+
+    private async Task CutAsync(int polls, bool isImplicit, int step, string scheme, HttpGeneration? generation, TcpMessageStyle? style = null, bool isPolled = false)
     {
         var secret = new NetworkCredential(string.Empty, "correct horse").SecurePassword;
         using Server server = Server.Start(new TestServerOptions
@@ -52,7 +61,9 @@ public sealed class CutTests : IDisposable
             ImplicitConfirmation = isImplicit ? ImplicitConfirmation.WhenAsked : ImplicitConfirmation.Never,
         });
         var desk = new PollingDesk(server.Responder.Respond);
-        using CmpHttpListener? framed = generation is null ? null : CmpHttpListener.Start(new HttpListenerSettings { TcpMessages = true }, desk.TakeAsync, desk.CollectAsync);
+        using ICmpListener? framed = scheme == "tcp" ? CmpTcpListener.Start(new TcpListenerSettings { Style = style }, isPolled ? desk.TakeAsync : desk.AnswerAsync, desk.CollectAsync)
+            : generation is null ? null
+            : CmpHttpListener.Start(new HttpListenerSettings { TcpMessages = true }, desk.TakeAsync, desk.CollectAsync);
         Uri uri = framed?.Uri ?? server.Uri;
         string home = _folder.PathOf("home");
         var store = new EnrollmentStore(home);
@@ -99,10 +110,10 @@ public sealed class CutTests : IDisposable
             outcomes[enrolled is null ? 0 : isKept ? 2 : 1]++;
         }
         // an error where the request itself was cut, a certificate where only its confirmation was, and both kinds there were
-        int some = 500 / step;
+        int some = 400 / step;
         Assert.True(outcomes[0] > some, string.Join(" ", outcomes));
         Assert.True(outcomes[1] + outcomes[2] > (isImplicit ? -1 : some), string.Join(" ", outcomes));
-        Assert.True(outcomes[2] > (polls > 0 || generation is not null ? some : -1), string.Join(" ", outcomes));
+        Assert.True(outcomes[2] > (polls > 0 || isPolled || generation is not null ? some : -1), string.Join(" ", outcomes));
     }
 
     /// <summary>A client that does not wait where the server asks for no time.</summary>

@@ -57,7 +57,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             while (true)
                 _running.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // the end
         }

@@ -19,6 +19,10 @@ internal sealed class PollingDesk(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte
     /// <summary>Questions for answers so far.</summary>
     internal int Asked { get; private set; }
 
+    /// <summary>Answers at once.</summary>
+    internal Task<TransportReply> AnswerAsync(TransportRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult<TransportReply>(answer(request.Octets) is { IsEmpty: false } octets ? new TransportReply.Octets(octets) : new TransportReply.Nothing());
+
     internal Task<TransportReply> TakeAsync(TransportRequest request, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> octets = answer(request.Octets);
