@@ -30,7 +30,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("New-CmpCertificateRequest -ProtocolVersion ", "1", "2", "3")]
     [InlineData(@"New-CmpCertificateRequest -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\My")]
     [InlineData("Register-CmpServer ca http+", "http+tcp://")]
-    [InlineData("Set-CmpServer ca -Uri ", "http://", "https://", "http+tcp://", "https+tcp://", "tcp://", "coap://", "file:///", "mailto:")]
+    [InlineData("Set-CmpServer ca -Uri ", "http://", "https://", "http+tcp://", "https+tcp://", "tcp://", "coap://", "coaps://", "file:///", "mailto:")]
     [InlineData("Start-CmpTestServer -Transport Http, Tc", "Tcp")]
     [InlineData("Start-CmpTestServer -TcpStyle ", "Rfc2510", "Version10")]
     [InlineData("Register-CmpServer -HashAlgorithm SHA5", "SHA512")]
