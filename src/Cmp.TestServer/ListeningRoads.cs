@@ -46,6 +46,9 @@ internal sealed class ListeningRoads : IDisposable
     /// <summary>Whether a road has polling of its own, so that an answer can be held back.</summary>
     internal static bool CanPoll(TestServerRoad road) => road is TestServerRoad.Tcp or TestServerRoad.HttpTcp;
 
+    /// <summary>Whether TLS or DTLS is spoken.</summary>
+    internal static bool IsSecured(TestServerRoad road) => road is TestServerRoad.Https or TestServerRoad.Coaps;
+
     /// <summary>Whether messages come through a folder.</summary>
     internal static bool IsFolder(TestServerRoad road) => road is TestServerRoad.File or TestServerRoad.Mail;
 
@@ -71,11 +74,14 @@ internal sealed class ListeningRoads : IDisposable
         TestServerRoad.Https => CmpHttpListener.Start(Http() with { Certificate = tlsCertificate }, AnswerAsync),
         TestServerRoad.Tcp => CmpTcpListener.Start(new TcpListenerSettings { Port = NextPort(), Style = _options.TcpStyle, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync, CollectAsync),
         TestServerRoad.HttpTcp => CmpHttpListener.Start(Http() with { TcpMessages = true }, AnswerAsync, CollectAsync),
-        TestServerRoad.Coap => CmpCoapListener.Start(new CoapListenerSettings { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
+        TestServerRoad.Coap => CmpCoapListener.Start(Coap(), AnswerAsync),
+        TestServerRoad.Coaps => CmpCoapListener.Start(Coap() with { Certificate = tlsCertificate }, AnswerAsync),
         TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
         TestServerRoad.Mail => CmpMailListener.Start(new MailListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes, Lenient = !_options.Strict }, AnswerAsync),
         _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", $"A test server has no road '{road}'."),
     };
+
+    private CoapListenerSettings Coap() => new() { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes };
 
     private HttpListenerSettings Http() => new() { Port = NextPort(), Lenient = !_options.Strict, MaxRequestBytes = _options.Limits.MaxResponseBytes };
 

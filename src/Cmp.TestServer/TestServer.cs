@@ -43,7 +43,7 @@ public sealed class TestServer : IDisposable
             Options = options = options with { Reference = kept.Reference };
             secret = Secrets.Utf8(_secret);
             Responder = new Responder(options, _authority, secret, _state);
-            if (options.Roads.Contains(TestServerRoad.Https))
+            if (options.Roads.Any(ListeningRoads.IsSecured))
             {
                 _tls = _state?.OpenTlsAuthority(NewTlsAuthority) ?? NewTlsAuthority();
                 _tlsCertificate = _tls.IssueForLoopback(DateTimeOffset.UtcNow);

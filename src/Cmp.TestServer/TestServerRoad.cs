@@ -18,6 +18,9 @@ public enum TestServerRoad
     /// <summary>CoAP over UDP, in blocks: <c>coap</c>.</summary>
     Coap,
 
+    /// <summary>CoAP over DTLS, with the same certificate as <see cref="Https"/>: <c>coaps</c>.</summary>
+    Coaps,
+
     /// <summary>Files in a folder: <c>file</c>.</summary>
     File,
 

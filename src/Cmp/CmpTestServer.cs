@@ -110,7 +110,7 @@ public sealed class CmpTestServer
             Secret = new ReferenceAndSecret(Credential.UserName, Credential.Password),
             TrustAnchor = [Certificate.From(RootCertificate)],
             MailFolder = uri.Scheme == Uri.UriSchemeMailto ? FolderPath : null,
-            TlsTrustAnchor = uri.Scheme == Uri.UriSchemeHttps ? [TlsRootCertificate!] : null,
+            TlsTrustAnchor = uri.Scheme is "https" or "coaps" ? [TlsRootCertificate!] : null,
         };
     }
 }

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Net;
 using System.Security;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -37,12 +38,17 @@ public sealed class CoapInteropTests
     [InlineData("slow", 256)]
     [InlineData("lossy", 256)]
     [InlineData("small server", 1024)]
+    [InlineData("DTLS", 1024)]
+    [InlineData("DTLS", 64)]
     public async Task OpenSSL_enrols_through_libcoap(string how, int blockSize)
     {
         Skip.IfNot(OpenSsl.IsAvailable, OpenSsl.WhyNot);
-        Skip.If(LibCoap.Client is null, LibCoap.WhyNot);
+        bool isSecured = how == "DTLS";
+        Skip.If(!isSecured && LibCoap.Client is null, LibCoap.WhyNot);
+        Skip.If(isSecured && LibCoap.SecuredClient is null, LibCoap.WhyNotSecured);
         using Scene scene = new(new CoapListenerSettings
         {
+            Certificate = isSecured ? Certificate() : null,
             AckDelay = how == "slow" ? TimeSpan.Zero : TimeSpan.FromSeconds(30),
             BlockSize = how == "small server" ? 128 : 1024,
         });
@@ -58,7 +64,10 @@ public sealed class CoapInteropTests
             // libcoap loses the second and the fifth of its datagrams
             if (how == "lossy")
                 arguments.AddRange(["-l", "2,5"]);
-            ProgramResult result = LibCoap.Ask([.. arguments, scene.Listener.Uri + ".well-known/cmp/ir"]);
+            if (isSecured)
+                arguments.AddRange(["-C", scene.Folder.Write("root.pem", scene.Certificate!.ExportCertificatePem())]);
+            arguments.Add(scene.Listener.Uri + ".well-known/cmp/ir");
+            ProgramResult result = isSecured ? LibCoap.AskSecured(arguments) : LibCoap.Ask(arguments);
             Assert.True(result.ExitCode == 0, result.Error);
             return new TransportReply.Octets(File.Exists(answer) ? File.ReadAllBytes(answer) : throw new InvalidOperationException(result.Text + result.Error));
         }));
@@ -68,7 +77,7 @@ public sealed class CoapInteropTests
             environment: new Dictionary<string, string> { ["CMP_SECRET"] = scene.Secret });
         Assert.True(enrolled.ExitCode == 0, enrolled.Text + enrolled.Error);
         Assert.Equal(2, carried);
-        using var issued = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(scene.Folder.PathOf("new.pem"));
+        using var issued = X509CertificateLoader.LoadCertificateFromFile(scene.Folder.PathOf("new.pem"));
         Assert.Equal(Assert.Single(scene.Server.Issued).RawData, issued.RawData);
         // nothing was handled twice, and what came is what OpenSSL said
         Assert.Equal(2, scene.Heard.Count);
@@ -77,6 +86,19 @@ public sealed class CoapInteropTests
             Assert.Equal(File.ReadAllBytes(scene.Folder.PathOf($"request{i + 1}.der")), scene.Heard.ElementAt(i).Octets.ToArray());
             Assert.Equal((CmpOperation.Initialization, "/.well-known/cmp/ir"), (scene.Heard.ElementAt(i).Operation, scene.Heard.ElementAt(i).Path));
         }
+    }
+
+    [SkippableFact]
+    public void Libcoap_that_trusts_another_root_says_nothing_over_DTLS()
+    {
+        Skip.If(LibCoap.SecuredClient is null, LibCoap.WhyNotSecured);
+        using X509Certificate2 other = Certificate();
+        using Scene scene = new(new CoapListenerSettings { Certificate = Certificate() });
+        string uri = scene.Listener.Uri + ".well-known/core";
+        Assert.Contains("cmp", LibCoap.AskSecured(["-m", "get", "-C", scene.Folder.Write("root.pem", scene.Certificate!.ExportCertificatePem()), uri]).Text, StringComparison.Ordinal);
+        ProgramResult refused = LibCoap.AskSecured(["-m", "get", "-B", "5", "-C", scene.Folder.Write("other.pem", other.ExportCertificatePem()), uri]);
+        Assert.Contains("self-signed certificate", refused.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("</", refused.Text, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -151,11 +173,24 @@ public sealed class CoapInteropTests
         Assert.Equal(0, await scene.Listener.NotifyAsync(small));
     }
 
+    /// <summary>A certificate for this machine that vouches for itself.</summary>
+    private static X509Certificate2 Certificate()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
     /// <summary>A test server behind a CoAP listener of its own.</summary>
     private sealed class Scene : IDisposable
     {
         internal Scene(CoapListenerSettings settings)
         {
+            Certificate = settings.Certificate;
             using var secret = new SecureString();
             foreach (char c in Secret)
                 secret.AppendChar(c);
@@ -175,6 +210,8 @@ public sealed class CoapInteropTests
 
         internal TestFolder Folder { get; } = new();
 
+        internal X509Certificate2? Certificate { get; }
+
         internal ECDsa Key { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         internal Server Server { get; }
@@ -188,6 +225,7 @@ public sealed class CoapInteropTests
             Listener.Dispose();
             Server.Dispose();
             Key.Dispose();
+            Certificate?.Dispose();
             Folder.Dispose();
         }
     }

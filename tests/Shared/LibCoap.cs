@@ -34,5 +34,11 @@ public static class LibCoap
     /// <exception cref="TimeoutException">It took too long.</exception>
     public static ProgramResult Ask(IEnumerable<string> arguments) => Programs.Run(Client ?? throw new InvalidOperationException(WhyNot), arguments);
 
+    /// <summary>Runs the coap-client that speaks DTLS to its end.</summary>
+    /// <param name="arguments">As in <c>["-m", "get", "-C", "root.pem", "coaps://…"]</c>.</param>
+    /// <returns>What it wrote. It ends with 0 whatever the answer is: an error stands in what it wrote.</returns>
+    /// <exception cref="TimeoutException">It took too long.</exception>
+    public static ProgramResult AskSecured(IEnumerable<string> arguments) => Programs.Run(SecuredClient ?? throw new InvalidOperationException(WhyNotSecured), arguments);
+
     private static string? Find(string name) => Builds.Select(build => Programs.Find(name + build)).FirstOrDefault(file => file is not null);
 }

@@ -12,8 +12,8 @@ using System.Threading.Tasks;
 namespace Cmp.Transports;
 
 /// <summary>
-/// A CoAP server for CMP and nothing else (RFC 9482): one UDP socket, bounded in what it remembers, in what it sends to whom it does not know, and in time.
-/// Any path will do, as over HTTP; its last segment tells the operation. What went wrong inside is told to nobody. There is no DTLS.
+/// A CoAP server for CMP and nothing else (RFC 9482): one UDP socket, with DTLS or without, bounded in what it remembers, in what it sends to whom it does not know, and in time.
+/// Any path will do, as over HTTP; its last segment tells the operation. What went wrong inside is told to nobody.
 /// </summary>
 /// <remarks>
 /// The codes: 2.04 a message was answered, 2.05 GET of announcements or of <c>/.well-known/core</c>, 2.31 a block came; 4.00 blocks that cannot be, or no message;
@@ -35,6 +35,7 @@ public sealed class CmpCoapListener : ICmpListener
     private readonly RandomNumberGenerator _random = RandomNumberGenerator.Create();
     private readonly object _gate = new();
     private readonly CoapServer _server;
+    private readonly DtlsDoor? _door;
     private readonly HashSet<Task> _work = [];
     private readonly Timer _timer;
     private readonly Task _receiving;
@@ -46,10 +47,11 @@ public sealed class CmpCoapListener : ICmpListener
         _settings = settings;
         _handler = handler;
         _server = new CoapServer(settings, NextRandom);
+        _door = settings.Certificate is null ? null : new DtlsDoor(settings, SendAsItIs, Drive, _server.Receive);
         IPEndPoint end = (IPEndPoint)socket.LocalEndPoint!;
         IPAddress shown = end.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : end.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : end.Address;
         string host = settings.HostName ?? (shown.AddressFamily == AddressFamily.InterNetworkV6 ? "[" + shown + "]" : shown.ToString());
-        Uri = new Uri("coap://" + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
+        Uri = new Uri((_door is null ? "coap://" : "coaps://") + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
         _timer = new Timer(static listener => ((CmpCoapListener)listener!).Tick(), this, Timeout.Infinite, Timeout.Infinite);
         _receiving = ReceiveAsync();
     }
@@ -62,11 +64,13 @@ public sealed class CmpCoapListener : ICmpListener
     /// <param name="handler">Gets each message that arrives, several at once, and answers it: <see cref="TransportReply.Octets"/> (2.04) or <see cref="TransportReply.Nothing"/>
     /// (2.04 without a payload); an HTTP status that they have becomes the code that stands for it. Its token is cancelled when the listener stops.</param>
     /// <returns>The listener; it listens until it is disposed.</returns>
-    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had; <c>CmpTransport.InvalidSetting</c>: a block size that there is not.</exception>
+    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had; <c>CmpTransport.InvalidSetting</c>: a block size that there is not, a certificate without a key that DTLS can be spoken with.</exception>
     public static CmpCoapListener Start(CoapListenerSettings settings, Func<TransportRequest, CancellationToken, Task<TransportReply>> handler)
     {
         if (settings.BlockSize is not (16 or 32 or 64 or 128 or 256 or 512 or 1024))
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "CoAP has blocks of 16, 32, 64, 128, 256, 512 and 1024 octets.");
+        if (settings.Certificate is { } certificate)
+            TlsIdentity.EnsureKey(certificate);
         Socket? socket = null;
         try
         {
@@ -108,6 +112,8 @@ public sealed class CmpCoapListener : ICmpListener
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
         {
+            lock (_gate)
+                _door?.Stop();
             _socket.Dispose();
             _timer.Dispose();
             _stopping.Cancel();
@@ -153,7 +159,14 @@ public sealed class CmpCoapListener : ICmpListener
                 SocketReceiveFromResult result = await _socket.ReceiveFromAsync(new ArraySegment<byte>(buffer), SocketFlags.None, any).ConfigureAwait(false);
 #endif
                 byte[] datagram = buffer.AsSpan(0, result.ReceivedBytes).ToArray();
-                Drive(now => _server.Receive((IPEndPoint)result.RemoteEndPoint, datagram, now));
+                IPEndPoint from = (IPEndPoint)result.RemoteEndPoint;
+                Drive(now =>
+                {
+                    if (_door is null)
+                        _server.Receive(from, datagram, now);
+                    else
+                        _door.Receive(from, datagram, now);
+                });
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
             {
@@ -201,9 +214,17 @@ public sealed class CmpCoapListener : ICmpListener
 
     private void Send(CoapDatagram datagram)
     {
+        if (_door is null)
+            SendAsItIs(datagram.Peer, datagram.Octets.ToArray());
+        else
+            _door.Send(datagram.Peer, datagram.Octets.ToArray());
+    }
+
+    private void SendAsItIs(IPEndPoint peer, byte[] octets)
+    {
         try
         {
-            _socket.SendTo(datagram.Octets.ToArray(), datagram.Peer);
+            _socket.SendTo(octets, peer);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

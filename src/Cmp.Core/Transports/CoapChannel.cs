@@ -39,7 +39,7 @@ internal sealed class CoapChannel : IDisposable
     private CoapChannel(Socket socket, IPEndPoint server, string name, CoapTiming timing, DtlsSettings? dtls)
     {
         _socket = socket;
-        _dtls = dtls is null ? null : new DtlsSession(dtls, SendSealed);
+        _dtls = dtls is null ? null : DtlsSession.With(dtls, SendSealed);
         Server = server;
         Name = name;
         _layer = new CoapMessageLayer(server, timing, Random);

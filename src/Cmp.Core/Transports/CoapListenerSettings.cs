@@ -1,5 +1,6 @@
 using System;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Cmp.Transports;
 
@@ -8,6 +9,9 @@ public sealed record CoapListenerSettings
 {
     /// <summary>The port of the scheme <c>coap</c> (RFC 7252 6.1).</summary>
     public const int DefaultPort = 5683;
+
+    /// <summary>The port of the scheme <c>coaps</c> (RFC 7252 6.2).</summary>
+    public const int DefaultSecuredPort = 5684;
 
     /// <summary>The address; other machines reach the listener only where another one than the loopback's is named.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
@@ -41,6 +45,18 @@ public sealed record CoapListenerSettings
 
     /// <summary>How long a client that waits for announcements is remembered where it says nothing, and what it is told as the age that the latest one may have (RFC 7641 4.3.1).</summary>
     public TimeSpan ObserverLifetime { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The certificate, with its private key (RSA or ECDSA), that is shown to clients: the listener then speaks DTLS 1.2 and nothing else. It stays the caller's. <see langword="null"/> for none.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>DTLS sessions that are there at once. Where there are more, the one that has been silent for longest gives way, if it has been for half a minute; else the new client hears nothing.</summary>
+    public int MaxSessions { get; init; } = 256;
+
+    /// <summary>DTLS handshakes that are under way at once, each in a thread of its own, a quarter of them with one address at most; more clients hear nothing, and ask again.</summary>
+    public int MaxHandshakes { get; init; } = 32;
+
+    /// <summary>How long a DTLS handshake may take.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The times of the message layer.</summary>
     public CoapTiming Timing { get; init; } = CoapTiming.Default;

@@ -19,15 +19,6 @@ namespace Cmp.Transports;
 /// </summary>
 internal sealed class DtlsClient : AbstractTlsClient, TlsAuthentication
 {
-    /// <summary>The last two are those of RFC 7252 9.1.3.3: small servers have nothing else.</summary>
-    private static readonly int[] Suites =
-    [
-        CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, CipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, CipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        CipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, CipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM, CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8,
-    ];
-
     /// <summary>What the server, and those above it, may sign with.</summary>
     private static readonly SignatureAndHashAlgorithm[] Signatures =
     [
@@ -101,8 +92,12 @@ internal sealed class DtlsClient : AbstractTlsClient, TlsAuthentication
     public TlsCredentials? GetClientCredentials(CertificateRequest certificateRequest)
     {
         WasAskedForCertificate = true;
-        if (_settings.Certificate is not { } certificate || DtlsSigner.Choose(certificate, certificateRequest) is not { } algorithm)
+        if (_settings.Certificate is not { } certificate || DtlsSigner.IsRsa(certificate) is not { } isRsa
+            || Array.IndexOf(certificateRequest.CertificateTypes ?? [], isRsa ? ClientCertificateType.rsa_sign : ClientCertificateType.ecdsa_sign) < 0
+            || DtlsSigner.Choose(certificate, certificateRequest.SupportedSignatureAlgorithms) is not { } algorithm)
+        {
             return null;
+        }
         ShowedCertificate = true;
         TlsCertificate[] chain = [.. TlsTrust.OwnChain(certificate).Select(Crypto.CreateCertificate)];
         return new DtlsSigner(certificate, new Certificate(chain), algorithm);
@@ -112,15 +107,13 @@ internal sealed class DtlsClient : AbstractTlsClient, TlsAuthentication
     protected override ProtocolVersion[] GetSupportedVersions() => ProtocolVersion.DTLSv12.Only();
 
     /// <inheritdoc/>
-    protected override int[] GetSupportedCipherSuites() => Suites;
+    protected override int[] GetSupportedCipherSuites() => [.. DtlsServer.EcdsaSuites, .. DtlsServer.RsaSuites];
 
     /// <inheritdoc/>
     protected override IList<SignatureAndHashAlgorithm> GetSupportedSignatureAlgorithms() => Signatures;
 
-    /// <summary>The last one is for certificates, ours too: OpenSSL takes none over a group that is not here.</summary>
-    /// <param name="namedGroupRoles">What they are for; not looked at.</param>
-    /// <returns>The groups.</returns>
-    protected override IList<int> GetSupportedGroups(IList<int> namedGroupRoles) => [NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1, NamedGroup.secp521r1];
+    /// <inheritdoc/>
+    protected override IList<int> GetSupportedGroups(IList<int> namedGroupRoles) => DtlsServer.Groups;
 
     /// <inheritdoc/>
     protected override CertificateStatusRequest? GetCertificateStatusRequest() => null;

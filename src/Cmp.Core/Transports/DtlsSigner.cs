@@ -6,7 +6,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Org.BouncyCastle.Tls;
 using Org.BouncyCastle.Tls.Crypto;
-using CertificateRequest = Org.BouncyCastle.Tls.CertificateRequest;
 using HashAlgorithm = Org.BouncyCastle.Tls.HashAlgorithm;
 
 namespace Cmp.Transports;
@@ -33,25 +32,30 @@ internal sealed class DtlsSigner : TlsCredentialedSigner
     /// <inheritdoc/>
     public SignatureAndHashAlgorithm SignatureAndHashAlgorithm { get; }
 
-    /// <summary>The first algorithm of the server's that goes with a certificate's key.</summary>
+    /// <summary>The first algorithm of the other end's that goes with a certificate's key.</summary>
     /// <param name="certificate">The certificate.</param>
-    /// <param name="request">What the server asks for.</param>
+    /// <param name="algorithms">What the other end can verify, in its order.</param>
     /// <returns>The algorithm; <see langword="null"/> where none goes.</returns>
-    public static SignatureAndHashAlgorithm? Choose(X509Certificate2 certificate, CertificateRequest request)
+    public static SignatureAndHashAlgorithm? Choose(X509Certificate2 certificate, IEnumerable<SignatureAndHashAlgorithm>? algorithms)
     {
-        using RSA? rsa = certificate.GetRSAPublicKey();
-        using ECDsa? ecdsa = rsa is null ? certificate.GetECDsaPublicKey() : null;
-        short type = rsa is not null ? ClientCertificateType.rsa_sign : ClientCertificateType.ecdsa_sign;
-        if ((rsa is null && ecdsa is null) || Array.IndexOf(request.CertificateTypes ?? [], type) < 0)
+        if (IsRsa(certificate) is not { } isRsa)
             return null;
-        foreach (SignatureAndHashAlgorithm algorithm in (IEnumerable<SignatureAndHashAlgorithm>?)request.SupportedSignatureAlgorithms ?? [])
+        foreach (SignatureAndHashAlgorithm algorithm in algorithms ?? [])
         {
-            if (HashOf(algorithm) is null)
-                continue;
-            if (rsa is null ? algorithm.Signature == SignatureAlgorithm.ecdsa : algorithm.Signature == SignatureAlgorithm.rsa || IsPss(algorithm))
+            if (HashOf(algorithm) is not null && (isRsa ? algorithm.Signature == SignatureAlgorithm.rsa || IsPss(algorithm) : algorithm.Signature == SignatureAlgorithm.ecdsa))
                 return algorithm;
         }
         return null;
+    }
+
+    /// <summary>Which key a certificate has.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <returns>RSA, or else ECDSA; <see langword="null"/> where it is neither.</returns>
+    public static bool? IsRsa(X509Certificate2 certificate)
+    {
+        using RSA? rsa = certificate.GetRSAPublicKey();
+        using ECDsa? ecdsa = rsa is null ? certificate.GetECDsaPublicKey() : null;
+        return rsa is not null ? true : ecdsa is not null ? false : null;
     }
 
     /// <inheritdoc/>

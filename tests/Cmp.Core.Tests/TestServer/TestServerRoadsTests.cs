@@ -251,7 +251,7 @@ public sealed class TestServerRoadsTests : IDisposable
         IterationCount = 500,
         NoProxy = ["*"],
         MailFolder = road == TestServerRoad.Mail ? server.FolderPath : null,
-        TlsTrustAnchor = road == TestServerRoad.Https ? [server.TlsRootCertificate!] : null,
+        TlsTrustAnchor = road is TestServerRoad.Https or TestServerRoad.Coaps ? [server.TlsRootCertificate!] : null,
     };
 
     /// <summary>Enrols, without waiting in earnest where the road has us wait.</summary>

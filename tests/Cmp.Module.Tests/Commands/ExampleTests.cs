@@ -41,7 +41,7 @@ public sealed partial class ExampleTests : IDisposable
         $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
         $stored = New-CmpCertificateRequest -Subject CN=stored
         $thumbprint = $stored.Thumbprint
-        $roads = Start-CmpTestServer -Credential $ca.Credential -Transport Https, Tcp, HttpTcp, Coap, File, Mail
+        $roads = Start-CmpTestServer -Credential $ca.Credential -Transport Https, Tcp, HttpTcp, Coap, Coaps, File, Mail
         $bridge = Start-CmpTestServer -TrustedClient other-ca.pem, ra.pem
         Register-CmpServer bridge $bridge.Uri -TrustAnchor $bridge.RootCertificate
         """;
