@@ -17,6 +17,9 @@ internal sealed class CoapChannel : IDisposable
 {
     private const int MaxDatagram = 65_535;
 
+    /// <summary>The system's timers do not wait for months, though a deadline may be years away.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     /// <summary>Repetitions of a message that nobody answers after which a DTLS session may be one that the server has lost.</summary>
     private const int LostAfter = 2;
 
@@ -312,8 +315,9 @@ internal sealed class CoapChannel : IDisposable
         TimeSpan? due = _layer.Due;
         if (_work?.Due is { } workDue && !(due < workDue))
             due = workDue;
-        // a timer that is early would find nothing to do
-        _timer.Change(due is null ? Timeout.InfiniteTimeSpan : due.Value <= now ? TimeSpan.Zero : due.Value - now + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        // a timer that is early would find nothing to do, which costs nothing once an hour
+        TimeSpan wait = due is null ? Timeout.InfiniteTimeSpan : due.Value <= now ? TimeSpan.Zero : due.Value - now + TimeSpan.FromMilliseconds(1);
+        _timer.Change(wait < LongestWait ? wait : LongestWait, Timeout.InfiniteTimeSpan);
         Wake();
     }
 

@@ -22,6 +22,7 @@ namespace Cmp.Transports;
 public sealed class CoapTransport : ICmpTransport
 {
     private const string CorePath = "/.well-known/core";
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     private readonly CoapTransportSettings _settings;
     private readonly CoapTarget _target;
@@ -105,12 +106,12 @@ public sealed class CoapTransport : ICmpTransport
     {
         CoapQuestion question = Question(CoapCode.Get, path is null ? _target.For(CmpOperation.Announcement) : _target.For(path), path is null ? CoapContentFormat.Pkixcmp : null);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
-        await EnterAsync(cancellationToken, limit.Token).ConfigureAwait(false);
+        TimeSpan deadline = CoapChannel.Now + _settings.ExchangeTimeout;
+        await EnterAsync(deadline, cancellationToken, limit.Token).ConfigureAwait(false);
         CoapChannel? channel = null;
         CoapObservation? observation = null;
         try
         {
-            TimeSpan deadline = CoapChannel.Now + _settings.ExchangeTimeout;
             await AtOneAsync(deadline, async server =>
             {
                 channel?.Dispose();
@@ -210,7 +211,7 @@ public sealed class CoapTransport : ICmpTransport
     {
         TimeSpan deadline = CoapChannel.Now + _settings.ExchangeTimeout;
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
-        await EnterAsync(cancellationToken, limit.Token).ConfigureAwait(false);
+        await EnterAsync(deadline, cancellationToken, limit.Token).ConfigureAwait(false);
         try
         {
             if (TakeIdle() is { } kept && await AskAsync(kept, question, deadline, mayBeLost: isRepeatable, limit.Token).ConfigureAwait(false) is { } response)
@@ -316,18 +317,27 @@ public sealed class CoapTransport : ICmpTransport
         }
     }
 
-    private async Task EnterAsync(CancellationToken cancellationToken, CancellationToken limit)
+    private async Task EnterAsync(TimeSpan deadline, CancellationToken cancellationToken, CancellationToken limit)
     {
         if (_disposed)
             throw Ended(cancellationToken);
         try
         {
-            await _places.WaitAsync(limit).ConfigureAwait(false);
+            if (await _places.WaitAsync(Left(deadline), limit).ConfigureAwait(false))
+                return;
         }
         catch (OperationCanceledException)
         {
             throw Ended(cancellationToken);
         }
+        throw new CmpException(CmpErrorKind.Timeout, "CmpTransport.Timeout", "The message to " + _target.Server + " was not sent in time: others are under way.");
+    }
+
+    /// <summary>How long there is still; not longer than the system waits.</summary>
+    private static TimeSpan Left(TimeSpan deadline)
+    {
+        TimeSpan left = deadline - CoapChannel.Now;
+        return left <= TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait;
     }
 
     /// <summary>What a wait ended by: who asked did not want to wait any more, or the road was closed.</summary>
@@ -346,9 +356,8 @@ public sealed class CoapTransport : ICmpTransport
         try
         {
             Task<IPAddress[]> finding = Dns.GetHostAddressesAsync(_target.Host);
-            TimeSpan left = deadline - CoapChannel.Now;
             using CancellationTokenSource found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task late = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, found.Token);
+            Task late = Task.Delay(Left(deadline), found.Token);
             if (await Task.WhenAny(finding, late).ConfigureAwait(false) != finding)
             {
                 // the look-up cannot be stopped; what comes of it is not looked at

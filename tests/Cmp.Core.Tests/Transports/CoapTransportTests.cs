@@ -143,6 +143,18 @@ public class CoapTransportTests
     }
 
     [Fact]
+    public async Task The_wait_for_a_place_is_part_of_the_time_and_the_time_may_be_years()
+    {
+        await using UdpServer server = new(request => [request.Acknowledge().Encode()]), other = UdpServer.Answering(CoapCode.Changed, Some.Message, Cmp259);
+        using CoapTransport transport = new(Settings(server.Uri) with { MaxConnections = 1, ExchangeTimeout = TimeSpan.FromSeconds(0.3) });
+        Task<TransportReply> one = SendAsync(transport), next = SendAsync(transport);
+        Assert.Equal("CmpTransport.Timeout", (await Assert.ThrowsAsync<CmpException>(() => one)).ErrorId);
+        Assert.Equal(CmpErrorKind.Timeout, (await Assert.ThrowsAsync<CmpException>(() => next)).Kind);
+        using CoapTransport patient = new(Settings(new Uri("coap://localhost:" + other.Place.Port)) with { ExchangeTimeout = TimeSpan.FromSeconds(int.MaxValue) });
+        Assert.IsType<TransportReply.Octets>(await SendAsync(patient));
+    }
+
+    [Fact]
     public async Task A_cancellation_reaches_the_socket_at_once()
     {
         await using UdpServer server = new(_ => []);

@@ -58,8 +58,8 @@ public sealed class ForeignCoapServerTests : IDisposable
         Assert.Equal(body, (await AskAsync(Question(CoapCode.Get, "/example_data", [], 6))).Body.ToArray());
         int blocks = (length + blockSize - 1) / blockSize;
         string[] puts = [];
-        // each block there and, in the last answer, the first one back; the others are asked for
-        await UntilAsync(() => (puts = [.. _log.Where(line => line.Contains("c:PUT", StringComparison.Ordinal))]).Length == (2 * blocks) - 1);
+        // each block there and, in the last answer, the first one back; the others are asked for. One that was repeated is there once
+        await UntilAsync(() => (puts = [.. _log.Where(line => line.Contains("c:PUT", StringComparison.Ordinal)).Distinct()]).Length == (2 * blocks) - 1);
         Assert.All(puts, line => Assert.Contains("Uri-Path:example_data", line, StringComparison.Ordinal));
         Assert.Equal(blocks > 1 ? blocks : 0, puts.Count(line => line.Contains("Block1:", StringComparison.Ordinal)));
         Assert.Equal(blocks > 1 ? 1 : 0, puts.Count(line => line.Contains($"Size1:{length}", StringComparison.Ordinal)));
