@@ -25,13 +25,13 @@ Describe 'Export-CmpMessage' {
         $transaction | Export-CmpMessage -OutFile $path
         $head, $body = (Get-Content $path -Raw) -split '\r\n\r\n', 2
         $head | Should -Match '(?m)^Content-Type: application/pkixcmp;\r$'
-        $head | Should -Match '(?m)^ filename="cmp\.ABCDEF-001-[0-9A-F]{16}\.pki"\r$'
+        $head | Should -Match '(?m)^ filename="cmp\.ABCDEF-001-[0-9A-F]{16}\.pki"$'
         $head | Should -Not -Match '(?m)^To:'
         [Convert]::FromBase64String($body) | Should -Be $transaction.NextMessage
     }
 
     It 'writes a mail that Python reads' {
-        $python = Get-Command python3 -CommandType Application -ErrorAction Ignore
+        $python = Get-Command python3 -CommandType Application -ErrorAction Ignore | Select-Object -First 1
         if (-not $python) { Set-ItResult -Skipped -Because 'python3 was not found'; return }
         $path = Get-TestPath 'python.eml'
         $mailed = New-CmpCertificateRequest -Server 'mailto:ca@example.com?subject=B%C3%BCro' -Credential (Get-TestCredential 'me' 'secret') -Subject 'CN=mailed' -Offline

@@ -55,14 +55,13 @@ public static class Roads
         };
     }
 
-    /// <summary>HTTP as it is today, and as its drafts had it, with TCP-Messages in the bodies.</summary>
     /// <summary>Takes back, where a road can, what a transaction that is given up had said last; a road that is away does not keep anybody from giving up.</summary>
     /// <param name="settings">The server, as it was said.</param>
     /// <param name="ticket">What the road gave; <see langword="null"/>: nothing waits there.</param>
     /// <param name="warn">Hears why a message may be carried still.</param>
     internal static void Recall(ServerSettings settings, string? ticket, Action<string>? warn)
     {
-        if (ticket is null || settings.Uri is not { IsAbsoluteUri: true, Scheme: "file" or "mailto" })
+        if (ticket is null || settings.Uri is not { } uri || !IsFolder(uri))
             return;
         try
         {
@@ -73,7 +72,7 @@ public static class Roads
         }
         catch (OperationCanceledException)
         {
-            warn?.Invoke($"The last message may be carried to the server still: {PeerText.Escape(settings.Uri.OriginalString)} did not answer.");
+            warn?.Invoke($"The last message may be carried to the server still: {PeerText.Escape(uri.OriginalString)} did not answer.");
         }
         catch (CmpException e)
         {
@@ -81,6 +80,7 @@ public static class Roads
         }
     }
 
+    /// <summary>HTTP as it is today, and as its drafts had it, with TCP-Messages in the bodies.</summary>
     private static HttpTransport Http(Uri uri, ServerSettings settings, int atOnce) => new(new HttpTransportSettings
     {
         Uri = WithPath(uri, settings),

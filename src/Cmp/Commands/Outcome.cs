@@ -41,14 +41,15 @@ internal static class Outcome
     internal static void WritePending(PipelineWriter writer, EnrollmentStore store, Enrollment enrollment)
     {
         string id = enrollment.TransactionId!;
+        PendingEnrollment pending = store.Find(id) ?? throw Enrollment.NotFound(id);
         if (!enrollment.IsOffline && !enrollment.IsImpatient)
-            writer.Warning(StillWaits(id, enrollment.WaitingReason));
-        writer.Write(new CmpTransaction(store.Find(id) ?? throw Enrollment.NotFound(id)));
+            writer.Warning(StillWaits(id, enrollment.WaitingReason, pending.Ticket));
+        writer.Write(new CmpTransaction(pending));
     }
 
-    /// <summary>What to know of a transaction whose time is up.</summary>
-    internal static string StillWaits(string id, string? reason) =>
-        $"The server still waits{(reason is null ? string.Empty : $" ({reason})")}, and the time is up. Wait-CmpTransaction -Id {id} goes on.";
+    /// <summary>What to know of a transaction whose time is up: the server said that it needs more, or the road has brought no answer.</summary>
+    internal static string StillWaits(string id, string? reason, string? ticket) =>
+        $"{(ticket is null ? "The server still waits" : "No answer has come")}{(reason is null ? string.Empty : $" ({reason})")}, and the time is up. Wait-CmpTransaction -Id {id} goes on.";
 
     /// <summary>What to know of a transaction that failed and is pending still.</summary>
     internal static string Kept(string id) => $"The transaction {id} is pending still: Wait-CmpTransaction -Id {id} goes on with it, Remove-CmpTransaction gives it up.";

@@ -23,7 +23,7 @@ internal static class RevocationOutcome
             string id = revocations[0].TransactionId;
             PendingRequest pending = store.Find(id) ?? throw Enrollment.NotFound(id);
             if (!isImpatient)
-                writer.Warning(Outcome.StillWaits(id, pending.WaitReason));
+                writer.Warning(Outcome.StillWaits(id, pending.WaitReason, pending.Ticket));
             writer.Write(new CmpTransaction(pending));
             return;
         }

@@ -69,6 +69,17 @@ public sealed class TransactionTests : IDisposable
     }
 
     [Fact]
+    public void A_road_that_brings_no_answer_in_time_is_told_from_a_server_that_waits()
+    {
+        _ca["folder"] = TestHome.CreateFolder();
+        _ca.Invoke("Register-CmpServer post mailto:ca@example.com -MailFolder $folder -Credential $ca.Credential").AssertSucceeded();
+        Invocation run = _ca.Invoke("New-CmpCertificateRequest -Server post -Subject CN=late -TimeoutSec 1");
+        string id = Text(run.Single(), "Id"), reason = Text(run.Single(), "Reason");
+        Assert.EndsWith(".eml' is to be sent", reason, StringComparison.Ordinal);
+        Assert.Equal($"No answer has come ({reason}), and the time is up. Wait-CmpTransaction -Id {id} goes on.", Assert.Single(run.Warnings));
+    }
+
+    [Fact]
     public void Wait_ends_it_in_the_certificate_with_its_key()
     {
         _ca["transaction"] = _ca.Invoke(Begin).Single();
