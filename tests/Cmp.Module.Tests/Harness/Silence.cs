@@ -31,7 +31,7 @@ public sealed class Silence : IDisposable
                 return new Uri(new Uri(Folder).AbsoluteUri);
             case "mailto":
                 return uri;
-            case "coap":
+            case "coap" or "coaps":
                 _ = Task.Run(async () =>
                 {
                     await _datagrams.ReceiveAsync();
