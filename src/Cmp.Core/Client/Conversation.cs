@@ -44,11 +44,11 @@ internal sealed class Conversation(Transaction transaction, CmpOperation operati
     /// <summary>Keeps where it stands, before each step that is gone.</summary>
     internal Action<TransactionStep, string?>? Keep { get; init; }
 
-    internal void LoseTicket()
-    {
-        HasLostTicket = true;
-        Ticket = null;
-    }
+    /// <summary>
+    /// The road knows nothing of the ticket, for all that anybody says. It stays until something comes in its place: the server had the message, so what is kept on disk stays
+    /// there also where it cannot be told again.
+    /// </summary>
+    internal void LoseTicket() => HasLostTicket = true;
 
     /// <summary>A step's message as the road gets it.</summary>
     internal TransportRequest Request(TransactionStep.Send send) =>

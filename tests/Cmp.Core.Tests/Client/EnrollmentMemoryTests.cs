@@ -205,6 +205,27 @@ public sealed class EnrollmentMemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule50_Who_says_that_a_ticket_is_unknown_and_cuts_the_road_then_ends_nothing()
+    {
+        int turn = 0;
+        FakeRoad road = new((_, _) => turn++ == 0
+            ? Task.FromResult<TransportReply>(new TransportReply.NotYet("ticket-1", Peer.Now))
+            : throw new CmpException(CmpErrorKind.Transport, "CmpTransport.Reset", "cut"))
+        {
+            Collect = _ => throw new CmpException(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", "The server knows nothing of it."),
+        };
+        Desk desk = new(road) { Store = _store };
+        Assert.Equal("CmpTransport.Reset", (await Assert.ThrowsAsync<CmpException>(() => desk.RunAsync())).ErrorId);
+        Assert.True(desk.Enrollment.IsKept);
+        Assert.Equal(0, desk.KeysDeleted);
+
+        FakeRoad well = FakeRoad.Of(request => Good(request, desk), Desk.PkiConf);
+        using Enrollment again = Resume(well, Later);
+        Assert.NotNull(await again.RunAsync());
+        Assert.Equal(road.Sent[0].Header.SenderNonce!.Value.ToArray(), well.Sent[0].Header.SenderNonce!.Value.ToArray());
+    }
+
+    [Fact]
     public async Task Who_stops_waiting_gives_nothing_up_and_who_stops_before_leaves_nothing()
     {
         using var stop = new CancellationTokenSource();
