@@ -153,7 +153,8 @@ internal static class PendingEnrollmentState
             Phase = state.Word<TransactionPhase>("phase") ?? throw new FormatException("'phase' is missing."),
             Request = request,
             LastMessage = state.Octets("lastMessage") ?? request,
-            MessageNumber = state.Number("messageNumber") is { } number ? (int)Math.Min(number, int.MaxValue) : null,
+            MessageNumber = state.Number("messageNumber") is not { } number ? null
+                : number is > 0 and < int.MaxValue ? (int)number : throw new FormatException("'messageNumber' is no number of a message."),
             KemCiphertext = Octets("kemCiphertext"),
             PeerNonce = Octets("peerNonce"),
             Peer = state.Octets("peer") is { } peer ? GeneralName.Decode(peer) : null,

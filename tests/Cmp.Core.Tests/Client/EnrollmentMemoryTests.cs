@@ -419,6 +419,22 @@ public sealed class EnrollmentMemoryTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("4294967297")]
+    public async Task A_number_of_a_message_that_there_cannot_be_is_damage(string number)
+    {
+        Desk desk = Script(Desk.Waiting, Desk.PollRep(3600));
+        Assert.Null(await desk.RunAsync(TimeSpan.FromMinutes(1)));
+        desk.Enrollment.Dispose();
+        string path = Left.Single(file => file.EndsWith(".json", StringComparison.Ordinal));
+        string record = File.ReadAllText(path), wrong = record.Replace("\"messageNumber\": 2", "\"messageNumber\": " + number);
+        Assert.NotEqual(record, wrong);
+        File.WriteAllText(path, wrong);
+        Assert.Equal("CmpState.Unreadable", Assert.Throws<CmpException>(() => Resume(FakeRoad.ToNobody(), Later)).ErrorId);
+    }
+
     [Fact]
     public async Task A_ticket_of_the_road_outlives_the_process()
     {
