@@ -72,7 +72,7 @@ internal static class MailWords
         var octets = new List<byte>(text.Length);
         for (int i = 0; i < text.Length; i++)
         {
-            if (text[i] == '=' && i + 2 < text.Length + 0 && byte.TryParse(text.Substring(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte octet))
+            if (text[i] == '=' && i + 2 < text.Length && byte.TryParse(text.Substring(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte octet))
             {
                 octets.Add(octet);
                 i += 2;
@@ -107,8 +107,9 @@ internal static class MailWords
         int charset = text.IndexOf('?', start + 2);
         if (charset < 0 || charset + 2 >= text.Length || text[charset + 2] != '?')
             return false;
-        int close = text.IndexOf("?=", charset + 3, StringComparison.Ordinal);
-        if (close < 0 || close - start > MaxWordLength)
+        // no further than a word may go: a text of nothing but beginnings would be searched from each of them to its end
+        int close = text.IndexOf("?=", charset + 3, Math.Min(MaxWordLength, text.Length - charset - 3), StringComparison.Ordinal);
+        if (close < 0)
             return false;
         string content = text.Substring(charset + 3, close - charset - 3);
         byte[]? octets = text[charset + 1] switch

@@ -43,14 +43,16 @@ public static class MessageOctets
     }
 
     /// <summary>Makes sure that octets are one whole message and nothing else.</summary>
-    /// <param name="octets">The octets; not empty.</param>
+    /// <param name="octets">The octets; none at all are no message.</param>
     /// <param name="maxBytes">The most octets that are borne.</param>
     /// <exception cref="CmpException">As for <see cref="ReadLength"/>; also <c>CmpMessage.Malformed</c> where octets are missing or left over.</exception>
     public static void Verify(ReadOnlySpan<byte> octets, int maxBytes)
     {
         int length = ReadLength(octets, maxBytes);
+        if (length == 0)
+            throw Truncated(octets);
         if (length != octets.Length)
-            throw length == 0 ? Truncated(octets) : LengthMismatch(length, octets.Length, octets);
+            throw LengthMismatch(length, octets.Length, octets);
     }
 
     /// <summary>The error for octets that are not as many as the outer length says.</summary>

@@ -48,8 +48,6 @@ public sealed record TcpMessage(TcpMessageStyle Style, TcpMessageType Type, Read
             EnsureLength(Value.Length >= PollingOctets);
             message = Value.Slice(PollingOctets);
         }
-        if (message.IsEmpty)
-            throw MessageOctets.Truncated(default);
         MessageOctets.Verify(message.Span, maxBytes);
         return message;
     }

@@ -192,6 +192,7 @@ public class MailReaderTests
     [Fact]
     public void A_part_that_is_closed_and_too_short_is_an_error()
     {
+        Fails(Multipart("multipart/mixed", Type + "\n"), "CmpMessage.Malformed", lenient: true);
         string part = Type + "\n" + Base64.Substring(0, 152) + "\n";
         Fails(Multipart("multipart/mixed", part), "CmpMessage.Malformed", lenient: true);
         Assert.IsType<MailContent.Unfinished>(Read(Multipart("multipart/mixed", part).Replace("--=_b--\n", string.Empty), lenient: true));
