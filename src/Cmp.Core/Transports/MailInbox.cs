@@ -24,6 +24,7 @@ internal sealed class MailInbox(MailBox box)
     private const int MaxReportBytes = 64 * 1024;
 
     private Dictionary<string, Known> _known = [];
+    private HashSet<string> _unreadable = new(StringComparer.Ordinal);
 
     /// <summary>The folder.</summary>
     internal string Path => box.Path;
@@ -55,17 +56,24 @@ internal sealed class MailInbox(MailBox box)
             else
                 unread.Add(file);
         }
-        HasMore = unread.Count > MaxHeads;
-        Unreadable = null;
-        foreach (FileInfo file in unread.OrderByDescending(file => file.LastWriteTimeUtc).Take(MaxHeads))
+        // what could not be read the last time comes last: be it as much as it may, it keeps nobody from the rest
+        HashSet<string> unreadable = new(unread.Select(file => file.FullName).Where(_unreadable.Contains), StringComparer.Ordinal);
+        HasMore = unread.Count - unreadable.Count > MaxHeads;
+        foreach (FileInfo file in unread.OrderBy(file => _unreadable.Contains(file.FullName)).ThenByDescending(file => file.LastWriteTimeUtc).Take(MaxHeads))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Answered(file.FullName) is { } names)
+            {
                 known[file.FullName] = new Known(file, names);
+                unreadable.Remove(file.FullName);
+            }
             else
-                Unreadable = file.FullName;
+            {
+                unreadable.Add(file.FullName);
+            }
         }
-        _known = known;
+        Unreadable = unreadable.FirstOrDefault();
+        (_known, _unreadable) = (known, unreadable);
     }
 
     /// <summary>The mails that answer a message, oldest first.</summary>

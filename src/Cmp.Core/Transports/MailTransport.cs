@@ -158,7 +158,8 @@ public sealed class MailTransport : ICmpTransport, ICheckedTransport, IRecalling
     private TransportReply Collect(string stem, CancellationToken cancellationToken)
     {
         EnsureFolder();
-        var messages = new List<(string Path, MailContent.Message Message)>();
+        (string Path, MailContent.Message Message)? taken = null;
+        string? second = null;
         CmpException? error = null;
         string? note = null;
         foreach (FileInfo file in AnswersTo(stem, cancellationToken))
@@ -170,7 +171,11 @@ public sealed class MailTransport : ICmpTransport, ICheckedTransport, IRecalling
                 switch (Read(path))
                 {
                     case MailContent.Message message:
-                        messages.Add((path, message));
+                        _patience.Forget(path);
+                        taken ??= (path, message);
+                        // delivered twice is fine
+                        if (!message.Octets.Span.SequenceEqual(taken.Value.Message.Octets.Span))
+                            second = path;
                         break;
                     case MailContent.Bounce bounce:
                         error ??= Refused(path, CmpErrorKind.Transport, "CmpMail.Bounced", $"Our mail to {_target.Recipient} did not arrive: {bounce.Text}", "Correct what is wrong, and send it again.");
@@ -193,19 +198,14 @@ public sealed class MailTransport : ICmpTransport, ICheckedTransport, IRecalling
             {
                 error ??= Refused(path, e.Kind, e.ErrorId, $"The answer to our mail cannot be taken. {e.Message}", e.RecommendedAction ?? "Have it sent again.", e);
             }
+            // answered twice is not fine, for nobody could say which one counts; however many more there are, they are not read
+            if (second is not null)
+                throw Refused(second, CmpErrorKind.Protocol, "CmpMail.TwoAnswers", $"Our mail has two answers, and they differ. One is '{PeerText.Escape(taken!.Value.Path)}'.", "Find out which one is the server's.");
         }
-        return messages.Count > 0 ? Taken(stem, messages) : error is null ? NotYet(stem, note) : throw error;
-    }
-
-    private TransportReply.Octets Taken(string stem, List<(string Path, MailContent.Message Message)> messages)
-    {
-        (string first, MailContent.Message message) = messages[0];
-        // delivered twice is fine; answered twice is not, for nobody could say which one counts
-        if (messages.Find(other => !other.Message.Octets.Span.SequenceEqual(message.Octets.Span)) is { Path: { } second })
-            throw Refused(second, CmpErrorKind.Protocol, "CmpMail.TwoAnswers", $"Our mail has two answers, and they differ. One is '{PeerText.Escape(first)}'.", "Find out which one is the server's.");
+        if (taken is not var (_, answer))
+            return error is null ? NotYet(stem, note) : throw error;
         _patience.Forget(stem);
-        messages.ForEach(one => _patience.Forget(one.Path));
-        return new TransportReply.Octets(message.Octets) { Warning = message.Warning };
+        return new TransportReply.Octets(answer.Octets) { Warning = answer.Warning };
     }
 
     private MailContent Read(string path) => MailBox.Read(path, MailReader.MaxMailBytes(_settings.MaxResponseBytes) + 1) is { } octets
