@@ -28,10 +28,13 @@ internal sealed record HttpPost(HttpDialect Dialect, ReadOnlyMemory<byte> Body, 
         return new HttpPost(dialect, body, request.Operation) { IsRepeatable = request.First, Continues = !request.First, IsLast = request.Last };
     }
 
-    /// <summary>A question for an answer. Asking twice does no harm: a server that gave it away meanwhile is sent the message once more.</summary>
+    /// <summary>
+    /// A question for an answer, which needs no connection of before: the wait may have outlived it, or the process. Asking twice does no harm: a server that gave it away
+    /// meanwhile is sent the message once more.
+    /// </summary>
     /// <param name="dialect">The way.</param>
     /// <param name="ticket">What to ask for.</param>
     /// <returns>What to post.</returns>
     public static HttpPost Poll(HttpDialect dialect, HttpTicket ticket) =>
-        new(dialect, TcpMessage.PollReq(ticket.Tcp.Style, ticket.Tcp.Reference).ToArray(), ticket.Operation) { IsRepeatable = true, Continues = true };
+        new(dialect, TcpMessage.PollReq(ticket.Tcp.Style, ticket.Tcp.Reference).ToArray(), ticket.Operation) { IsRepeatable = true };
 }

@@ -59,9 +59,11 @@ public sealed class HttpTransport : ICmpTransport
     /// <inheritdoc/>
     public async Task<TransportReply> CollectAsync(string ticket, CancellationToken cancellationToken)
     {
-        if ((_dialect.Framing is null && !_settings.Lenient) || !HttpTicket.TryParse(ticket, out HttpTicket parsed))
+        // a text that knows the media type of TCP-Messages takes them, and with them their references
+        bool takesTickets = _settings.Lenient || _dialect.Framing is not null || _dialect.Has(CmpMediaType.PkixcmpPoll);
+        if (!takesTickets || !HttpTicket.TryParse(ticket, out HttpTicket parsed))
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", _dialect.Framing is null
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", !takesTickets
                 ? "HTTP gives no tickets to collect an answer with."
                 : "'" + PeerText.Escape(ticket, 100) + "' is no ticket of this road.");
         }

@@ -19,8 +19,8 @@ internal sealed record TcpQuestion
     /// <summary>Whether nothing of its transaction follows.</summary>
     public bool IsLast { get; private init; }
 
-    /// <summary>The transaction that it belongs to, as far as it is known.</summary>
-    public string Owner { get; private init; } = string.Empty;
+    /// <summary>The transaction that it belongs to; <see langword="null"/> where that is not known.</summary>
+    public string? Owner { get; private init; }
 
     /// <summary>What is asked for, or <see langword="null"/> for a message.</summary>
     public TcpTicket? Ticket { get; private init; }
@@ -38,8 +38,9 @@ internal sealed record TcpQuestion
 
     /// <summary>The question for an answer. Asking twice does no harm: a server that gave it away meanwhile is sent the message once more.</summary>
     /// <param name="ticket">What to ask for.</param>
+    /// <param name="owner">The transaction that it was given to; <see langword="null"/> where that was another process's.</param>
     /// <returns>The question.</returns>
-    public static TcpQuestion Poll(TcpTicket ticket) => new(style => TcpMessage.PollReq(style, ticket.Reference)) { IsRepeatable = true, Ticket = ticket };
+    public static TcpQuestion Poll(TcpTicket ticket, string? owner) => new(style => TcpMessage.PollReq(style, ticket.Reference)) { IsRepeatable = true, Ticket = ticket, Owner = owner };
 
     /// <summary>The question as it goes over the wire.</summary>
     /// <param name="style">How it is laid out.</param>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO;
 using System.Net.Sockets;
@@ -23,6 +24,7 @@ public sealed class TcpTransport : ICmpTransport
     private readonly TcpTransportSettings _settings;
     private readonly TcpConnectionPool _pool;
     private readonly CancellationTokenSource _closing = new();
+    private readonly ConcurrentDictionary<TcpTicket, string> _owners = new();
     private readonly string _host;
     private readonly int _port;
     private readonly string _server;
@@ -63,7 +65,7 @@ public sealed class TcpTransport : ICmpTransport
         // who gave a reference in the old style speaks it
         if (_settings.Style is null && asked.Style == TcpMessageStyle.Rfc2510)
             _speaksOldStyle = true;
-        return await AskAsync(TcpQuestion.Poll(asked), cancellationToken).ConfigureAwait(false);
+        return await AskAsync(TcpQuestion.Poll(asked, _owners.TryGetValue(asked, out string? owner) ? owner : null), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
@@ -135,8 +137,11 @@ public sealed class TcpTransport : ICmpTransport
     /// <summary>A connection to ask on: one that is kept, or a new one.</summary>
     private async Task<TcpConnection> TakeAsync(TcpQuestion question, bool mustBeFresh, CancellationToken cancellationToken)
     {
-        bool isBound = _settings.KeepAlive == HttpKeepAlive.Require && question.Continues;
-        TcpConnection? kept = isBound ? _pool.TakeOf(question.Owner) : mustBeFresh ? null : _pool.Take();
+        bool isRequired = _settings.KeepAlive == HttpKeepAlive.Require;
+        bool isBound = isRequired && question.Continues;
+        TcpConnection? kept = isRequired && question.Owner is { } owner && (isBound || !mustBeFresh) ? _pool.TakeOf(owner) : null;
+        if (!isBound && !mustBeFresh)
+            kept ??= _pool.Take();
         if (kept is not null)
             return kept;
         if (isBound)
@@ -165,6 +170,9 @@ public sealed class TcpTransport : ICmpTransport
     private TransportReply Read(TcpQuestion question, TcpMessageStyle style, TcpMessage answer, ref TcpConnection? connection)
     {
         bool isError = answer.Type == TcpMessageType.ErrorMsgRep;
+        // who answers in version 10 speaks it, whoever it was that spoke for the server before
+        if (_settings.Style is null && answer.Style == TcpMessageStyle.Version10)
+            _speaksOldStyle = false;
         if (answer.Style != style && !(isError && (question.Ticket is not null || answer.Style == TcpMessageStyle.Version10)))
         {
             throw new CmpException(CmpErrorKind.Protocol, "CmpTcp.WrongStyle",
@@ -178,16 +186,27 @@ public sealed class TcpTransport : ICmpTransport
         if (_settings.Style is null)
             _speaksOldStyle = style == TcpMessageStyle.Rfc2510;
         bool isRequired = _settings.KeepAlive == HttpKeepAlive.Require;
-        bool goesOn = reply is TransportReply.Octets && !question.IsLast;
-        if (isRequired && goesOn && answer.Closes)
+        if (isRequired && answer.Closes && reply is TransportReply.Octets && !question.IsLast)
             throw NotKept();
+        if (isRequired)
+            FollowTicket(question, reply);
         // the old style does not say who closes, so nobody can rely on it that the other one does not
         if (answer.Closes || !(isRequired || (_settings.KeepAlive == HttpKeepAlive.Prefer && answer.Style == TcpMessageStyle.Version10)))
             return reply;
-        connection!.Owner = isRequired && goesOn ? question.Owner : null;
+        connection!.Owner = isRequired && reply is not TransportReply.Nothing && !question.IsLast ? question.Owner : null;
         _pool.Return(connection);
         connection = null;
         return reply;
+    }
+
+    /// <summary>The transaction of a ticket is known as long as it is waited for here: by that what comes of it stays on its connection.</summary>
+    private void FollowTicket(TcpQuestion question, TransportReply reply)
+    {
+        if (question.Ticket is { } asked)
+            _owners.TryRemove(asked, out _);
+        TransportReply.NotYet? later = reply as TransportReply.NotYet ?? (reply as TransportReply.Octets)?.Next;
+        if (question.Owner is { } owner && later is not null && TcpTicket.TryParse(later.Ticket, out TcpTicket ticket))
+            _owners[ticket] = owner;
     }
 
     private static CmpException NotKept() =>

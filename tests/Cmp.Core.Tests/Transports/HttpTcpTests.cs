@@ -404,13 +404,6 @@ public class HttpTcpTests
     }
 
     [Fact]
-    public async Task A_part_of_an_answer_comes_with_the_ticket_of_the_next()
-    {
-        TransportReply.Octets part = await OctetsAsync(Answer("0000000E0400000007000000093003020105"), s => s with { Generation = HttpGeneration.CmpHttp00 });
-        Assert.Equal(new TransportReply.NotYet("Initialization-Rfc2510-00000007", Now.AddSeconds(9)), part.Next);
-    }
-
-    [Fact]
     public async Task Who_gave_a_reference_in_the_old_style_is_spoken_to_in_it()
     {
         await using ScriptedServer server = Answering(Answer(FinalMsgRep), Answer(FinalMsgRep));
@@ -501,6 +494,26 @@ public class HttpTcpTests
     {
         using HttpTransport transport = new(HttpTest.Settings(new Uri("http+tcp://127.0.0.1:1/")));
         Assert.Equal("CmpTransport.UnknownTicket", (await Assert.ThrowsAsync<CmpException>(() => transport.CollectAsync(ticket, default))).ErrorId);
+    }
+
+    /// <summary>transport-protocols-06 4.5: what its forerunners called application/pkixcmp-poll is a TCP-Message still.</summary>
+    [Fact]
+    public async Task Where_plain_http_takes_TCP_Messages_it_takes_their_references()
+    {
+        await using ScriptedServer server = Answering(Answer("0000000B0A00010000002A00000000", Poll), Answer(PkiRep, Poll));
+        using HttpTransport transport = new(Plain(Settings(server)) with { Generation = HttpGeneration.Transport06 });
+        string ticket = Assert.IsType<TransportReply.NotYet>(await transport.SendAsync()).Ticket;
+        Assert.IsType<TransportReply.Octets>(await transport.CollectAsync(ticket, default));
+    }
+
+    [Fact]
+    public async Task Rule53_KeepAlive_Require_collects_also_what_another_process_asked_for()
+    {
+        await using ScriptedServer server = Answering(Answer(PkiRep), Answer("000000040A000300"));
+        using HttpTransport transport = new(Settings(server) with { KeepAlive = HttpKeepAlive.Require });
+        Assert.IsType<TransportReply.Octets>(await transport.CollectAsync("Initialization-Version10-0000002A", default));
+        Assert.IsType<TransportReply.Nothing>(await transport.SendAsync(Later));
+        Assert.Equal(1, server.Accepted);
     }
 
     [Fact]

@@ -106,6 +106,18 @@ public class TcpTransportConnectionTests
     }
 
     [Fact]
+    public async Task Rule62_Nobody_makes_us_speak_the_old_style_for_good()
+    {
+        // an error of version 10: GeneralClientError
+        await using ScriptedServer server = new(Keeping(ErrorOld, FinalMsgRep), Keeping("000000070A000602000000"), Keeping(PkiRep));
+        using TcpTransport transport = Open(server);
+        await transport.OctetsAsync();
+        Assert.Equal("CmpTcp.GeneralClientError", (await transport.FailsAsync()).ErrorId);
+        await transport.OctetsAsync();
+        Assert.Equal([Asked, AskedOld, AskedOld, Asked], server.Frames());
+    }
+
+    [Fact]
     public async Task Rule53_A_connection_is_kept()
     {
         await using ScriptedServer server = new(Keeping(PkiRep, PkiRep, "0000000B0A00010000002A00000005", PkiRep));
@@ -344,6 +356,22 @@ public class TcpTransportConnectionTests
         Assert.Equal(2, server.Accepted);
 
         static TransportRequest Message(string transaction, byte number) => First with { TransactionId = transaction, Octets = new byte[] { 0x30, 3, 2, 1, number } };
+    }
+
+    [Fact]
+    public async Task Rule53_KeepAlive_Require_keeps_the_connection_over_a_wait_for_a_polling_reference()
+    {
+        const string PollRep = "0000000B0A00010000002A00000005";
+        await using ScriptedServer server = new(Keeping(PollRep, PollRep, PkiRep, FinRep), Keeping(PkiRep));
+        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = HttpKeepAlive.Require });
+        string ticket = Assert.IsType<TransportReply.NotYet>(await transport.SendAsync()).Ticket;
+        // it is nobody else's meanwhile
+        await transport.OctetsAsync(First with { TransactionId = "BB" });
+        Assert.IsType<TransportReply.NotYet>(await transport.CollectAsync(ticket));
+        Assert.IsType<TransportReply.Octets>(await transport.CollectAsync(ticket));
+        Assert.IsType<TransportReply.Nothing>(await transport.SendAsync(Later));
+        Assert.Equal(2, server.Accepted);
+        Assert.Equal([Asked, Asked, "000000070A00020000002A", "000000070A00020000002A", Asked], server.Frames());
     }
 
     [Fact]
