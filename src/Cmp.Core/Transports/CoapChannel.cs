@@ -256,13 +256,16 @@ internal sealed class CoapChannel : IDisposable
             {
                 if (_disposed)
                     return;
-                if (received is { } datagram)
-                    Receive((IPEndPoint)datagram.RemoteEndPoint, buffer.AsSpan(0, datagram.ReceivedBytes).ToArray());
-                else if (IsRefusal(error!))
-                    TakeRefusal();
-                else if (error!.SocketErrorCode != SocketError.MessageSize)
-                    _failure = CoapFailure.Unreachable(Name, error.Message, error);
-                Pump();
+                Guard(() =>
+                {
+                    if (received is { } datagram)
+                        Receive((IPEndPoint)datagram.RemoteEndPoint, buffer.AsSpan(0, datagram.ReceivedBytes).ToArray());
+                    else if (IsRefusal(error!))
+                        TakeRefusal();
+                    else if (error!.SocketErrorCode != SocketError.MessageSize)
+                        _failure = CoapFailure.Unreachable(Name, error.Message, error);
+                    Pump();
+                });
                 if (_failure is not null)
                     return;
             }
@@ -298,7 +301,21 @@ internal sealed class CoapChannel : IDisposable
         lock (_gate)
         {
             if (!_disposed)
-                Pump();
+                Guard(Pump);
+        }
+    }
+
+    /// <summary>The boundary: whatever a peer's octets provoke ends the channel with one error, and neither the listening nor, on the timer's thread, the process.</summary>
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            _failure ??= e as CmpException ?? new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "What came from the server " + Name + " cannot be handled.", e);
+            Wake();
         }
     }
 

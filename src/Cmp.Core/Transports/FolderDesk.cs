@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -57,9 +56,9 @@ internal sealed class FolderDesk
                 {
                     found = await RoundAsync().ConfigureAwait(false);
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException or CmpException)
+                catch (Exception e) when (!_stopping.IsCancellationRequested)
                 {
-                    // the folder may come back
+                    // the folder may come back, and whatever else went wrong, others wait for their answers
                     _settings.HandlerFailed?.Invoke(e);
                 }
                 pause = found ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, _settings.Pause.Ticks));
