@@ -39,9 +39,13 @@ internal static class ConnectionFailure
     /// <param name="server">Host and port.</param>
     /// <param name="answerBegan">Whether an octet of the answer had come.</param>
     /// <param name="cause">What was thrown.</param>
+    /// <param name="action">What to do, if that is known.</param>
     /// <returns><c>CmpTransport.ConnectionClosed</c>.</returns>
-    public static CmpException Broken(string server, bool answerBegan, Exception cause) => new(CmpErrorKind.Transport, "CmpTransport.ConnectionClosed",
-        (answerBegan ? "The connection broke in the middle of the answer of " : "The connection broke before an answer came from ") + server + ": " + Reason(cause), cause);
+    public static CmpException Broken(string server, bool answerBegan, Exception cause, string? action = null) => new(CmpErrorKind.Transport, "CmpTransport.ConnectionClosed",
+        (answerBegan ? "The connection broke in the middle of the answer of " : "The connection broke before an answer came from ") + server + ": " + Reason(cause), cause)
+    {
+        RecommendedAction = action,
+    };
 
     private static string Reason(Exception cause) => PeerText.Escape(cause.GetBaseException().Message, MaxShown);
 

@@ -51,7 +51,7 @@ internal sealed class HttpDownload : IDisposable
         catch (Exception e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw timer.IsCancellationRequested ? HttpFailure.Timeout(server, _settings.ExchangeTimeout, e) : HttpFailure.From(e, new HttpAttempt(server) { IsTls = location.Scheme == "https", AnswerBegan = began });
+            throw timer.IsCancellationRequested ? ConnectionFailure.Timeout(server, _settings.ExchangeTimeout, e) : HttpFailure.From(e, new HttpAttempt(server) { IsTls = location.Scheme == "https", AnswerBegan = began });
         }
     }
 

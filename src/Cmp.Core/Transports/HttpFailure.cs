@@ -45,10 +45,7 @@ internal static class HttpFailure
 #endif
         return failure switch
         {
-            Failure.Connect when !attempt.IsOverProxy => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectFailed", "No connection to " + server + ": " + reason, exception)
-            {
-                RecommendedAction = "Check the server's name and port, and whether a firewall or a proxy stands between.",
-            },
+            Failure.Connect when !attempt.IsOverProxy => ConnectionFailure.Unreached(server, exception),
             Failure.Tls when attempt.IsOtherProtocol => new CmpException(CmpErrorKind.Transport, "CmpTransport.TlsFailed", "The server " + server + " does not speak TLS at this port: " + reason, exception)
             {
                 RecommendedAction = NoTls,
@@ -60,11 +57,7 @@ internal static class HttpFailure
             Failure.Connect or Failure.Proxy => ProxyFailed(server, reason, exception),
             Failure.Headers => new CmpException(CmpErrorKind.Protocol, "CmpHttp.HeadersTooLarge", "The header of the answer of " + server + " is too large: " + reason, exception),
             Failure.Protocol => InvalidResponse(server, reason, exception, attempt.IsHttp2WithoutTls ? NoHttp2 : null),
-            _ => new CmpException(CmpErrorKind.Transport, "CmpTransport.ConnectionClosed",
-                (attempt.AnswerBegan ? "The connection broke in the middle of the answer of " : "The connection broke before an answer came from ") + server + ": " + reason, exception)
-            {
-                RecommendedAction = attempt is { IsHttp2WithoutTls: true, AnswerBegan: false } ? NoHttp2 : null,
-            },
+            _ => ConnectionFailure.Broken(server, attempt.AnswerBegan, exception, attempt is { IsHttp2WithoutTls: true, AnswerBegan: false } ? NoHttp2 : null),
         };
     }
 
@@ -78,21 +71,7 @@ internal static class HttpFailure
         {
             RecommendedAction = NoTls,
         }
-        : new(CmpErrorKind.Timeout, "CmpTransport.ConnectTimeout", "No connection to " + attempt.Server + " within " + Seconds(limit) + ".", cause)
-        {
-            RecommendedAction = "Check the server's name and port, and whether a firewall or a proxy stands between.",
-        };
-
-    /// <summary>The error for a round trip that took too long.</summary>
-    /// <param name="server">Host and port.</param>
-    /// <param name="limit">The time that was allowed.</param>
-    /// <param name="cause">What was thrown.</param>
-    /// <returns><c>CmpTransport.Timeout</c>.</returns>
-    public static CmpException Timeout(string server, TimeSpan limit, Exception cause) =>
-        new(CmpErrorKind.Timeout, "CmpTransport.Timeout", "No whole answer from " + server + " within " + Seconds(limit) + ".", cause)
-        {
-            RecommendedAction = "Try again later, or allow more time for one exchange.",
-        };
+        : ConnectionFailure.ConnectTimeout(attempt.Server, limit, cause);
 
     /// <summary>The error for a server that does not keep the connection although that is required.</summary>
     /// <param name="status">The HTTP status, if there is an answer.</param>

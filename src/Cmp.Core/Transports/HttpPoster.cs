@@ -87,7 +87,7 @@ internal sealed class HttpPoster : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             HttpAttempt attempt = Describe(exchange);
             if (timer.IsCancellationRequested && exchange.MayExchange)
-                throw HttpFailure.Timeout(attempt.Server, _settings.ExchangeTimeout, e);
+                throw ConnectionFailure.Timeout(attempt.Server, _settings.ExchangeTimeout, e);
             if (timer.IsCancellationRequested || e is OperationCanceledException)
                 throw HttpFailure.ConnectTimeout(attempt, _settings.ConnectTimeout, e);
             throw HttpFailure.From(e, attempt);

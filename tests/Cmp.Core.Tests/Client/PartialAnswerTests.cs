@@ -112,6 +112,32 @@ public sealed class PartialAnswerTests : IDisposable
         Assert.Equal(["ir", "ir"], desk.Road.Kinds);
     }
 
+    /// <summary>An rr is answered late in the same way, and said again where the reference is lost.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rule62_So_is_an_rr(bool isLost)
+    {
+        PkiMessage? rr = null;
+        var road = new FakeRoad((request, _) =>
+        {
+            bool isFirst = rr is null;
+            rr = PkiMessage.Decode(request.Octets);
+            return Task.FromResult<TransportReply>(isFirst
+                ? new TransportReply.Octets(Rp(rr, PkiStatus.Waiting)) { Next = new TransportReply.NotYet("one", Peer.Now.AddSeconds(30)) }
+                : new TransportReply.Octets(Rp(rr, PkiStatus.Accepted)));
+        })
+        {
+            Collect = _ => isLost ? throw new CmpException(CmpErrorKind.Protocol, "CmpTransport.UnknownTicket", "It was forgotten.") : new TransportReply.Octets(Rp(rr!, PkiStatus.Accepted)),
+        };
+        var desk = new Desk(road) { Settings = settings => settings with { ProtocolVersion = 1 } };
+        Revocation revocation = Assert.Single(await desk.Client.RevokeAsync([new RevocationRequest { Issuer = Peer.Shared.Issuing.Certificate.Subject, SerialNumber = new byte[] { 5 } }]));
+        Assert.Equal(PkiStatus.Accepted, revocation.Status);
+        Assert.Equal(isLost ? ["rr", "rr"] : new[] { "rr" }, road.Kinds);
+
+        static ReadOnlyMemory<byte> Rp(PkiMessage request, PkiStatus status) => Peer.Shared.Answer(request, new RevRepContent([new PkiStatusInfo(status)]), InVersion1);
+    }
+
 #if NET // keys that wait in files are not for Mono
     [Fact]
     public async Task Who_has_no_time_to_wait_goes_on_later()
