@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using Cmp.Framing;
 using Cmp.Messages.Asn1;
+using Cmp.Transports;
 using Xunit;
 
 namespace Cmp.Tests.Transports;
@@ -56,6 +57,26 @@ public class TsharkCoapTests
         Assert.Equal(["2", "68", "32052", "0123456789abcdef", "", "259", "", "2", "0", "6", "", "90", "66051", "cafe", ""], lines[1]);
         Assert.Equal(["3", "0", "4660"], lines[2].Take(3));
         Assert.Equal("http://a/" + new string('b', 300), lines[3][^1]);
+    }
+
+    /// <summary>Our client and our server talk, and lose a datagram on the way: a repetition is known as one, and the blocks are the message.</summary>
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void Wireshark_puts_together_what_our_client_posts(int exponent)
+    {
+        byte[] message = Some.Sequence(2500);
+        CoapNet net = new(new OwnPeer(new CoapListenerSettings(), request => new TransportReply.Octets(request.Octets))) { Fate = (number, _) => number == 3 ? [] : [CoapNet.Latency] };
+        Assert.Equal(message, net.Response(CoapNet.Post(message, exponent)).Body.ToArray());
+        byte[][] posted = [.. net.Sent.Where(d => d.ToServer).Select(d => d.Octets).Where(octets => CoapMessage.Decode(octets, out CoapMessage? m) is null && m!.Has(CoapOptionNumber.Block1))];
+        int blocks = (message.Length + (16 << exponent) - 1) / (16 << exponent);
+        // one of them was sent twice
+        Assert.Equal(blocks + 1, posted.Length);
+        Assert.Equal(message, Reassemble([.. posted.GroupBy(octets => Hex.Of(octets.AsSpan(2, 2))).Select(copies => copies.First())]));
+        IReadOnlyList<string[]> lines = Read(posted, "coap.retransmitted", "coap.opt.uri_path", "coap.opt.ctype", "coap.opt.accept", "coap.opt.size1");
+        Assert.Single(lines, line => line[0].Length > 0);
+        Assert.All(lines, line => Assert.Equal([".well-known,cmp,ir", "259", "259"], line.Skip(1).Take(3)));
     }
 
     /// <summary>What Wireshark reads of datagrams to the port of CoAP; none of them is malformed to it.</summary>
