@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using Cmp.Client;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Protection;
@@ -39,6 +41,8 @@ public sealed class ConformanceTests
         { "INFO TYPES", [.. InfoTypes] },
         { "STATUS", [.. Enum.GetValues<PkiStatus>().Select(PkiStatusNames.Of)] },
         { "RFC 9483", [.. Profile] },
+        { "ROADS", [.. Roads.Schemes] },
+        { "ROADS IN DETAIL", [.. RoadDetails] },
         { "RFC 9481", [.. Algorithms] },
     };
 
@@ -56,6 +60,13 @@ public sealed class ConformanceTests
         "Generic", "IR", "CR", "KUR", "P10CR", "MAC", "CKeyGen", "RR", "CACerts", "RootUpd", "ReqTempl", "CRLUpd", "Polling",
         "CertResp", "CertConf", "RevResp", "GenResp", "InitPoll", "FwdKeep", "FwdAddS", "FwdAddB", "FwdReqKP", "FwdReqBP", "CertROnB", "RevROnB",
         "HTTP", "CoAP", "Piggyb", "Offline",
+    ];
+
+    /// <summary>The texts about HTTP, the styles of TCP-Messages, and what else the standards of the roads have.</summary>
+    private static IEnumerable<string> RoadDetails =>
+    [
+        .. Enum.GetNames<HttpGeneration>(), .. Enum.GetNames<TcpMessageStyle>().Select(style => "TCP-Messages, " + style), "polling references", "partialMsgRep",
+        "HTTP/1.0, 1.1, 2", "proxies", "Retry-After", "redirects", "/.well-known/cmp", "Block1, Block2", "Observe", "discovery", "maildir",
     ];
 
     /// <summary>RFC 9481 2 to 6, and what RFC 9810 and its profiles add for quantum computers.</summary>
