@@ -22,10 +22,10 @@ public sealed class ConformanceTests
     private const string Proven = "proven", TwoSided = "two-sided", Unproven = "unproven";
 
     /// <summary>What the code of a test mentions that has to do with foreign code: programs, servers, captures and messages of others.</summary>
-    private static readonly string[] ForeignWords = ["OpenSsl", "MockServer", "Tshark", "tshark", "Wireshark", "ForeignMessages", "Repository.Data", "RfcExamplesTests", "Org.BouncyCastle", "namespace Cmp.Interop", "\"curl\"", "\"nginx\""];
+    private static readonly string[] ForeignWords = ["OpenSsl", "MockServer", "Tshark", "tshark", "Wireshark", "ForeignMessages", "Repository.Data", "RfcExamplesTests", "Org.BouncyCastle", "namespace Cmp.Interop", "\"curl\"", "\"nginx\"", "Capture.Read("];
 
     /// <summary>What it mentions that reads recorded messages, which are not everywhere.</summary>
-    private static readonly string[] RecordedWords = ["ForeignMessages.Recorded", "Repository.Data"];
+    private static readonly string[] RecordedWords = ["ForeignMessages.Recorded", "Repository.Data", "Capture.Read("];
 
     private static readonly string Page = Path.Combine(Repository.Root, "en-US", "about_Cmp_Conformance.md");
 
@@ -41,7 +41,7 @@ public sealed class ConformanceTests
         { "INFO TYPES", [.. InfoTypes] },
         { "STATUS", [.. Enum.GetValues<PkiStatus>().Select(PkiStatusNames.Of)] },
         { "RFC 9483", [.. Profile] },
-        { "ROADS", [.. Roads.Schemes] },
+        { "ROADS", [.. Roads.Beginnings.Select(beginning => beginning.Key.Substring(0, beginning.Key.IndexOf(':')))] },
         { "ROADS IN DETAIL", [.. RoadDetails] },
         { "RFC 9481", [.. Algorithms] },
     };

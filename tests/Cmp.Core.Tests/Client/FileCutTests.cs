@@ -127,16 +127,20 @@ public sealed class FileCutTests : IDisposable
                 using FoundCertificate found = CertificateSource.Find(outFile);
                 found.Key!.EnsureFits(Certificate.From(found.Certificate).PublicKey);
             }
-            // what is said again is the same file: each message has one request and one answer
+            // what is said again is the same file: each message has one request and one answer. An answer to what was cleared away a round ago may come still
             string[] files = [.. Directory.GetFiles(Exchange).Select(path => Path.GetFileName(path)!)];
-            Assert.Equal(files.Count(name => name.EndsWith(".request.pki", StringComparison.Ordinal)), files.Count(name => name.EndsWith(".response.pki", StringComparison.Ordinal)));
-            Assert.True(files.Length <= (hasBegun ? 4 : 0), $"{where}: {string.Join(", ", files)}");
+            string[] asked = [.. Stems(files, ".request.pki")];
+            Assert.Empty(asked.Except(Stems(files, ".response.pki")));
+            Assert.True(asked.Length <= (hasBegun ? 2 : 0), $"{where}: {string.Join(", ", files)}");
             foreach (string file in files)
                 File.Delete(Path.Combine(Exchange, file));
         }
         Assert.True(died.Count >= 13, string.Join(", ", died));
         Assert.True(tickets >= 4, string.Join(", ", died));
     }
+
+    private static IEnumerable<string> Stems(IEnumerable<string> files, string ending) =>
+        files.Where(file => file.EndsWith(ending, StringComparison.Ordinal)).Select(file => file.Substring(0, file.Length - ending.Length));
 
     private string Kill(string home, string subject, string outFile, int boundary)
     {

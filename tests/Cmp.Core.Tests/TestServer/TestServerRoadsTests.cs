@@ -88,12 +88,23 @@ public sealed class TestServerRoadsTests : IDisposable
     [Fact]
     public void One_road_that_cannot_be_had_undoes_the_others()
     {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        Assert.Equal("CmpTransport.ListenFailed", Assert.Throws<CmpException>(() => Server.Start(new TestServerOptions { Roads = [TestServerRoad.Http, TestServerRoad.Https], Port = port - 1 })).ErrorId);
-        using var first = new TcpListener(IPAddress.Loopback, port - 1);
-        first.Start();
+        for (int attempt = 0; ; attempt++)
+        {
+            int port = TwoFreePorts();
+            try
+            {
+                using var taken = new TcpListener(IPAddress.Loopback, port + 1);
+                taken.Start();
+                Assert.Equal("CmpTransport.ListenFailed", Assert.Throws<CmpException>(() => Server.Start(new TestServerOptions { Roads = [TestServerRoad.Http, TestServerRoad.Https], Port = port })).ErrorId);
+                using var first = new TcpListener(IPAddress.Loopback, port);
+                first.Start();
+                return;
+            }
+            catch (SocketException) when (attempt < 10)
+            {
+                // somebody was faster
+            }
+        }
     }
 
     [Fact]
