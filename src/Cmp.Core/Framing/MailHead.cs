@@ -62,6 +62,9 @@ public sealed class MailHead
     {
         if (octets.Length > MaxBytes)
             throw TooLarge($"is larger than {MaxBytes} octets");
+        // editors of Windows put it in front of what they save
+        if (octets.StartsWith("\uFEFF"u8))
+            octets = octets.Slice(3);
         var fields = new List<KeyValuePair<string, string>>();
         var lines = new MailLines(octets);
         string? name = null;

@@ -104,10 +104,10 @@ internal static class MailWords
         // =?charset?B?text?=
         if (start + 1 >= text.Length || text[start + 1] != '?')
             return false;
-        int charset = text.IndexOf('?', start + 2);
+        // no further than a word may go: a text of nothing but beginnings would be searched from each of them to its end
+        int charset = text.IndexOf('?', start + 2, Math.Min(MaxWordLength, text.Length - start - 2));
         if (charset < 0 || charset + 2 >= text.Length || text[charset + 2] != '?')
             return false;
-        // no further than a word may go: a text of nothing but beginnings would be searched from each of them to its end
         int close = text.IndexOf("?=", charset + 3, Math.Min(MaxWordLength, text.Length - charset - 3), StringComparison.Ordinal);
         if (close < 0)
             return false;

@@ -209,10 +209,9 @@ public sealed class MailRoadTests : IDisposable
         Assert.Equal(4, _sent.Count);
     }
 
-    [SkippableFact]
+    [Fact]
     public async Task A_question_and_a_revocation_go_by_mail_too()
     {
-        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         Certificate certificate = _server.Enroll("CN=router7").Certificate;
         using CmpClient client = Open(Carry);
         Assert.NotEmpty(await client.SendGeneralMessageAsync([]));

@@ -52,6 +52,9 @@ public class MailHeadTests
     }
 
     [Fact]
+    public void What_editors_put_in_front_does_not_count() => Assert.Equal("1", Parse("\uFEFFA: 1\n\n").First("A"));
+
+    [Fact]
     public void The_last_field_of_a_header_that_is_cut_off_does_not_count()
     {
         Assert.Equal("1", Parse("A: 1\r\nB: 2").First("A"));

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Cmp.Framing;
@@ -282,4 +283,58 @@ public class MailReaderTests
     [Fact]
     public void A_report_that_it_was_read_only_tells() =>
         Assert.True(Assert.IsType<MailContent.Words>(Read(Multipart("multipart/report; report-type=disposition-notification", "\nI read it.", "Content-Type: message/disposition-notification\n\nDisposition: manual-action/MDN-sent-manually; displayed"))).IsAutomatic);
+
+    /// <summary>Octets of a mail that were changed, dropped, doubled or put elsewhere: each mail is read, or refused by the one exception.</summary>
+    [Fact]
+    public void Rule64_Any_octets_are_read_or_refused_by_one_exception()
+    {
+        byte[][] mails =
+        [
+            .. new[]
+            {
+                Head + Part,
+                Multipart("multipart/mixed", "\nHere it is.", Part),
+                Multipart("multipart/mixed", "Content-Type: multipart/alternative; boundary=in\n\n--in\n\nx\n--in--\n", Part),
+                Status("Action: failed"),
+                "Subject: =?utf-8?Q?R=C3=A9f?= =?utf-8?B?YQ==?=\nContent-Type: text/plain (x); charset=\"utf-8\"\nContent-Transfer-Encoding: quoted-printable\n\nNo=20=C3=A9=\n\n",
+            }.Select(Encoding.UTF8.GetBytes),
+            MailMessageTests.Sample().Write(),
+        ];
+        var random = new Random(5);
+        var outcomes = new HashSet<string>();
+        for (int i = 0; i < 20_000; i++)
+        {
+            var mail = new List<byte>(mails[random.Next(mails.Length)]);
+            for (int change = random.Next(1, 6); change > 0; change--)
+            {
+                int at = random.Next(mail.Count), length = Math.Min(random.Next(1, 40), mail.Count - at);
+                switch (random.Next(4))
+                {
+                    case 0:
+                        mail[at] = (byte)random.Next(256);
+                        break;
+                    case 1:
+                        mail.RemoveRange(at, Math.Min(length, mail.Count - 1));
+                        break;
+                    case 2:
+                        mail.InsertRange(at, mail.GetRange(at, length));
+                        break;
+                    default:
+                        mail.Insert(at, (byte)"\n\r:;=\"(\\- ?\0"[random.Next(12)]);
+                        break;
+                }
+            }
+            try
+            {
+                outcomes.Add(MailReader.Read(mail.ToArray(), 1 << 16, lenient: i % 2 == 0).GetType().Name);
+                MailToken.AnsweredBy(MailHead.Parse(mail.ToArray()));
+            }
+            catch (CmpException e)
+            {
+                Assert.DoesNotContain(e.Message, c => char.IsControl(c));
+                outcomes.Add(e.ErrorId);
+            }
+        }
+        Assert.Superset(new HashSet<string> { "Message", "Unfinished", "Bounce", "Words", "CmpMail.Malformed", "CmpMail.SeveralParts", "CmpMail.Encoding", "CmpMessage.Malformed" }, outcomes);
+    }
 }

@@ -33,7 +33,18 @@ public class MailWordsTests
     [InlineData("=?utf-8?Q?a=?=", "a=")]
     [InlineData("=?utf-8?Q?a=4?=", "a=4")]
     [InlineData("= ?", "= ?")]
+    [InlineData("=?a?b", "=?a?b")]
+    [InlineData("=?a?b?", "=?a?b?")]
+    [InlineData("=?utf-8?B??=", "")]
     public void Words_of_others_are_read_as_far_as_they_are_known(string text, string plain) => Assert.Equal(plain, MailWords.Decode(text));
+
+    [Fact]
+    public void A_word_has_its_bound()
+    {
+        string whole = "=?utf-8?Q?" + new string('x', 900) + "?=", tooLong = "=?utf-8?Q?" + new string('x', 1000) + "?=";
+        Assert.Equal(900, MailWords.Decode(whole).Length);
+        Assert.Equal(tooLong, MailWords.Decode(tooLong));
+    }
 
     [Theory]
     [InlineData("a=3Db=\r\nc=\nd=zz_=", "a=bcd=zz_=")]
