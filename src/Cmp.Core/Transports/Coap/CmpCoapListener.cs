@@ -177,10 +177,27 @@ public sealed class CmpCoapListener : ICmpListener
                 if (Volatile.Read(ref _stopped) == 0)
                     await Task.Delay(ReceivePause).ConfigureAwait(false);
             }
+            catch (Exception e)
+            {
+                Unforeseen(e);
+            }
         }
     }
 
-    private void Tick() => Drive(_server.Tick);
+    private void Tick()
+    {
+        try
+        {
+            Drive(_server.Tick);
+        }
+        catch (Exception e) when (e is not (SocketException or ObjectDisposedException))
+        {
+            Unforeseen(e);
+        }
+    }
+
+    /// <summary>The boundary: what a datagram or a moment provokes costs that one, never the listening, and on a timer's thread not the process.</summary>
+    private void Unforeseen(Exception exception) => _settings.HandlerFailed?.Invoke(exception);
 
     /// <summary>Does something with the server, and whatever comes of it.</summary>
     private void Drive(Action<TimeSpan> step)
