@@ -59,7 +59,8 @@ public sealed partial class HelpPageTests
         Dictionary<string, XElement> parameters = Child(help, "parameters").Elements().ToDictionary(element => Child(element, "name").Value);
         foreach ((string name, string description, string yaml) in ReadParameters(command))
         {
-            Assert.Equal(Plain(description), Child(parameters[name], "description").Value.ReplaceLineEndings("\n"));
+            // each paragraph of a parameter is an element of its own
+            Assert.Equal(Plain(description), string.Join("\n\n", Child(parameters[name], "description").Elements().Select(paragraph => paragraph.Value)).ReplaceLineEndings("\n"));
             string value = Regex.Match(yaml, "^DefaultValue: '(.*)'$", RegexOptions.Multiline).Groups[1].Value.Replace("''", "'", StringComparison.Ordinal);
             Assert.Equal(Plain(value), parameters[name].Elements().SingleOrDefault(element => element.Name.LocalName == "defaultValue")?.Value ?? "");
         }
