@@ -86,10 +86,10 @@ public sealed class FileCutTests : IDisposable
             foreach (string file in Directory.GetFiles(Exchange))
                 File.Delete(file);
         }
-        // cut in the ip, cut in the pkiconf (rule 44), and behind the last octet
+        // cut in the ip, cut in the pkiconf (rule 44), and behind the last octet, which is not the same each time: signatures of ECDSA differ in length
         Assert.True(outcomes[0] > 500, string.Join(" ", outcomes));
         Assert.True(outcomes[1] > 100, string.Join(" ", outcomes));
-        Assert.Equal(2, outcomes[2]);
+        Assert.InRange(outcomes[2], 1, 5);
     }
 
     [Fact]
