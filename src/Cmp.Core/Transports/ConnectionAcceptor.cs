@@ -1,10 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -18,7 +15,7 @@ internal sealed class ConnectionAcceptor
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Socket _socket;
-    private readonly int _maxConnections;
+    private readonly ConnectionListenerSettings _settings;
     private readonly bool _saysNo;
     private readonly Func<Socket, ServedConnection> _open;
     private readonly CancellationTokenSource _stopping = new();
@@ -29,37 +26,16 @@ internal sealed class ConnectionAcceptor
     private int _stopped;
 
     /// <summary>Binds a port; nothing is accepted before <see cref="Begin"/>.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="port">The port; 0 picks a free one.</param>
-    /// <param name="maxConnections">Connections that are open at once.</param>
+    /// <param name="settings">Where, and how many connections are open at once.</param>
     /// <param name="saysNo">Whether a connection too many is told so; else it is just closed.</param>
     /// <param name="open">Takes a connection over.</param>
     /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had.</exception>
-    public ConnectionAcceptor(IPAddress address, int port, int maxConnections, bool saysNo, Func<Socket, ServedConnection> open)
+    public ConnectionAcceptor(ConnectionListenerSettings settings, bool saysNo, Func<Socket, ServedConnection> open)
     {
-        _maxConnections = maxConnections;
+        _settings = settings;
         _saysNo = saysNo;
         _open = open;
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            // on Windows another process could otherwise share the port and take connections
-            if (RuntimeInformation.IsOSPlatform(OSPlatform.Windows))
-                socket.ExclusiveAddressUse = true;
-            socket.Bind(new IPEndPoint(address, port));
-            socket.Listen(512);
-            _socket = socket;
-        }
-        catch (Exception e) when (e is SocketException or ArgumentException)
-        {
-            socket?.Dispose();
-            throw new CmpException(CmpErrorKind.Transport, "CmpTransport.ListenFailed",
-                "Cannot listen on " + address + ", port " + port.ToString(CultureInfo.InvariantCulture) + ": " + e.Message, e)
-            {
-                RecommendedAction = "Choose a port that is free, or 0 for any.",
-            };
-        }
+        _socket = ListeningSocket.Bind(settings, SocketType.Stream, ProtocolType.Tcp);
     }
 
     /// <summary>Cancelled when it stops.</summary>
@@ -67,15 +43,8 @@ internal sealed class ConnectionAcceptor
 
     /// <summary>Where it is reached.</summary>
     /// <param name="scheme">The scheme, as in <c>http</c>.</param>
-    /// <param name="hostName">The host to name; <see langword="null"/> for the address, or the loopback where all are listened on.</param>
     /// <returns>The address, with the port that it has.</returns>
-    public Uri UriOf(string scheme, string? hostName)
-    {
-        IPEndPoint end = (IPEndPoint)_socket.LocalEndPoint!;
-        IPAddress shown = end.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : end.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : end.Address;
-        string host = hostName ?? (shown.AddressFamily == AddressFamily.InterNetworkV6 ? "[" + shown + "]" : shown.ToString());
-        return new Uri(scheme + "://" + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
-    }
+    public Uri UriOf(string scheme) => ListeningSocket.UriOf(_socket, scheme, _settings.HostName);
 
     /// <summary>Begins to accept.</summary>
     public void Begin() => _accepting = AcceptAsync();
@@ -119,7 +88,7 @@ internal sealed class ConnectionAcceptor
 
     private void Take(Socket socket)
     {
-        if (Interlocked.Increment(ref _serving) <= _maxConnections)
+        if (Interlocked.Increment(ref _serving) <= _settings.MaxConnections)
         {
             Serve(_open(socket), refuse: false);
             return;

@@ -1,10 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Threading;
 using System.Threading.Tasks;
@@ -48,10 +46,7 @@ public sealed class CmpCoapListener : ICmpListener
         _handler = handler;
         _server = new CoapServer(settings, NextRandom);
         _door = settings.Certificate is null ? null : new DtlsDoor(settings, SendAsItIs, Drive, _server.Receive);
-        IPEndPoint end = (IPEndPoint)socket.LocalEndPoint!;
-        IPAddress shown = end.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : end.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : end.Address;
-        string host = settings.HostName ?? (shown.AddressFamily == AddressFamily.InterNetworkV6 ? "[" + shown + "]" : shown.ToString());
-        Uri = new Uri((_door is null ? "coap://" : "coaps://") + host + ":" + end.Port.ToString(CultureInfo.InvariantCulture) + "/");
+        Uri = ListeningSocket.UriOf(socket, _door is null ? "coap" : "coaps", settings.HostName);
         _timer = new Timer(static listener => ((CmpCoapListener)listener!).Tick(), this, Timeout.Infinite, Timeout.Infinite);
         _receiving = ReceiveAsync();
     }
@@ -71,24 +66,15 @@ public sealed class CmpCoapListener : ICmpListener
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "CoAP has blocks of 16, 32, 64, 128, 256, 512 and 1024 octets.");
         if (settings.Certificate is { } certificate)
             TlsIdentity.EnsureKey(certificate);
-        Socket? socket = null;
+        Socket socket = ListeningSocket.Bind(settings, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            socket = new Socket(settings.Address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            // on Windows another process could otherwise share the port and take datagrams
-            if (RuntimeInformation.IsOSPlatform(OSPlatform.Windows))
-                socket.ExclusiveAddressUse = true;
-            socket.Bind(new IPEndPoint(settings.Address, settings.Port));
             return new CmpCoapListener(socket, settings, handler);
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch
         {
-            socket?.Dispose();
-            throw new CmpException(CmpErrorKind.Transport, "CmpTransport.ListenFailed",
-                "Cannot listen on " + settings.Address + ", port " + settings.Port.ToString(CultureInfo.InvariantCulture) + ": " + e.Message, e)
-            {
-                RecommendedAction = "Choose a port that is free, or 0 for any.",
-            };
+            socket.Dispose();
+            throw;
         }
     }
 

@@ -1,29 +1,16 @@
 using System;
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Cmp.Transports;
 
 /// <summary>Where a <see cref="CmpCoapListener"/> listens, and what it bears.</summary>
-public sealed record CoapListenerSettings
+public sealed record CoapListenerSettings : NetworkListenerSettings
 {
     /// <summary>The port of the scheme <c>coap</c> (RFC 7252 6.1).</summary>
     public const int DefaultPort = 5683;
 
     /// <summary>The port of the scheme <c>coaps</c> (RFC 7252 6.2).</summary>
     public const int DefaultSecuredPort = 5684;
-
-    /// <summary>The address; other machines reach the listener only where another one than the loopback's is named.</summary>
-    public IPAddress Address { get; init; } = IPAddress.Loopback;
-
-    /// <summary>The port; 0 picks a free one.</summary>
-    public int Port { get; init; }
-
-    /// <summary>The host that <see cref="CmpCoapListener.Uri"/> names; <see langword="null"/> for the address.</summary>
-    public string? HostName { get; init; }
-
-    /// <summary>Octets of a request's body; more is answered by 4.13.</summary>
-    public int MaxRequestBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
 
     /// <summary>The octets of a block that are preferred, 16 to 1024 by powers of two. A client that wants smaller ones gets them.</summary>
     public int BlockSize { get; init; } = 1024;
@@ -60,7 +47,4 @@ public sealed record CoapListenerSettings
 
     /// <summary>The times of the message layer.</summary>
     public CoapTiming Timing { get; init; } = CoapTiming.Default;
-
-    /// <summary>Hears of what a handler threw; the peer is told 5.00 and nothing else. It must not throw.</summary>
-    public Action<Exception>? HandlerFailed { get; init; }
 }

@@ -41,8 +41,7 @@ public sealed class CoapTransport : ICmpTransport
     {
         _settings = settings;
         _target = new CoapTarget(settings);
-        if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
+        settings.Check();
         if (settings.BlockSize is < 16 or > 1024 || (settings.BlockSize & (settings.BlockSize - 1)) != 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Blocks have 16, 32, 64, 128, 256, 512 or 1024 octets.");
         if (settings.Timing is not { AckRandomFactor: >= 1, MaxRetransmit: >= 0 and <= 20 } || settings.Timing.AckTimeout <= TimeSpan.Zero || settings.Timing.MaxLatency < TimeSpan.Zero)

@@ -1,34 +1,17 @@
-using System;
 using System.Collections.Generic;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Cmp.Transports;
 
-/// <summary>How a CMP server is reached over CoAP (RFC 9482, RFC 9483 6.2).</summary>
-public sealed record CoapTransportSettings
+/// <summary>
+/// How a CMP server is reached over CoAP (RFC 9482, RFC 9483 6.2): at <c>coap://host[:5683]/path</c>, or at <c>coaps://host[:5684]/path</c> where DTLS is spoken. A path is sent
+/// as it is written; an empty one is filled by <c>/.well-known/cmp[/p/<see cref="WellKnownName"/>][/&lt;operation label&gt;]</c>, which RFC 9483 6.2 demands. An exchange is all
+/// its blocks, repetitions, the look-up of the name and DTLS.
+/// </summary>
+public sealed record CoapTransportSettings : ConnectionSettings
 {
-    internal const int DefaultConnections = 64;
-
-    /// <summary>
-    /// Where the server is, <c>coap://host[:5683]/path</c>, or <c>coaps://host[:5684]/path</c> where DTLS is spoken. A path is sent as it is written; an empty one is filled by
-    /// <c>/.well-known/cmp[/p/<see cref="WellKnownName"/>][/&lt;operation label&gt;]</c>, which RFC 9483 6.2 demands.
-    /// </summary>
-    public required Uri Uri { get; init; }
-
     /// <summary>The name of a CA or certificate profile in the well-known path, not escaped; <see langword="null"/> for none.</summary>
     public string? WellKnownName { get; init; }
-
-    /// <summary>How long DTLS may take to be agreed on.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
-
-    /// <summary>How long one exchange may take, all its blocks, repetitions, the look-up of the name and DTLS included.</summary>
-    public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(120);
-
-    /// <summary>Octets of one answer.</summary>
-    public int MaxResponseBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
-
-    /// <summary>Exchanges that run at once, each from a port of its own and one request after the other (RFC 7252 4.7); more wait.</summary>
-    public int MaxConnections { get; init; } = DefaultConnections;
 
     /// <summary>Octets of the largest block that is sent and asked for: 16, 32 and so on to 1024, which fits into any network that CoAP is made for (RFC 7252 4.6).</summary>
     public int BlockSize { get; init; } = 1024;
@@ -47,8 +30,4 @@ public sealed record CoapTransportSettings
 
     /// <summary>The times of the message layer; those of RFC 7252 where the server is not known to have others.</summary>
     public CoapTiming Timing { get; init; } = CoapTiming.Default;
-
-    /// <summary>The URI; nothing else of the settings is worth a log.</summary>
-    /// <returns>The URI as written.</returns>
-    public override string ToString() => PeerText.Escape(Uri.OriginalString);
 }

@@ -36,8 +36,7 @@ public sealed class FileTransport : ICmpTransport, ICheckedTransport, IRecalling
     /// <summary>For tests: with a clock of their own.</summary>
     internal FileTransport(FileTransportSettings settings, Func<DateTimeOffset> clock)
     {
-        if (settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times and sizes of a road must be positive.");
+        settings.Check();
         _settings = settings;
         _folder = FolderAddress.PathOf(settings.Uri);
         _patience = new FolderPatience(settings.ExchangeTimeout, clock);

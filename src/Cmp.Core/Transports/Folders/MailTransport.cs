@@ -44,8 +44,7 @@ public sealed class MailTransport : ICmpTransport, ICheckedTransport, IRecalling
     /// <summary>For tests: with a clock of their own.</summary>
     internal MailTransport(MailTransportSettings settings, Func<DateTimeOffset> clock)
     {
-        if (settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times and sizes of a road must be positive.");
+        settings.Check();
         _settings = settings;
         _clock = clock;
         _target = new MailTarget(settings.Uri);

@@ -33,8 +33,8 @@ public sealed class CmpHttpListener : ICmpListener
         if (settings.Certificate is not null)
             CertificateContext = SslStreamCertificateContext.Create(settings.Certificate, additionalCertificates: null, offline: true);
 #endif
-        _acceptor = new ConnectionAcceptor(settings.Address, settings.Port, settings.MaxConnections, saysNo: settings.Certificate is null, socket => new ListenerConnection(this, socket));
-        Uri = _acceptor.UriOf((settings.Certificate is null ? "http" : "https") + (settings.TcpMessages ? "+tcp" : string.Empty), settings.HostName);
+        _acceptor = new ConnectionAcceptor(settings, saysNo: settings.Certificate is null, socket => new ListenerConnection(this, socket));
+        Uri = _acceptor.UriOf((settings.Certificate is null ? "http" : "https") + (settings.TcpMessages ? "+tcp" : string.Empty));
         _acceptor.Begin();
     }
 

@@ -33,8 +33,7 @@ public sealed class HttpTransport : ICmpTransport
         _target = new HttpTarget(settings);
         _dialect = DialectOf(settings, _target.IsFramed);
         EnsureSpoken(settings.HttpVersion, settings.KeepAlive);
-        if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
+        settings.Check();
         _poster = new HttpPoster(settings, _target);
     }
 

@@ -6,17 +6,12 @@ using Cmp.Framing;
 
 namespace Cmp.Transports;
 
-/// <summary>How a CMP server is reached over HTTP or HTTPS (RFC 9811, RFC 9483 6.1).</summary>
-public sealed record HttpTransportSettings
+/// <summary>
+/// How a CMP server is reached over HTTP (RFC 9811, RFC 9483 6.1): at an address of the scheme <c>http</c> or <c>https</c>, where TCP-Messages go in the bodies <c>http+tcp</c> or
+/// <c>https+tcp</c>. Its path and query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).
+/// </summary>
+public sealed record HttpTransportSettings : ConnectionSettings
 {
-    internal const int DefaultConnections = 64;
-    internal static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(15);
-
-    /// <summary>
-    /// Where the server is, <c>http</c> or <c>https</c>; where TCP-Messages go in the bodies <c>http+tcp</c> or <c>https+tcp</c>. The path and the query are sent exactly as <see cref="System.Uri.OriginalString"/> has them (rule 60).
-    /// </summary>
-    public required Uri Uri { get; init; }
-
     /// <summary>
     /// Fills an empty path by <c>/.well-known/cmp[/p/<see cref="WellKnownName"/>]/&lt;operation label&gt;</c> (RFC 9811 3.4);
     /// else an empty path is sent as <c>/</c>.
@@ -25,18 +20,6 @@ public sealed record HttpTransportSettings
 
     /// <summary>The name of a CA or certificate profile in the well-known path, not escaped; <see langword="null"/> for none.</summary>
     public string? WellKnownName { get; init; }
-
-    /// <summary>How long a connection may take to be made, TLS included.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = DefaultConnectTimeout;
-
-    /// <summary>How long one round trip may take, from the first octet sent to the last received, a connection that has to be made included.</summary>
-    public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(120);
-
-    /// <summary>Octets of one answer (rule 56).</summary>
-    public int MaxResponseBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
-
-    /// <summary>Connections that are open at once; more exchanges wait for one.</summary>
-    public int MaxConnections { get; init; } = DefaultConnections;
 
     /// <summary>Whether connections are kept.</summary>
     public HttpKeepAlive KeepAlive { get; init; } = HttpKeepAlive.Prefer;
@@ -92,8 +75,4 @@ public sealed record HttpTransportSettings
 
     /// <summary>The time, from which a server counts when it says when to ask again.</summary>
     internal Func<DateTimeOffset> Clock { get; init; } = () => DateTimeOffset.UtcNow;
-
-    /// <summary>The URI; nothing else of the settings is worth a log.</summary>
-    /// <returns>The URI as written.</returns>
-    public override string ToString() => PeerText.Escape(Uri.OriginalString);
 }

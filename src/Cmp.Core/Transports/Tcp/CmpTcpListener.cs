@@ -21,8 +21,8 @@ public sealed class CmpTcpListener : ICmpListener
     {
         Settings = settings;
         Responder = new TcpMessageResponder(handler, collect, settings.MaxRequestBytes, settings.HandlerFailed, settings.Clock);
-        _acceptor = new ConnectionAcceptor(settings.Address, settings.Port, settings.MaxConnections, saysNo: true, socket => new TcpListenerConnection(this, socket));
-        Uri = _acceptor.UriOf("tcp", settings.HostName);
+        _acceptor = new ConnectionAcceptor(settings, saysNo: true, socket => new TcpListenerConnection(this, socket));
+        Uri = _acceptor.UriOf("tcp");
         _acceptor.Begin();
     }
 

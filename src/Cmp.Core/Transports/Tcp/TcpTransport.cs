@@ -45,8 +45,7 @@ public sealed class TcpTransport : ICmpTransport
                 RecommendedAction = "Write it as tcp://host or tcp://host:829, without a path.",
             };
         }
-        if (settings.ConnectTimeout <= TimeSpan.Zero || settings.ExchangeTimeout <= TimeSpan.Zero || settings.MaxResponseBytes <= 0 || settings.MaxConnections <= 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Times, sizes and counts of a connection must be positive.");
+        settings.Check();
         _host = uri.DnsSafeHost;
         _port = uri.Port > 0 ? uri.Port : TcpTransportSettings.DefaultPort;
         _server = PeerText.Escape(uri.Host) + ":" + _port.ToString(CultureInfo.InvariantCulture);
