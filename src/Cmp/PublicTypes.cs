@@ -63,5 +63,5 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(OldCertificateAction))]
 [assembly: TypeForwardedTo(typeof(StorePath))]
 [assembly: TypeForwardedTo(typeof(CmpOperation))]
-[assembly: TypeForwardedTo(typeof(HttpKeepAlive))]
+[assembly: TypeForwardedTo(typeof(KeepAliveMode))]
 [assembly: TypeForwardedTo(typeof(TestServerRoad))]

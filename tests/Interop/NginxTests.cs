@@ -138,9 +138,9 @@ public sealed class NginxTests
     }
 
     [SkippableTheory]
-    [InlineData(HttpKeepAlive.Prefer)]
-    [InlineData(HttpKeepAlive.Require)]
-    public async Task Rule53_A_connection_of_HTTP_2_is_kept(HttpKeepAlive wanted)
+    [InlineData(KeepAliveMode.Prefer)]
+    [InlineData(KeepAliveMode.Require)]
+    public async Task Rule53_A_connection_of_HTTP_2_is_kept(KeepAliveMode wanted)
     {
         await using var scene = new HttpScene(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
         using Nginx nginx = Nginx.OrSkip(1, (folder, ports) => $$"""
@@ -324,25 +324,25 @@ public sealed class NginxTests
     }
 
     [SkippableTheory]
-    [InlineData(HttpKeepAlive.Require, true)]
-    [InlineData(HttpKeepAlive.Prefer, true)]
-    [InlineData(HttpKeepAlive.No, true)]
-    [InlineData(HttpKeepAlive.Require, false)]
-    [InlineData(HttpKeepAlive.Prefer, false)]
-    public async Task Rule53_Connections_are_kept_as_far_as_both_want_that(HttpKeepAlive wanted, bool keeps)
+    [InlineData(KeepAliveMode.Require, true)]
+    [InlineData(KeepAliveMode.Prefer, true)]
+    [InlineData(KeepAliveMode.No, true)]
+    [InlineData(KeepAliveMode.Require, false)]
+    [InlineData(KeepAliveMode.Prefer, false)]
+    public async Task Rule53_Connections_are_kept_as_far_as_both_want_that(KeepAliveMode wanted, bool keeps)
     {
         await using var scene = new HttpScene(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
         using Nginx nginx = Nginx.OrSkip(1, (_, ports) => $$"""
             server { listen 127.0.0.1:{{ports[0]}}; keepalive_timeout {{(keeps ? 60 : 0)}}; location / { proxy_pass {{scene.Address}}/$connection; } }
             """);
         ServerSettings said = scene.Said($"http://127.0.0.1:{nginx.Ports[0]}/") with { KeepAlive = wanted };
-        if (wanted == HttpKeepAlive.Require && !keeps)
+        if (wanted == KeepAliveMode.Require && !keeps)
         {
             Assert.Equal("CmpHttp.NotKept", (await HttpScene.FailsAsync(said)).ErrorId);
             return;
         }
         Assert.True((await HttpScene.EnrollAsync(said)).Confirmed);
-        Assert.Equal(keeps && wanted != HttpKeepAlive.No ? 1 : 2, scene.Paths.Distinct().Count());
+        Assert.Equal(keeps && wanted != KeepAliveMode.No ? 1 : 2, scene.Paths.Distinct().Count());
     }
 
     [SkippableFact]

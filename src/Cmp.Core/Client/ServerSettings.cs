@@ -162,7 +162,7 @@ public sealed record ServerSettings
     public IReadOnlyList<X509Certificate2>? TlsTrustAnchor { get; init; }
 
     /// <summary>Whether connections are kept.</summary>
-    public HttpKeepAlive? KeepAlive { get; init; }
+    public KeepAliveMode? KeepAlive { get; init; }
 
     /// <summary>The version of HTTP that is spoken: 1.0, 1.1 or 2.0; 1.1 where nothing is said.</summary>
     public Version? HttpVersion { get; init; }

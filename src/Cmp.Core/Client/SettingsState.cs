@@ -50,7 +50,7 @@ internal static class SettingsState
         [typeof(Cmp.Protection.ProtectionKind)] = OfWord<Cmp.Protection.ProtectionKind>(),
         [typeof(RsaPadding)] = OfWord<RsaPadding>(),
         [typeof(AbsentSubject)] = OfWord<AbsentSubject>(),
-        [typeof(Transports.HttpKeepAlive)] = OfWord<Transports.HttpKeepAlive>(),
+        [typeof(Transports.KeepAliveMode)] = OfWord<Transports.KeepAliveMode>(),
         [typeof(Framing.HttpGeneration)] = OfWord<Framing.HttpGeneration>(),
         [typeof(Framing.TcpMessageStyle)] = OfWord<Framing.TcpMessageStyle>(),
     };

@@ -137,7 +137,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
 
     /// <summary>Whether connections are kept.</summary>
     [Parameter]
-    public HttpKeepAlive? KeepAlive { get; set; }
+    public KeepAliveMode? KeepAlive { get; set; }
 
     /// <summary>The version of HTTP: 1.0, 1.1 or 2.0; 2.0 in PowerShell 7 only.</summary>
     [Parameter]

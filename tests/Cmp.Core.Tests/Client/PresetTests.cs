@@ -326,8 +326,8 @@ public class PresetTests
     [Fact]
     public void Cryptlibs_transaction_lives_on_one_connection()
     {
-        Assert.Equal(HttpKeepAlive.Require, new ServerSettings { Preset = "Cryptlib" }.Resolve().KeepAlive);
-        Assert.All(Presets.Names.Where(name => name != "Cryptlib"), name => Assert.Equal(HttpKeepAlive.Prefer, new ServerSettings { Preset = name }.Resolve().KeepAlive));
+        Assert.Equal(KeepAliveMode.Require, new ServerSettings { Preset = "Cryptlib" }.Resolve().KeepAlive);
+        Assert.All(Presets.Names.Where(name => name != "Cryptlib"), name => Assert.Equal(KeepAliveMode.Prefer, new ServerSettings { Preset = name }.Resolve().KeepAlive));
     }
 
     // Siemens, and what is lenient

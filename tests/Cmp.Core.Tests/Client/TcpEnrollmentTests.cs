@@ -222,7 +222,7 @@ public sealed class TcpEnrollmentTests : IDisposable
             Transports.TcpTest.Answering("0000000B0A00010000000100000001"),
             Transports.TcpTest.Answering(answer));
         var store = new EnrollmentStore(_folder.PathOf("home"));
-        using CmpClient client = Open(_settings with { Uri = Transports.TcpTest.Uri(server), KeepAlive = HttpKeepAlive.No });
+        using CmpClient client = Open(_settings with { Uri = Transports.TcpTest.Uri(server), KeepAlive = KeepAliveMode.No });
         using var enrollment = new Enrollment(client, Asked("CN=waits")) { Store = store };
         Assert.Equal(errorId, (await Assert.ThrowsAsync<CmpException>(() => enrollment.RunAsync())).ErrorId);
         Assert.Equal("Version10-00000001", Assert.Single(store.All(error => Assert.Fail(error.Message))).Ticket);

@@ -332,7 +332,7 @@ public class HttpTcpTests
     }
 
     [Fact]
-    public async Task Rule62_An_error_in_the_old_style_leads_to_the_old_style_once_and_for_all()
+    public async Task Rule62_An_error_in_the_old_style_leads_to_the_old_style_as_long_as_it_is_understood()
     {
         await using ScriptedServer server = Answering(Answer("00000003066E6F"), Answer(FinalMsgRep), Answer("000000020300"));
         using HttpTransport transport = new(Settings(server) with { Generation = HttpGeneration.Transport05 });
@@ -354,6 +354,19 @@ public class HttpTcpTests
         Assert.Contains("by~", error.Message, StringComparison.Ordinal);
         await transport.OctetsAsync();
         Assert.Equal(["000000080A00003003020101", "00000006003003020101", "000000080A00003003020101"], server.Requests.Select(request => Hex.Of(request.Body)));
+    }
+
+    [Theory]
+    [InlineData("000000070A000602000000", "CmpTcp.GeneralClientError")]
+    [InlineData("00000003066E6F", "CmpTcp.Error")]
+    public async Task Rule62_Nobody_makes_us_speak_the_old_style_for_good(string refusal, string errorId)
+    {
+        await using ScriptedServer server = Answering(Answer("00000003066E6F"), Answer(FinalMsgRep), Answer(refusal), Answer(PkiRep));
+        using HttpTransport transport = new(Settings(server));
+        await transport.OctetsAsync();
+        Assert.Equal(errorId, (await transport.FailsAsync()).ErrorId);
+        await transport.OctetsAsync();
+        Assert.Equal(["000000080A00003003020101", "00000006003003020101", "00000006003003020101", "000000080A00003003020101"], server.Requests.Select(request => Hex.Of(request.Body)));
     }
 
     [Fact]
@@ -510,7 +523,7 @@ public class HttpTcpTests
     public async Task Rule53_KeepAlive_Require_collects_also_what_another_process_asked_for()
     {
         await using ScriptedServer server = Answering(Answer(PkiRep), Answer("000000040A000300"));
-        using HttpTransport transport = new(Settings(server) with { KeepAlive = HttpKeepAlive.Require });
+        using HttpTransport transport = new(Settings(server) with { KeepAlive = KeepAliveMode.Require });
         Assert.IsType<TransportReply.Octets>(await transport.CollectAsync("Initialization-Version10-0000002A", default));
         Assert.IsType<TransportReply.Nothing>(await transport.SendAsync(Later));
         Assert.Equal(1, server.Accepted);

@@ -184,7 +184,7 @@ public class HttpTransportConnectionTests
     public async Task Rule53_KeepAlive_No_gives_each_message_a_connection()
     {
         await using ScriptedServer server = new(c => c.ServeAsync(), c => c.ServeAsync());
-        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = HttpKeepAlive.No });
+        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = KeepAliveMode.No });
         await transport.OctetsAsync(First);
         await transport.OctetsAsync(Later);
         Assert.Equal(2, server.Accepted);
@@ -195,7 +195,7 @@ public class HttpTransportConnectionTests
     public async Task Rule53_KeepAlive_Require_refuses_a_server_that_closes_too_early()
     {
         await using ScriptedServer server = new(c => c.ServeAsync("Connection: close\r\n"), c => c.ServeAsync("Connection: close\r\n"));
-        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = HttpKeepAlive.Require });
+        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = KeepAliveMode.Require });
         CmpException error = await transport.FailsAsync(First);
         Assert.Equal("CmpHttp.NotKept", error.ErrorId);
         Assert.NotNull(error.RecommendedAction);
@@ -211,7 +211,7 @@ public class HttpTransportConnectionTests
             await c.ServeAsync();
             await c.UntilClosedAsync();
         });
-        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = HttpKeepAlive.Require });
+        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = KeepAliveMode.Require });
         Assert.Equal("CmpHttp.NotKept", (await transport.FailsAsync(Later)).ErrorId);
         Assert.Equal(0, server.Accepted);
         await transport.OctetsAsync(First);
@@ -254,7 +254,7 @@ public class HttpTransportConnectionTests
                 await c.UntilClosedAsync();
             },
             c => c.ServeAsync());
-        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = HttpKeepAlive.Require });
+        using HttpTransport transport = new(Settings(server.Uri) with { KeepAlive = KeepAliveMode.Require });
         await transport.OctetsAsync(First);
         await closed.Task.WaitAsync(Some.Time);
         Assert.Equal("CmpHttp.NotKept", (await transport.FailsAsync(Later)).ErrorId);

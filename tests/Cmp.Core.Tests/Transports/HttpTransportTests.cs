@@ -504,7 +504,7 @@ public class HttpTransportTests
     [Fact]
     public void Rule53_HTTP_2_has_no_connection_for_each_message()
     {
-        CmpException error = Assert.Throws<CmpException>(() => new HttpTransport(Settings(new Uri("https://a/")) with { HttpVersion = new Version(2, 0), KeepAlive = HttpKeepAlive.No }));
+        CmpException error = Assert.Throws<CmpException>(() => new HttpTransport(Settings(new Uri("https://a/")) with { HttpVersion = new Version(2, 0), KeepAlive = KeepAliveMode.No }));
         Assert.Equal("CmpTransport.InvalidSetting", error.ErrorId);
         Assert.Contains("-KeepAlive", error.RecommendedAction, StringComparison.Ordinal);
     }

@@ -105,14 +105,15 @@ public class TcpTransportConnectionTests
         Assert.Equal(["00000005020000002A", AskedOld], server.Frames());
     }
 
-    [Fact]
-    public async Task Rule62_Nobody_makes_us_speak_the_old_style_for_good()
+    [Theory]
+    [InlineData("000000070A000602000000", "CmpTcp.GeneralClientError")]
+    [InlineData(ErrorOld, "CmpTcp.Error")]
+    public async Task Rule62_Nobody_makes_us_speak_the_old_style_for_good(string refusal, string errorId)
     {
-        // an error of version 10: GeneralClientError
-        await using ScriptedServer server = new(Keeping(ErrorOld, FinalMsgRep), Keeping("000000070A000602000000"), Keeping(PkiRep));
+        await using ScriptedServer server = new(Keeping(ErrorOld, FinalMsgRep), Keeping(refusal), Keeping(PkiRep));
         using TcpTransport transport = Open(server);
         await transport.OctetsAsync();
-        Assert.Equal("CmpTcp.GeneralClientError", (await transport.FailsAsync()).ErrorId);
+        Assert.Equal(errorId, (await transport.FailsAsync()).ErrorId);
         await transport.OctetsAsync();
         Assert.Equal([Asked, AskedOld, AskedOld, Asked], server.Frames());
     }
@@ -178,7 +179,7 @@ public class TcpTransportConnectionTests
     public async Task Rule62_Unless_it_is_required_to_be_kept()
     {
         await using ScriptedServer server = new(Keeping(FinalMsgRep, FinalMsgRep));
-        using TcpTransport transport = Open(server, settings => Old(settings) with { KeepAlive = HttpKeepAlive.Require });
+        using TcpTransport transport = Open(server, settings => Old(settings) with { KeepAlive = KeepAliveMode.Require });
         await transport.OctetsAsync();
         await transport.OctetsAsync(Later);
         Assert.Equal(1, server.Accepted);
@@ -188,7 +189,7 @@ public class TcpTransportConnectionTests
     public async Task Rule53_KeepAlive_No_asks_the_server_to_close()
     {
         await using ScriptedServer server = new(Keeping(PkiRepAndClosing), Keeping(PkiRep));
-        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = HttpKeepAlive.No });
+        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = KeepAliveMode.No });
         await transport.OctetsAsync();
         // the server forgot to: nothing more is sent on it all the same
         await transport.OctetsAsync(Later);
@@ -343,7 +344,7 @@ public class TcpTransportConnectionTests
             await c.UntilClosedAsync();
         };
         await using ScriptedServer server = new(Noting(0), Noting(1));
-        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = HttpKeepAlive.Require });
+        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = KeepAliveMode.Require });
         await transport.OctetsAsync(Message("AA", 1));
         await transport.OctetsAsync(Message("BB", 2));
         await transport.OctetsAsync(Message("AA", 3) with { First = false });
@@ -363,7 +364,7 @@ public class TcpTransportConnectionTests
     {
         const string PollRep = "0000000B0A00010000002A00000005";
         await using ScriptedServer server = new(Keeping(PollRep, PollRep, PkiRep, FinRep), Keeping(PkiRep));
-        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = HttpKeepAlive.Require });
+        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = KeepAliveMode.Require });
         string ticket = Assert.IsType<TransportReply.NotYet>(await transport.SendAsync()).Ticket;
         // it is nobody else's meanwhile
         await transport.OctetsAsync(First with { TransactionId = "BB" });
@@ -378,7 +379,7 @@ public class TcpTransportConnectionTests
     public async Task Rule53_KeepAlive_Require_refuses_a_server_that_closes_too_early()
     {
         await using ScriptedServer server = new(Keeping(PkiRepAndClosing), Keeping(PkiRepAndClosing), Keeping("000000040A010300"));
-        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = HttpKeepAlive.Require });
+        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = KeepAliveMode.Require });
         CmpException error = await transport.FailsAsync();
         Assert.Equal("CmpTcp.NotKept", error.ErrorId);
         Assert.NotNull(error.RecommendedAction);
@@ -390,7 +391,7 @@ public class TcpTransportConnectionTests
     public async Task Rule53_KeepAlive_Require_opens_no_connection_for_a_later_message()
     {
         await using ScriptedServer server = new(Keeping(PkiRep, PkiRep));
-        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = HttpKeepAlive.Require });
+        using TcpTransport transport = Open(server, settings => settings with { KeepAlive = KeepAliveMode.Require });
         Assert.Equal("CmpTcp.NotKept", (await transport.FailsAsync(Later)).ErrorId);
         Assert.Equal(0, server.Accepted);
         await transport.OctetsAsync(First with { TransactionId = null });
@@ -420,9 +421,9 @@ public class TcpTransportConnectionTests
     }
 
     [Theory]
-    [InlineData(HttpKeepAlive.Prefer)]
-    [InlineData(HttpKeepAlive.Require)]
-    public async Task There_are_never_more_connections_than_are_borne(HttpKeepAlive keepAlive)
+    [InlineData(KeepAliveMode.Prefer)]
+    [InlineData(KeepAliveMode.Require)]
+    public async Task There_are_never_more_connections_than_are_borne(KeepAliveMode keepAlive)
     {
         int open = 0;
         using CmpTcpListener listener = CmpTcpListener.Start(new TcpListenerSettings(), (request, _) => Task.FromResult<TransportReply>(new TransportReply.Octets(Some.Message)));
@@ -436,7 +437,7 @@ public class TcpTransportConnectionTests
             while (Volatile.Read(ref open) > 3)
                 await Task.Delay(1, limit.Token);
         }
-        Assert.Equal(keepAlive == HttpKeepAlive.Require ? 3 : 1, Volatile.Read(ref open));
+        Assert.Equal(keepAlive == KeepAliveMode.Require ? 3 : 1, Volatile.Read(ref open));
     }
 
     [SkippableFact]

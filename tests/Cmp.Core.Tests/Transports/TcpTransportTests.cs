@@ -65,7 +65,7 @@ public class TcpTransportTests
                 await c.FrameAsync();
                 await c.SendAsync(new TcpMessage(TcpMessageStyle.Version10, TcpMessageType.PkiRep, message).ToArray());
             });
-        using TcpTransport transport = new(Settings(server.Uri()) with { KeepAlive = HttpKeepAlive.No });
+        using TcpTransport transport = new(Settings(server.Uri()) with { KeepAlive = KeepAliveMode.No });
         Assert.Equal(Some.Message, (await transport.OctetsAsync()).Value.ToArray());
         Assert.Equal(message, (await transport.OctetsAsync()).Value.ToArray());
     }

@@ -72,7 +72,7 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
         }
         if (octets.IsEmpty)
             return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, server(), "");
-        if (settings.KeepAlive == HttpKeepAlive.Require && !post.IsLast && Closes())
+        if (settings.KeepAlive == KeepAliveMode.Require && !post.IsLast && Closes())
             throw HttpFailure.NotKept(status);
         TransportReply.Octets reply = new(octets)
         {

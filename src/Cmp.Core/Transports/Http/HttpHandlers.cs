@@ -19,7 +19,7 @@ internal static class HttpHandlers
     private const int MaxHeaderKilobytes = 64;
 
 #if NET
-    /// <summary>Marks a request that must not open a connection (<see cref="HttpKeepAlive.Require"/>).</summary>
+    /// <summary>Marks a request that must not open a connection (<see cref="KeepAliveMode.Require"/>).</summary>
     public static readonly HttpRequestOptionsKey<bool> KeptOnly = new("Cmp.KeptOnly");
 
     /// <summary>Hears of the connection that is made for a request, where TLS is to be spoken to the server itself.</summary>

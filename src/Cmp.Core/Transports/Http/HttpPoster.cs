@@ -145,16 +145,16 @@ internal sealed class HttpPoster : IDisposable
 #if NET
         if (_settings.HttpVersion == Http2)
             message.VersionPolicy = exchange.IsTls ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
-        else if (_settings.KeepAlive == HttpKeepAlive.No)
+        else if (_settings.KeepAlive == KeepAliveMode.No)
             message.Headers.ConnectionClose = true;
         else if (_settings.HttpVersion.Minor == 0)
             message.Headers.TryAddWithoutValidation("Connection", "keep-alive");
-        if (_settings.KeepAlive == HttpKeepAlive.Require && exchange.Post.Continues)
+        if (_settings.KeepAlive == KeepAliveMode.Require && exchange.Post.Continues)
             message.Options.Set(HttpHandlers.KeptOnly, true);
         if (exchange.IsTls)
             message.Options.Set(HttpHandlers.Beginning, exchange.Beginning = new TlsBeginning());
 #else
-        message.Headers.ConnectionClose = _settings.KeepAlive == HttpKeepAlive.No;
+        message.Headers.ConnectionClose = _settings.KeepAlive == KeepAliveMode.No;
         message.Headers.ExpectContinue = false;
 #endif
         return message;

@@ -22,6 +22,7 @@ public sealed class HttpTransport : ICmpTransport
     private readonly HttpTransportSettings _settings;
     private readonly HttpTarget _target;
     private readonly HttpPoster _poster;
+    private readonly HttpDialect _first;
     private volatile HttpDialect _dialect;
 
     /// <summary>Makes a road to a server; nothing is sent yet.</summary>
@@ -31,7 +32,7 @@ public sealed class HttpTransport : ICmpTransport
     {
         _settings = settings;
         _target = new HttpTarget(settings);
-        _dialect = DialectOf(settings, _target.IsFramed);
+        _dialect = _first = DialectOf(settings, _target.IsFramed);
         EnsureSpoken(settings.HttpVersion, settings.KeepAlive);
         settings.Check();
         _poster = new HttpPoster(settings, _target);
@@ -51,6 +52,11 @@ public sealed class HttpTransport : ICmpTransport
             // an error once more is no word of the old style: the next message starts as this one did
             if (FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: not TcpMessageType.ErrorMsgRep })
                 _dialect = OldStyle;
+        }
+        else if (dialect != _first && FramedIn(reply) is { Style: TcpMessageStyle.Version10 } or { Type: TcpMessageType.ErrorMsgRep })
+        {
+            // who answers in version 10 speaks it, and who does not understand the old style need not speak it, whoever it was that spoke for the server before
+            _dialect = _first;
         }
         return Unwrap(reply, dialect, request.Operation, asked: null);
     }
@@ -79,7 +85,7 @@ public sealed class HttpTransport : ICmpTransport
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
     public void Dispose() => _poster.Dispose();
 
-    private static void EnsureSpoken(Version version, HttpKeepAlive keepAlive)
+    private static void EnsureSpoken(Version version, KeepAliveMode keepAlive)
     {
         if (version != System.Net.HttpVersion.Version10 && version != System.Net.HttpVersion.Version11 && version != HttpPoster.Http2)
         {
@@ -88,7 +94,7 @@ public sealed class HttpTransport : ICmpTransport
                 RecommendedAction = "Use -HttpVersion 1.0, 1.1 or, in PowerShell 7, 2.0.",
             };
         }
-        if (version == HttpPoster.Http2 && keepAlive == HttpKeepAlive.No)
+        if (version == HttpPoster.Http2 && keepAlive == KeepAliveMode.No)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP/2 has one connection for many messages.")
             {

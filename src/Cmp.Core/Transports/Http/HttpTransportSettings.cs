@@ -22,7 +22,7 @@ public sealed record HttpTransportSettings : ConnectionSettings
     public string? WellKnownName { get; init; }
 
     /// <summary>Whether connections are kept.</summary>
-    public HttpKeepAlive KeepAlive { get; init; } = HttpKeepAlive.Prefer;
+    public KeepAliveMode KeepAlive { get; init; } = KeepAliveMode.Prefer;
 
     /// <summary>HTTP 1.0, 1.1 or 2.0. 2.0 exists on .NET only; over https it is negotiated and falls back to 1.1, over http it needs a server that expects it.</summary>
     public Version HttpVersion { get; init; } = System.Net.HttpVersion.Version11;

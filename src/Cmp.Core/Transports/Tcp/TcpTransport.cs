@@ -92,7 +92,7 @@ public sealed class TcpTransport : ICmpTransport
                     TcpMessage answer;
                     try
                     {
-                        answer = await connection.AskAsync(question.In(style, _settings.KeepAlive == HttpKeepAlive.No), _settings.MaxResponseBytes, timer.Token).ConfigureAwait(false);
+                        answer = await connection.AskAsync(question.In(style, _settings.KeepAlive == KeepAliveMode.No), _settings.MaxResponseBytes, timer.Token).ConfigureAwait(false);
                     }
                     catch (Exception e) when (IsBreak(e) && question.IsRepeatable && !mustBeFresh && connection.HasServed && !connection.HasHeard && !timer.IsCancellationRequested)
                     {
@@ -136,7 +136,7 @@ public sealed class TcpTransport : ICmpTransport
     /// <summary>A connection to ask on: one that is kept, or a new one.</summary>
     private async Task<TcpConnection> TakeAsync(TcpQuestion question, bool mustBeFresh, CancellationToken cancellationToken)
     {
-        bool isRequired = _settings.KeepAlive == HttpKeepAlive.Require;
+        bool isRequired = _settings.KeepAlive == KeepAliveMode.Require;
         bool isBound = isRequired && question.Continues;
         TcpConnection? kept = isRequired && question.Owner is { } owner && (isBound || !mustBeFresh) ? _pool.TakeOf(owner) : null;
         if (!isBound && !mustBeFresh)
@@ -169,8 +169,8 @@ public sealed class TcpTransport : ICmpTransport
     private TransportReply Read(TcpQuestion question, TcpMessageStyle style, TcpMessage answer, ref TcpConnection? connection)
     {
         bool isError = answer.Type == TcpMessageType.ErrorMsgRep;
-        // who answers in version 10 speaks it, whoever it was that spoke for the server before
-        if (_settings.Style is null && answer.Style == TcpMessageStyle.Version10)
+        // who answers in version 10 speaks it, and who does not understand the old style need not speak it, whoever it was that spoke for the server before
+        if (_settings.Style is null && (answer.Style == TcpMessageStyle.Version10 || (isError && question.Ticket is null)))
             _speaksOldStyle = false;
         if (answer.Style != style && !(isError && (question.Ticket is not null || answer.Style == TcpMessageStyle.Version10)))
         {
@@ -184,13 +184,13 @@ public sealed class TcpTransport : ICmpTransport
         TransportReply reply = TcpAnswer.Read(answer, question.Ticket, _server, _settings.MaxResponseBytes, _settings.Clock());
         if (_settings.Style is null)
             _speaksOldStyle = style == TcpMessageStyle.Rfc2510;
-        bool isRequired = _settings.KeepAlive == HttpKeepAlive.Require;
+        bool isRequired = _settings.KeepAlive == KeepAliveMode.Require;
         if (isRequired && answer.Closes && reply is TransportReply.Octets && !question.IsLast)
             throw NotKept();
         if (isRequired)
             FollowTicket(question, reply);
         // the old style does not say who closes, so nobody can rely on it that the other one does not
-        if (answer.Closes || !(isRequired || (_settings.KeepAlive == HttpKeepAlive.Prefer && answer.Style == TcpMessageStyle.Version10)))
+        if (answer.Closes || !(isRequired || (_settings.KeepAlive == KeepAliveMode.Prefer && answer.Style == TcpMessageStyle.Version10)))
             return reply;
         connection!.Owner = isRequired && reply is not TransportReply.Nothing && !question.IsLast ? question.Owner : null;
         _pool.Return(connection);

@@ -15,10 +15,10 @@ public sealed record TcpTransportSettings : ConnectionSettings
     public TcpMessageStyle? Style { get; init; }
 
     /// <summary>
-    /// Whether connections are kept. <see cref="HttpKeepAlive.No"/> asks the server to close after each answer. The old style has no word for either,
-    /// so there a connection is kept for <see cref="HttpKeepAlive.Require"/> only.
+    /// Whether connections are kept. <see cref="KeepAliveMode.No"/> asks the server to close after each answer. The old style has no word for either,
+    /// so there a connection is kept for <see cref="KeepAliveMode.Require"/> only.
     /// </summary>
-    public HttpKeepAlive KeepAlive { get; init; } = HttpKeepAlive.Prefer;
+    public KeepAliveMode KeepAlive { get; init; } = KeepAliveMode.Prefer;
 
     /// <summary>The time, by which it is reckoned when a server is to be asked again.</summary>
     internal Func<DateTimeOffset> Clock { get; init; } = () => DateTimeOffset.UtcNow;
