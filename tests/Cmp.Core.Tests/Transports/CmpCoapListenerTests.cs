@@ -195,6 +195,8 @@ public class CmpCoapListenerTests
             CmpException invalid = Assert.Throws<CmpException>(() => Start(new CoapListenerSettings { BlockSize = size }));
             Assert.Equal((CmpErrorKind.Argument, "CmpTransport.InvalidSetting"), (invalid.Kind, invalid.ErrorId));
         }
+        CoapTiming[] never = [new() { AckTimeout = TimeSpan.Zero }, new() { AckRandomFactor = 0.5 }, new() { MaxRetransmit = 40 }, new() { MaxLatency = TimeSpan.FromSeconds(-1) }];
+        Assert.All(never, timing => Assert.Equal("CmpTransport.InvalidSetting", Assert.Throws<CmpException>(() => Start(new CoapListenerSettings { Timing = timing })).ErrorId));
     }
 
     private static CoapMessage Post(ushort id, byte[] payload) => new()

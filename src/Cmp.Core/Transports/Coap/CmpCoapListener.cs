@@ -59,11 +59,11 @@ public sealed class CmpCoapListener : ICmpListener
     /// <param name="handler">Gets each message that arrives, several at once, and answers it: <see cref="TransportReply.Octets"/> (2.04) or <see cref="TransportReply.Nothing"/>
     /// (2.04 without a payload); an HTTP status that they have becomes the code that stands for it. Its token is cancelled when the listener stops.</param>
     /// <returns>The listener; it listens until it is disposed.</returns>
-    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had; <c>CmpTransport.InvalidSetting</c>: a block size that there is not, a certificate without a key that DTLS can be spoken with.</exception>
+    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had; <c>CmpTransport.InvalidSetting</c>: a block size that there is not, times that cannot be, a certificate without a key that DTLS can be spoken with.</exception>
     public static CmpCoapListener Start(CoapListenerSettings settings, Func<TransportRequest, CancellationToken, Task<TransportReply>> handler)
     {
-        if (settings.BlockSize is not (16 or 32 or 64 or 128 or 256 or 512 or 1024))
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "CoAP has blocks of 16, 32, 64, 128, 256, 512 and 1024 octets.");
+        CoapTransportSettings.EnsureBlocks(settings.BlockSize);
+        settings.Timing.Check();
         if (settings.Certificate is { } certificate)
             TlsIdentity.EnsureKey(certificate);
         Socket socket = ListeningSocket.Bind(settings, SocketType.Dgram, ProtocolType.Udp);

@@ -346,6 +346,25 @@ internal sealed class CoapChannel : IDisposable
             _failure ??= _dtls.Failure;
             return;
         }
+        try
+        {
+            Put(datagram, _layer.TakeRefusal);
+        }
+        catch (CmpException e)
+        {
+            _failure = e;
+        }
+    }
+
+    /// <summary>What the session wants to send goes out, from the thread of the handshake too. Once that is done whoever is silent is found out by that.</summary>
+    private void SendSealed(byte[] datagram) => Put(datagram, () => _dtls!.TakeRefusal());
+
+    /// <summary>Sends a datagram.</summary>
+    /// <param name="datagram">The octets.</param>
+    /// <param name="refused">Hears that nobody listens, where the network says so.</param>
+    /// <exception cref="CmpException"><c>CmpTransport.ConnectFailed</c>: the socket broke.</exception>
+    private void Put(byte[] datagram, Action refused)
+    {
         // a socket tells of an earlier datagram's fate in place of sending the next one
         for (int attempt = 0; attempt < 2; attempt++)
         {
@@ -356,34 +375,7 @@ internal sealed class CoapChannel : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.NetworkReset)
             {
-                _layer.TakeRefusal();
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
-            {
-                return; // as if it were lost on the way
-            }
-            catch (SocketException e)
-            {
-                _failure = CoapFailure.Unreachable(Name, e.Message, e);
-                return;
-            }
-        }
-    }
-
-    /// <summary>What the session wants to send goes out, from the thread of the handshake too.</summary>
-    private void SendSealed(byte[] datagram)
-    {
-        for (int attempt = 0; attempt < 2; attempt++)
-        {
-            try
-            {
-                _socket.Send(datagram);
-                return;
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.NetworkReset)
-            {
-                // of the handshake; later on whoever is silent is found out by that
-                _dtls!.TakeRefusal();
+                refused();
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable)
             {

@@ -32,5 +32,13 @@ public sealed record CoapTiming
     /// <summary>NON_LIFETIME: the same of messages that are not confirmable, 145 s.</summary>
     public TimeSpan NonLifetime => MaxTransmitSpan + MaxLatency;
 
+    /// <summary>Refuses what cannot hold.</summary>
+    /// <exception cref="CmpException"><c>CmpTransport.InvalidSetting</c>.</exception>
+    internal void Check()
+    {
+        if (this is not { AckRandomFactor: >= 1, MaxRetransmit: >= 0 and <= 20 } || AckTimeout <= TimeSpan.Zero || MaxLatency < TimeSpan.Zero)
+            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Such times of the message layer there cannot be (RFC 7252 4.8.1).");
+    }
+
     private TimeSpan Times(int count) => TimeSpan.FromTicks((long)(AckTimeout.Ticks * count * AckRandomFactor));
 }

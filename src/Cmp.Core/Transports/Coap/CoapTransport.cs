@@ -42,10 +42,6 @@ public sealed class CoapTransport : ICmpTransport
         _settings = settings;
         _target = new CoapTarget(settings);
         settings.Check();
-        if (settings.BlockSize is < 16 or > 1024 || (settings.BlockSize & (settings.BlockSize - 1)) != 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Blocks have 16, 32, 64, 128, 256, 512 or 1024 octets.");
-        if (settings.Timing is not { AckRandomFactor: >= 1, MaxRetransmit: >= 0 and <= 20 } || settings.Timing.AckTimeout <= TimeSpan.Zero || settings.Timing.MaxLatency < TimeSpan.Zero)
-            throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "Such times of the message layer there cannot be (RFC 7252 4.8.1).");
         if (_target.IsSecured)
         {
             if (settings.TlsClientCertificate is { } certificate)

@@ -30,4 +30,21 @@ public sealed record CoapTransportSettings : ConnectionSettings
 
     /// <summary>The times of the message layer; those of RFC 7252 where the server is not known to have others.</summary>
     public CoapTiming Timing { get; init; } = CoapTiming.Default;
+
+    /// <inheritdoc/>
+    internal override void Check()
+    {
+        base.Check();
+        EnsureBlocks(BlockSize);
+        Timing.Check();
+    }
+
+    /// <summary>Refuses blocks of a size that CoAP does not have (RFC 7959 2.2).</summary>
+    /// <param name="size">Octets of a block.</param>
+    /// <exception cref="CmpException"><c>CmpTransport.InvalidSetting</c>.</exception>
+    internal static void EnsureBlocks(int size)
+    {
+        if (size is not (16 or 32 or 64 or 128 or 256 or 512 or 1024))
+            throw Invalid("CoAP has blocks of 16, 32, 64, 128, 256, 512 and 1024 octets.");
+    }
 }
