@@ -421,7 +421,7 @@ public sealed partial class CmpClient : IDisposable
     {
         if (!TakesUnprotectedAnswers)
             return;
-        if (isByHand || Roads.TlsAddress(Settings.Uri) is null)
+        if (isByHand || !Roads.SpeaksTls(Settings.Uri))
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: on any other road anybody could have sent them.")
             {

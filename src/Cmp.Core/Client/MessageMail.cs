@@ -33,7 +33,7 @@ public static class MessageMail
             To = target?.Recipient,
             Subject = $"{target?.Subject ?? MailTarget.DefaultSubject} [{name}]",
             Date = now,
-            MessageId = $"<{name}@{sender.Domain.Trim('[', ']')}>",
+            MessageId = MailMessage.MessageIdOf(name, sender),
             IsDraft = true,
             FileName = name + ".pki",
             Octets = message,

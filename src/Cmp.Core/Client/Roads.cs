@@ -146,6 +146,11 @@ public static class Roads
         TlsTrustAnchors = settings.TlsTrustAnchor,
     });
 
+    /// <summary>Whether TLS is spoken over TCP on the way to a server.</summary>
+    /// <param name="uri">Its address.</param>
+    /// <returns>Whether it is.</returns>
+    public static bool SpeaksTls(Uri? uri) => TlsAddress(uri) is not null;
+
     /// <summary>Where TLS is spoken over TCP on the way to a server.</summary>
     /// <returns>Its address as https, or <see langword="null"/> where there is none.</returns>
     internal static Uri? TlsAddress(Uri? uri) => uri is not { IsAbsoluteUri: true } ? null : uri.Scheme switch

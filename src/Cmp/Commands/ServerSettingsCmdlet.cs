@@ -193,7 +193,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     {
         if (TrustExtraCerts?.Contains(ServerSettings.FirstUse, StringComparer.OrdinalIgnoreCase) != true)
             return true;
-        bool isSafe = server.Uri is { IsAbsoluteUri: true, Scheme: "https" or "https+tcp" };
+        bool isSafe = Roads.SpeaksTls(server.Uri);
         WriteWarning($"The first root that comes from {server} is trusted, whoever sends it.{(isSafe ? string.Empty : " Over https the TLS server's certificate would stand for it at least.")} Where the hash of the root is known, give that.");
         // who said -Confirm was asked, and who said -Confirm:$false is not to be
         bool asks = !MyInvocation.BoundParameters.ContainsKey("Confirm")

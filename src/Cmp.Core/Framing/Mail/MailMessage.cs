@@ -46,6 +46,12 @@ public sealed record MailMessage
     /// <summary>The DER of the PKIMessage.</summary>
     public required ReadOnlyMemory<byte> Octets { get; init; }
 
+    /// <summary>The Message-ID of a mail by its name, which no other has (RFC 5322 3.6.4).</summary>
+    /// <param name="name">What the mail is called.</param>
+    /// <param name="sender">Who sends it; an address of a machine stands without its brackets.</param>
+    /// <returns>It, in angle brackets.</returns>
+    public static string MessageIdOf(string name, MailAddress sender) => $"<{name}@{sender.Domain.Trim('[', ']')}>";
+
     /// <summary>Whether a text is a Message-ID that can stand in a field: in angle brackets, of printable ASCII, without blanks.</summary>
     /// <param name="text">The text; it may be a peer's.</param>
     /// <returns>Whether it is.</returns>

@@ -82,7 +82,7 @@ internal sealed class MailRequests(MailListenerSettings settings, MailAddress ad
             To = MailAddress.Find(head.First("Reply-To")) ?? MailAddress.Find(head.First("From")),
             Subject = subject.StartsWith("Re:", StringComparison.OrdinalIgnoreCase) ? subject : "Re: " + subject,
             Date = DateTimeOffset.UtcNow,
-            MessageId = $"<{Answer}{file.Stem}@{address.Domain.Trim('[', ']')}>",
+            MessageId = MailMessage.MessageIdOf(Answer + file.Stem, address),
             InReplyTo = MailMessage.IsMessageId(head.MessageId) ? head.MessageId : null,
             IsAutomaticAnswer = true,
             FileName = $"{Answer}{file.Stem}.pki",

@@ -131,7 +131,7 @@ public sealed class MailTransport : ICmpTransport, ICheckedTransport, IRecalling
             To = _target.Recipient,
             Subject = $"{_target.Subject} [{name}]",
             Date = _clock(),
-            MessageId = $"<{name}@{_target.Sender.Domain.Trim('[', ']')}>",
+            MessageId = MailMessage.MessageIdOf(name, _target.Sender),
             FileName = name + ".pki",
             Octets = request.Octets,
         };
