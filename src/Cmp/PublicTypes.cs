@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cmp;
+using Cmp.Announcements;
 using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
@@ -18,6 +19,9 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(CmpErrorKind))]
 [assembly: TypeForwardedTo(typeof(CmpException))]
 [assembly: TypeForwardedTo(typeof(PeerText))]
+[assembly: TypeForwardedTo(typeof(AnnouncementSource))]
+[assembly: TypeForwardedTo(typeof(AnnouncementType))]
+[assembly: TypeForwardedTo(typeof(PollingWay))]
 [assembly: TypeForwardedTo(typeof(AbsentSubject))]
 [assembly: TypeForwardedTo(typeof(CredentialStoreKind))]
 [assembly: TypeForwardedTo(typeof(EnrollmentOperation))]

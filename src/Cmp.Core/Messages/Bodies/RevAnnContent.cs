@@ -25,6 +25,10 @@ public sealed record RevAnnContent(PkiStatus Status, CertId CertId, DateTimeOffs
     /// <inheritdoc/>
     public override PkiBodyType Type => PkiBodyType.Rann;
 
+    /// <summary>Why, as the CRL will say or says it; <see langword="null"/> where no reason is given. A value without a name stays the number it is.</summary>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public RevocationReason? Reason => CrlExtensions.ReadReason(CrlDetails);
+
     /// <inheritdoc/>
     protected override void WriteContent(AsnWriter writer)
     {
