@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -43,12 +42,6 @@ public sealed partial class CmpClient
             : ReadValue(item, CaKeyUpdAnnContent.Read) is { } form ? new RootCaKeyUpdateContent(form.NewWithNew, form.NewWithOld, form.OldWithNew) : null;
         if (content is null || content.NewWithNew.IsSameAs(old))
             return null; // rule 47: an absent value means no update; so does the root that is trusted already
-        RootUpdate update = RootUpdate.Prove(old, content, Now, [.. crls ?? [], .. Crls.Crls]);
-        // what is proven otherwise says where CRLs are that could speak against it (rule 69)
-        List<Uri> missing = [.. RevocationChecker.Locations(old).Concat(RevocationChecker.Locations(update.NewWithOld)).Distinct().Where(Crls.CanFetch).Take(CmpLimits.Default.MaxCrlFetches)];
-        if (missing.Count == 0)
-            return update;
-        await Crls.FetchAsync(missing, options?.Trace, cancellationToken).ConfigureAwait(false);
-        return RootUpdate.Prove(old, content, Now, [.. crls ?? [], .. Crls.Crls]);
+        return await RootUpdate.ProveAsync(old, content, crls ?? [], Crls, Now, options?.Trace, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -122,6 +122,10 @@ public sealed partial class CmpClient : IDisposable
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>: nothing was sent.</exception>
     internal Identity IdentityFor(EnrollmentOperation operation) => (operation is EnrollmentOperation.KeyUpdate or EnrollmentOperation.CrossCertification ? _signer : _identity).Value;
 
+    /// <summary>Who we are to a server that speaks unasked: nobody where there is no credential, for nothing is to be protected.</summary>
+    /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>.</exception>
+    internal Identity IdentityToListen => Settings.Secret is not null || Settings.HasClientCertificate ? _identity.Value : Identity.Nobody;
+
     /// <summary>How a transaction with this server speaks.</summary>
     internal TransactionSettings TransactionSettings(EnrollmentRequest request, Identity identity, ICmpTrace? trace) =>
         TransactionSettings(identity, request.TransactionId, trace) with { ExplicitConfirm = request.ExplicitConfirm };

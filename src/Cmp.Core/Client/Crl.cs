@@ -50,31 +50,32 @@ public sealed record Crl
     /// <param name="anchors">Who is trusted.</param>
     /// <param name="candidates">Certificates that may be its issuer's, or stand between it and an anchor.</param>
     /// <param name="now">The time.</param>
+    /// <param name="limits">The bounds of looking for its issuer; <see langword="null"/> for the default.</param>
     /// <returns>The CRL with what was found.</returns>
-    public static Crl Judge(CertificateList crl, IReadOnlyList<Certificate> anchors, IReadOnlyList<Certificate> candidates, DateTimeOffset now) =>
-        new(crl, Verify(crl, anchors, candidates, now));
+    public static Crl Judge(CertificateList crl, IReadOnlyList<Certificate> anchors, IReadOnlyList<Certificate> candidates, DateTimeOffset now, CmpLimits? limits = null) =>
+        new(crl, Verify(crl, anchors, candidates, now, limits ?? CmpLimits.Default));
 
     /// <summary>Who issued it and when.</summary>
     /// <returns>One line.</returns>
     public override string ToString() => Value.ToString();
 
-    private static CmpException? Verify(CertificateList crl, IReadOnlyList<Certificate> anchors, IReadOnlyList<Certificate> candidates, DateTimeOffset now)
+    private static CmpException? Verify(CertificateList crl, IReadOnlyList<Certificate> anchors, IReadOnlyList<Certificate> candidates, DateTimeOffset now, CmpLimits limits)
     {
         CmpException? reason = null;
         try
         {
             Certificate[] known = [.. anchors, .. candidates];
-            foreach (Certificate issuer in known.Where(candidate => IsNamed(candidate, crl)).Take(CmpLimits.Default.MaxPathCandidates))
+            foreach (Certificate issuer in known.Where(candidate => IsNamed(candidate, crl)).Take(limits.MaxPathCandidates))
             {
                 try
                 {
                     AlgorithmPolicy.Default.Check(crl.SignatureAlgorithm, issuer.PublicKey);
-                    if (!SignatureAlgorithms.Verify(crl.SignatureAlgorithm, issuer.PublicKey, crl.TbsCertList, crl.Signature))
+                    if (!SignatureAlgorithms.Verify(crl.SignatureAlgorithm, issuer.PublicKey, crl.TbsCertList, crl.Signature, limits))
                         throw Refused("CmpTrust.CrlSignature", $"The signature of the CRL is not that of {issuer}.", crl);
                     // RFC 5280 6.3.3 (f)
                     if (issuer.KeyUsage is { } usage && (usage & KeyUsages.CrlSign) == 0)
                         throw Refused("CmpTrust.KeyUsage", $"The key usage of {issuer} lacks cRLSign.", crl);
-                    PathBuilder.Build(issuer, anchors, candidates, new PathOptions(now));
+                    PathBuilder.Build(issuer, anchors, candidates, new PathOptions(now, Limits: limits));
                     return null;
                 }
                 catch (CmpException e)

@@ -1,5 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
 using Cmp.Messages.InfoTypes;
@@ -51,41 +54,101 @@ public sealed record RootUpdate
     /// </exception>
     public static RootUpdate Prove(Certificate old, RootCaKeyUpdateContent content, DateTimeOffset now, IReadOnlyList<CertificateList>? crls = null, AlgorithmPolicy? policy = null)
     {
-        policy ??= AlgorithmPolicy.Default;
+        if (FaultsOf(old, content, now, crls ?? [], policy ?? AlgorithmPolicy.Default).FirstOrDefault() is { } fault)
+            throw fault;
+        return new RootUpdate(old, content.NewWithNew, content.NewWithOld!, content.OldWithNew);
+    }
+
+    /// <summary>Proves as <see cref="Prove"/> does, and once more by the CRLs that the certificates name, where such can be fetched and all else is proven (rule 69).</summary>
+    /// <param name="old">The old root, which is trusted.</param>
+    /// <param name="content">What came.</param>
+    /// <param name="crls">CRLs besides those of the store.</param>
+    /// <param name="store">The CRLs of the client.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="trace">Hears of each address.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The update.</returns>
+    /// <exception cref="CmpException">As <see cref="Prove"/>.</exception>
+    internal static async Task<RootUpdate> ProveAsync(Certificate old, RootCaKeyUpdateContent content, IReadOnlyList<CertificateList> crls, CrlStore store, DateTimeOffset now, ICmpTrace? trace, CancellationToken cancellationToken)
+    {
+        RootUpdate update = Prove(old, content, now, [.. crls, .. store.Crls]);
+        List<Uri> missing = [.. RevocationChecker.Locations(old).Concat(RevocationChecker.Locations(update.NewWithOld)).Distinct().Where(store.CanFetch).Take(CmpLimits.Default.MaxCrlFetches)];
+        if (missing.Count == 0)
+            return update;
+        await store.FetchAsync(missing, trace, cancellationToken).ConfigureAwait(false);
+        return Prove(old, content, now, [.. crls, .. store.Crls]);
+    }
+
+    /// <summary>All that speaks against it, in the order of <see cref="Prove"/>; each check is made when it is asked for.</summary>
+    internal static IEnumerable<CmpException> FaultsOf(Certificate old, RootCaKeyUpdateContent content, DateTimeOffset now, IReadOnlyList<CertificateList> crls, AlgorithmPolicy policy)
+    {
         Certificate root = content.NewWithNew;
-        try
-        {
-            if (now < old.NotBefore || now > old.NotAfter)
-                throw Failed("OldNotValid", $"The old root {old} is valid from {old.NotBefore:u} to {old.NotAfter:u} only: it vouches for nobody now.", old);
-            CheckRevocation(old, root, crls ?? []);
-            if (content.NewWithOld is not { } newWithOld)
-                throw Failed("NewWithOldMissing", $"The server sent the new root {root} without the certificate newWithOld, which would prove it.", root);
-            CheckNames(old, root, newWithOld);
-            if (!root.PublicKey.IsSameAs(newWithOld.PublicKey))
-                throw Failed("Keys", "newWithOld certifies another key than that of the new root.", newWithOld);
-            CheckLink(old, newWithOld, now, policy);
-            if (!IsSignedBy(root, root, policy))
-                throw Failed("NewWithNew", $"The new root {root} is not signed by its own key.", root);
-            if (!root.IsCA || root.KeyUsage is { } usage && (usage & KeyUsages.KeyCertSign) == 0)
-                throw Failed("NotCA", $"The new root {root} is no CA's certificate.", root);
-            if (now < root.NotBefore || now > root.NotAfter)
-                throw Failed("NotValid", $"The new root {root} is valid from {root.NotBefore:u} to {root.NotAfter:u} only.", root);
-            if (root.NotAfter <= old.NotAfter)
-                throw Failed("EndsEarlier", $"The new root ends at {root.NotAfter:u}, no later than the old one at {old.NotAfter:u}.", root);
-            if (content.OldWithNew is { } oldWithNew && !(oldWithNew.PublicKey.IsSameAs(old.PublicKey) && oldWithNew.Subject.IsSameAs(old.Subject) && oldWithNew.Issuer.IsSameAs(root.Subject) && IsSignedBy(oldWithNew, root, policy)))
-                throw Failed("OldWithNew", "oldWithNew does not certify the old key by the new one.", oldWithNew);
-            return new RootUpdate(old, root, newWithOld, content.OldWithNew);
-        }
-        catch (CmpException e) when (!e.ErrorId.StartsWith("CmpRootUpdate.", StringComparison.Ordinal))
-        {
-            // a certificate that does not decode, or is signed by what is too weak, or not known here
-            throw Failed("NotProven", $"The new root cannot be proven: {e.Message}", root, e);
-        }
+        Action[] checks =
+        [
+            () => CheckOld(old, now),
+            () => CheckRevocation(old, root, crls),
+            () => CheckNewWithOld(old, root, content.NewWithOld, now, policy),
+            () => CheckNewWithNew(old, root, now, policy),
+            () => CheckOldWithNew(old, root, content.OldWithNew, policy),
+        ];
+        return checks.Select(check => Fault(check, root)).OfType<CmpException>();
     }
 
     /// <summary>Old and new root.</summary>
     /// <returns>One line.</returns>
     public override string ToString() => $"{NewWithNew} until {NewWithNew.NotAfter:u} after {Old.NotAfter:u}";
+
+    private static CmpException? Fault(Action check, Certificate root)
+    {
+        try
+        {
+            check();
+            return null;
+        }
+        catch (CmpException e) when (e.ErrorId.StartsWith("CmpRootUpdate.", StringComparison.Ordinal))
+        {
+            return e;
+        }
+        catch (CmpException e)
+        {
+            // a certificate that does not decode, or is signed by what is too weak, or not known here
+            return Failed("NotProven", $"The new root cannot be proven: {e.Message}", root, e);
+        }
+    }
+
+    private static void CheckOld(Certificate old, DateTimeOffset now)
+    {
+        if (now < old.NotBefore || now > old.NotAfter)
+            throw Failed("OldNotValid", $"The old root {old} is valid from {old.NotBefore:u} to {old.NotAfter:u} only: it vouches for nobody now.", old);
+    }
+
+    private static void CheckNewWithOld(Certificate old, Certificate root, Certificate? newWithOld, DateTimeOffset now, AlgorithmPolicy policy)
+    {
+        if (newWithOld is null)
+            throw Failed("NewWithOldMissing", $"The server sent the new root {root} without the certificate newWithOld, which would prove it.", root);
+        CheckNames(old, root, newWithOld);
+        if (!root.PublicKey.IsSameAs(newWithOld.PublicKey))
+            throw Failed("Keys", "newWithOld certifies another key than that of the new root.", newWithOld);
+        CheckLink(old, newWithOld, now, policy);
+    }
+
+    private static void CheckNewWithNew(Certificate old, Certificate root, DateTimeOffset now, AlgorithmPolicy policy)
+    {
+        if (!IsSignedBy(root, root, policy))
+            throw Failed("NewWithNew", $"The new root {root} is not signed by its own key.", root);
+        if (!root.IsCA || root.KeyUsage is { } usage && (usage & KeyUsages.KeyCertSign) == 0)
+            throw Failed("NotCA", $"The new root {root} is no CA's certificate.", root);
+        if (now < root.NotBefore || now > root.NotAfter)
+            throw Failed("NotValid", $"The new root {root} is valid from {root.NotBefore:u} to {root.NotAfter:u} only.", root);
+        if (root.NotAfter <= old.NotAfter)
+            throw Failed("EndsEarlier", $"The new root ends at {root.NotAfter:u}, no later than the old one at {old.NotAfter:u}.", root);
+    }
+
+    private static void CheckOldWithNew(Certificate old, Certificate root, Certificate? oldWithNew, AlgorithmPolicy policy)
+    {
+        if (oldWithNew is not null && !(oldWithNew.PublicKey.IsSameAs(old.PublicKey) && oldWithNew.Subject.IsSameAs(old.Subject) && oldWithNew.Issuer.IsSameAs(root.Subject) && IsSignedBy(oldWithNew, root, policy)))
+            throw Failed("OldWithNew", "oldWithNew does not certify the old key by the new one.", oldWithNew);
+    }
 
     /// <summary>The CA keeps its name (RFC 9810 4.4): else a CA below the old root could pass itself off as its successor.</summary>
     private static void CheckNames(Certificate old, Certificate root, Certificate newWithOld)

@@ -61,7 +61,8 @@ internal sealed class PeerTrust(TrustSettings trust, Credential? credential)
         (CertificatePath path, RevocationReport revocation) = Trust.Crls is { } crls
             ? new RevocationChecker(crls, Trust.Untrusted.Concat(candidates), options).Build(signer, Trust.Anchors.Concat(brought))
             : (PathBuilder.Build(signer, Trust.Anchors.Concat(brought), Trust.Untrusted.Concat(candidates), options), RevocationReport.Nothing);
-        if (!MaySign(signer, issuing, issuers) && !(brought.Exists(signer.IsSameAs) && !Trust.TrustFirstUse))
+        bool maySign = MaySign(signer, issuing, issuers) || (brought.Exists(signer.IsSameAs) && !Trust.TrustFirstUse);
+        if (!(Trust.MaySign?.Invoke(path, maySign) ?? maySign))
         {
             throw new CmpException(CmpErrorKind.Trust, "CmpTrust.SignerNotAuthorized", $"The signer {signer} has a path to an anchor, but nothing says that it speaks for the CA.")
             {

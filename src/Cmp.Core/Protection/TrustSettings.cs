@@ -66,6 +66,12 @@ public sealed record TrustSettings
     /// <summary>Each self-signed CA certificate in extraCerts is an anchor (<c>-TrustExtraCerts FirstUse</c>; rule 32).</summary>
     public bool TrustFirstUse { get; init; }
 
+    /// <summary>
+    /// Decides who may sign where something else holds than rule 65: it gets the path of the signer and what that rule says, and may say why not by throwing
+    /// (rule 74). <see langword="null"/>: rule 65. A pin stands in either case.
+    /// </summary>
+    internal Func<CertificatePath, bool, bool>? MaySign { get; init; }
+
     /// <summary>The bounds.</summary>
     public CmpLimits Limits { get; init; } = CmpLimits.Default;
 

@@ -58,6 +58,9 @@ public abstract class Transaction : IDisposable
     /// <summary>The signer of the answers, validated; for the next transaction with the same server (rule 51).</summary>
     public ValidatedSigner? KnownSigner => Verifier.KnownSigner;
 
+    /// <summary>How the answers so far are protected; <see langword="null"/> before the first that somebody vouches for.</summary>
+    public ProtectionKind? AnswerProtection => Verifier.Kind;
+
     /// <summary>
     /// Whether it failed for good: by an answer that somebody vouches for, or that the user believes. What else goes wrong, on the road or by
     /// octets of anybody, changes nothing: it can be gone on with.
