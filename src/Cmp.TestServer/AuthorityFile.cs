@@ -118,12 +118,14 @@ internal static class AuthorityFile
     {
         var state = new StateObject();
         state.Set("old", change.Old.Encoded);
+        state.Set("issuing", change.Issuing.Encoded);
         state.Set("update", change.Content.Encoded);
         return state;
     }
 
     private static RootChange ReadChange(StateObject state) => new(
         Certificate(state, "old"),
+        Certificate(state, "issuing"),
         Asn1Reader.Decode(state.Octets("update") ?? throw new FormatException("'update' is missing."), null, RootCaKeyUpdateContent.Read));
 
     private static void WriteAndClear(AsnWriter writer, byte[] octets)

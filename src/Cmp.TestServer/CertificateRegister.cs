@@ -72,6 +72,19 @@ internal sealed class CertificateRegister
         }
     }
 
+    /// <summary>A certificate by its serial number, if it was issued for good, with what was announced or happened to it.</summary>
+    internal (Certificate Certificate, CertificateRevocation? Revocation, DateTimeOffset? WillBeRevokedAt)? FindWarned(ReadOnlyMemory<byte> serialNumber, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _entries.TryGetValue(Hex.Of(serialNumber.Span), out RegisteredCertificate? entry) && entry.IsIssued(now)
+                ? (entry.Certificate, entry.Revocation, entry.WillBeRevokedAt) : null;
+        }
+    }
+
+    /// <summary>Notes that a certificate will be revoked.</summary>
+    internal void Warn(Certificate certificate, DateTimeOffset willBeRevokedAt) => Change(certificate, entry => entry.WillBeRevokedAt = willBeRevokedAt);
+
     /// <summary>Revokes a certificate, holds it, or lifts its hold.</summary>
     /// <returns>Its entry; <see langword="null"/> where it is forgotten.</returns>
     internal RegisteredCertificate? Change(StatusChange change)

@@ -141,7 +141,7 @@ public sealed class CertificationAuthority : IDisposable
         Certificate newWithOld = byOld.Write(Root(newKey, notBefore, before.Root.NotAfter));
         Certificate oldWithNew = byNew.Write(Root(before.RootKey, before.Root.NotBefore, before.Root.NotAfter));
         Certificate issuing = byNew.Write(new CertificateContent(before.Issuing.Subject, IssuingKey.PublicKey, notBefore, notAfter, [BasicConstraints(pathLength: 0), authority]));
-        var change = new RootChange(before.Root, new RootCaKeyUpdateContent(newWithNew, newWithOld, oldWithNew));
+        var change = new RootChange(before.Root, before.Issuing, new RootCaKeyUpdateContent(newWithNew, newWithOld, oldWithNew));
         _certificates = new Certificates(newWithNew, newKey, issuing, [.. before.Changes, change]);
         try
         {

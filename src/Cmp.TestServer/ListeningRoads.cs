@@ -29,7 +29,7 @@ internal sealed class ListeningRoads : IDisposable
     {
         _options = options;
         _responder = responder;
-        _held = options.TransportPollCount > 0 ? new HeldAnswers(options) : null;
+        _held = options.Roads.Any(CanPoll) ? new HeldAnswers(options) : null;
         try
         {
             _folder = options.Roads.Any(IsFolder) ? new MessageFolder(options.FolderPath) : null;
@@ -57,6 +57,18 @@ internal sealed class ListeningRoads : IDisposable
 
     /// <summary>Where the server is reached, by the names of the roads, in their order.</summary>
     internal IEnumerable<KeyValuePair<string, Uri>> Uris => _listeners.Select(pair => new KeyValuePair<string, Uri>(pair.Key.ToString(), pair.Value.Uri));
+
+    /// <summary>Tells who waits for announcements over CoAP, and keeps the announcement for those who ask by reference.</summary>
+    /// <param name="announcement">The octets of the message, which nobody writes to any more.</param>
+    /// <returns>The reference; <see langword="null"/> where no road has polling of its own.</returns>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    internal string? Tell(ReadOnlyMemory<byte> announcement)
+    {
+        // who does not acknowledge it is gone: nobody waits for that here
+        foreach (CmpCoapListener listener in _listeners.Select(pair => pair.Value).OfType<CmpCoapListener>())
+            _ = listener.NotifyAsync(announcement);
+        return _held?.Keep(announcement);
+    }
 
     /// <summary>Stops them all at once.</summary>
     internal async Task StopAsync()
@@ -92,8 +104,8 @@ internal sealed class ListeningRoads : IDisposable
     {
         ReadOnlyMemory<byte> answer = _responder.Respond(request.Octets);
         TransportReply reply = answer.IsEmpty ? new TransportReply.Nothing() : new TransportReply.Octets(answer);
-        return Task.FromResult(request.CanPoll && _held is not null ? _held.Hold(reply) : reply);
+        return Task.FromResult(request.CanPoll && _options.TransportPollCount > 0 ? _held!.Hold(reply) : reply);
     }
 
-    private Task<TransportReply> CollectAsync(string reference, CancellationToken cancellationToken) => Task.FromResult((_held ?? throw HeldAnswers.Unknown(reference)).Collect(reference));
+    private Task<TransportReply> CollectAsync(string reference, CancellationToken cancellationToken) => Task.FromResult(_held!.Collect(reference));
 }

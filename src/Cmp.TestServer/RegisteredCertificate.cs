@@ -21,6 +21,9 @@ internal sealed class RegisteredCertificate(Certificate certificate, long number
     /// <summary>That it is revoked, or held; <see langword="null"/> where it is not.</summary>
     internal CertificateRevocation? Revocation { get; set; }
 
+    /// <summary>When it will be revoked, as was announced; <see langword="null"/> where nothing was.</summary>
+    internal DateTimeOffset? WillBeRevokedAt { get; set; }
+
     /// <summary>Whether it was issued for good, or can still be; it may be revoked.</summary>
     internal bool IsIssued(DateTimeOffset now) => !IsDiscarded && (Deadline is not { } deadline || now <= deadline);
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Announcements;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -54,6 +55,7 @@ public sealed class Responder : IDisposable
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
     private readonly MessageProtector _signatures;
     private readonly SigningCertificate _signer;
+    private readonly Announcer _announcer;
     private readonly GeneralName _sender;
     private readonly Func<DateTimeOffset> _clock;
     private readonly DecodeOptions _decode;
@@ -104,6 +106,7 @@ public sealed class Responder : IDisposable
         _signer = new SigningCertificate(authority.Signer, authority.SignerKey);
         _signatures = MessageProtector.Signature(_signer, authority.HashAlgorithm, authority.Pss);
         _sender = GeneralName.FromName(authority.Signer.Subject);
+        _announcer = new Announcer(options, authority, _register, crls, _signatures);
         _decode = new DecodeOptions(options.Limits);
     }
 
@@ -147,6 +150,14 @@ public sealed class Responder : IDisposable
         }
         return isConf && answer.Body is PkiConfirmContent ? ReadOnlyMemory<byte>.Empty : Traced(answer);
     }
+
+    /// <summary>Says something unasked (RFC 9810 5.3.13 to 5.3.16), signed.</summary>
+    /// <param name="type">What: the last change of the root, a certificate, a revocation, or the current CRLs of the CA that issues and of the root.</param>
+    /// <param name="certificate">The certificate that is announced, <see langword="null"/> for the last one that was issued; of a revocation whose it is. It goes with these two only.</param>
+    /// <returns>The octets of the message.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>: there is no such thing to announce; <c>CmpArgument.Certificate</c>: a certificate is missing, none of this
+    /// authority, or has no place; <c>CmpStore.…</c>: the number of a CRL cannot be kept.</exception>
+    public ReadOnlyMemory<byte> Announce(AnnouncementType type, Certificate? certificate = null) => Traced(_announcer.Announce(type, certificate, _clock()));
 
     private ReadOnlyMemory<byte> Traced(PkiMessage answer)
     {

@@ -5,6 +5,7 @@ using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading.Tasks;
+using Cmp.Announcements;
 using Cmp.Cryptography;
 using Cmp.Messages.Pkix;
 
@@ -23,12 +24,14 @@ public sealed class TestServer : IDisposable
     private const string SecretAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
     private const int SecretLength = 24;
 
+    private readonly object _announcing = new();
     private readonly CertificationAuthority _authority;
     private readonly SecureString _secret;
     private readonly ServerState? _state;
     private readonly TlsAuthority? _tls;
     private readonly X509Certificate2? _tlsCertificate;
     private readonly ListeningRoads _roads;
+    private bool _hasStopped;
 
     private TestServer(TestServerOptions options)
     {
@@ -178,9 +181,34 @@ public sealed class TestServer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Says something unasked (RFC 9810 5.3.13 to 5.3.16). Who observes over CoAP is told at once, and who asks there later gets it until there is another; over the roads
+    /// with polling of their own it can be asked for by its reference, as often as one likes, until 100 others were announced. Nothing is pushed: what is to be
+    /// pushed are the octets of the result.
+    /// </summary>
+    /// <param name="type">What: the last change of the root, a certificate, a revocation, or the current CRLs of the CA that issues and of the root.</param>
+    /// <param name="certificate">The certificate that is announced, <see langword="null"/> for the last one that was issued; of a revocation whose it is: one that is revoked
+    /// has been, any other will be in a day, though nobody does it. It goes with these two only.</param>
+    /// <returns>What is said, and the reference that it can be asked for by.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>: there is no such thing to announce; <c>CmpArgument.Certificate</c>: a certificate is missing, none of this
+    /// authority, or has no place; <c>CmpStore.…</c>: the number of a CRL cannot be kept.</exception>
+    /// <exception cref="ObjectDisposedException">The server has stopped.</exception>
+    public TestAnnouncement Announce(AnnouncementType type, X509Certificate2? certificate = null)
+    {
+        // whoever hears two in their order hears the older one first
+        lock (_announcing)
+        {
+            if (_hasStopped)
+                throw new ObjectDisposedException(nameof(TestServer));
+            ReadOnlyMemory<byte> message = Responder.Announce(type, certificate is null ? null : Certificate.From(certificate));
+            return new TestAnnouncement(type, message.ToArray(), _roads.Tell(message));
+        }
+    }
+
     /// <summary>Stops listening, forgets keys, secret and certificates; what is kept in a folder stays there.</summary>
     public void Dispose()
     {
+        FallSilent();
         _roads.Dispose();
         Forget();
     }
@@ -190,10 +218,17 @@ public sealed class TestServer : IDisposable
     /// <returns>The end of it.</returns>
     public async ValueTask DisposeAsync()
     {
+        FallSilent();
         await _roads.StopAsync().ConfigureAwait(false);
         Forget();
     }
 #endif
+
+    private void FallSilent()
+    {
+        lock (_announcing)
+            _hasStopped = true;
+    }
 
     private void Forget()
     {

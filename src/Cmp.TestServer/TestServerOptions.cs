@@ -115,6 +115,12 @@ public sealed record TestServerOptions
     /// <summary>The certReqId of a cp that answers a p10cr: -1 by RFC 9810 5.3.4 and RFC 9483 4.1.4; some servers say 0.</summary>
     public int Pkcs10CertReqId { get; init; } = -1;
 
+    /// <summary>
+    /// A new root is announced in the form of cmp2021 (RootCaKeyUpdateContent, pvno 3), not in that of cmp2000 with its three certificates: RFC 9810 5.3.13
+    /// calls that one deprecated, but clients of both generations read it, nobody can negotiate a version where nobody asks, and all three certificates are there.
+    /// </summary>
+    public bool AnnounceInCmp2021 { get; init; }
+
     /// <summary>What the names of the authority's certificates begin with: <c>CN=Cmp Test Root CA</c> and so on. Several servers side by side are told apart by it.</summary>
     public string AuthorityName { get; init; } = "Cmp Test";
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Announcements;
 using Cmp.Client;
 using Cmp.Messages.Pkix;
 using Cmp.TestServer;
@@ -66,6 +67,20 @@ public sealed class CmpTestServer
     /// <returns>The new root.</returns>
     /// <exception cref="CmpException"><c>CmpStore.…</c>: it cannot be kept in -StatePath, and nothing has changed.</exception>
     public X509Certificate2 UpdateRoot() => _server.UpdateRoot();
+
+    /// <summary>Says something unasked: who observes over CoAP hears it at once, over TCP-Messages it is asked for by the reference in the result.</summary>
+    /// <param name="type">The last change of the root, the last certificate that was issued, or the current CRLs.</param>
+    /// <returns>What is said: the octets are what can be pushed.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>: there is no such thing to announce; <c>CmpArgument.Certificate</c>: a revocation is somebody's;
+    /// <c>CmpStore.…</c>: the number of a CRL cannot be kept in -StatePath.</exception>
+    public TestAnnouncement Announce(AnnouncementType type) => Announce(type, null);
+
+    /// <summary>Says something unasked of a certificate: that it was issued, or that it is revoked or will be.</summary>
+    /// <param name="type">Certificate or Revocation.</param>
+    /// <param name="certificate">The certificate; for a revocation one that was issued here.</param>
+    /// <returns>What is said: the octets are what can be pushed.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Certificate</c>: it was not issued here, or has no place in such an announcement.</exception>
+    public TestAnnouncement Announce(AnnouncementType type, X509Certificate2? certificate) => _server.Announce(type, certificate);
 
     /// <summary>The address.</summary>
     /// <returns>The address.</returns>

@@ -68,4 +68,5 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(StorePath))]
 [assembly: TypeForwardedTo(typeof(CmpOperation))]
 [assembly: TypeForwardedTo(typeof(KeepAliveMode))]
+[assembly: TypeForwardedTo(typeof(TestAnnouncement))]
 [assembly: TypeForwardedTo(typeof(TestServerRoad))]

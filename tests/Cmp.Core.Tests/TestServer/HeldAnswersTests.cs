@@ -80,4 +80,41 @@ public class HeldAnswersTests
         Assert.Same(Answer, held.Collect(references[2]));
         Assert.Same(Answer, held.Collect(references[references.Count - 1]));
     }
+
+    [Fact]
+    public void An_announcement_is_for_everybody_who_knows_its_reference()
+    {
+        HeldAnswers held = Make(pollCount: 0);
+        string reference = held.Keep(new byte[] { 0x30, 1, 2 });
+        for (int listener = 0; listener < 3; listener++)
+            Assert.Equal([0x30, 1, 2], Assert.IsType<TransportReply.Octets>(held.Collect(reference)).Value.ToArray());
+        Assert.True(PollingReference.TryParse(reference, out _));
+    }
+
+    [Fact]
+    public void Who_asks_for_an_announcement_waits_as_for_an_answer()
+    {
+        HeldAnswers held = Make(pollCount: 1);
+        string reference = held.Keep(new byte[] { 0x30, 0 });
+        // nobody was told a time before which not to ask
+        Assert.Equal(_now.AddSeconds(10), Assert.IsType<TransportReply.NotYet>(held.Collect(reference)).NotBefore);
+        Assert.Equal(_now.AddSeconds(10), Assert.IsType<TransportReply.NotYet>(held.Collect(reference)).NotBefore);
+        _now = _now.AddSeconds(10);
+        Assert.IsType<TransportReply.Octets>(held.Collect(reference));
+        Assert.IsType<TransportReply.Octets>(held.Collect(reference));
+    }
+
+    [Fact]
+    public void Announcements_are_bounded_and_take_no_room_from_answers()
+    {
+        HeldAnswers held = Make(pollCount: 0, checkAfter: 0);
+        string answer = ((TransportReply.NotYet)held.Hold(Answer)).Ticket;
+        List<string> references = [.. Enumerable.Range(0, HeldAnswers.AnnouncementCapacity + 1).Select(_ => held.Keep(new byte[] { 0x30, 0 }))];
+        Assert.Equal("CmpTransport.UnknownTicket", Assert.Throws<CmpException>(() => held.Collect(references[0])).ErrorId);
+        Assert.IsType<TransportReply.Octets>(held.Collect(references[1]));
+        for (int i = 0; i < HeldAnswers.Capacity - 1; i++)
+            held.Hold(Answer);
+        Assert.IsType<TransportReply.Octets>(held.Collect(references[1]));
+        Assert.Same(Answer, held.Collect(answer));
+    }
 }
