@@ -1,10 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Transactions;
 
 namespace Cmp.Announcements;
 
@@ -37,4 +40,54 @@ public static class AnnouncementWriter
         };
         return protector.Protect(header, content, extraCerts ?? []);
     }
+
+    /// <summary>Makes a message that is vouched for as settings say, with the certificates that a verifier needs (rule 10).</summary>
+    /// <param name="content">What is announced.</param>
+    /// <param name="speaker">Who vouches for it and how: credential, <see cref="ServerSettings.Protection"/>, algorithms; <see cref="ServerSettings.Recipient"/>, and <see cref="ServerSettings.ExtraCertificate"/>.</param>
+    /// <param name="now">The time, which the message tells.</param>
+    /// <param name="sender">Whose word it is; <see langword="null"/>: the subject of the certificate that signs, else the CA that the content is of.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>, <c>CmpArgument.NoCredential</c>, <c>CmpArgument.Protection</c>, <c>CmpArgument.Sender</c>, <c>CmpArgument.Algorithm</c>, <c>CmpKey.…</c>.</exception>
+    public static PkiMessage Write(PkiBody content, ServerSettings speaker, DateTimeOffset now, Name? sender = null)
+    {
+        ServerSettings settings = speaker.Resolve();
+        if (settings.Protection is ProtectionKind.KemBasedMac or ProtectionKind.DhBasedMac)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Protection", $"{settings.Protection} needs somebody to agree on a key with, and an announcement is for nobody in particular.")
+            {
+                RecommendedAction = "Have it signed, or protect it by a shared secret.",
+            };
+        }
+        if (settings is { Protection: null, Secret: null, HasClientCertificate: false })
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.NoCredential", "There is nothing to protect the announcement with.")
+            {
+                RecommendedAction = "Give -Signer with its key, or -Credential; -Protection None makes one that nobody has a reason to believe.",
+            };
+        }
+        using Identity identity = Identity.Open(settings);
+        var signer = identity.Credential as CertificateCredential;
+        Name? name = sender ?? signer?.Certificate.Subject ?? AuthorityOf(content);
+        if (name is null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", "Nothing says whose word the announcement is.")
+            {
+                RecommendedAction = "Name the CA with -Sender.",
+            };
+        }
+        var correspondents = new Correspondents(
+            new TransactionSettings { Protector = identity.Protector, Credential = identity.Credential, Trust = new TrustSettings(), ExtraCertificates = settings.ExtraCertificate! },
+            new HeaderNames(null, null));
+        return Write(content, name, identity.Protector, now, settings.Recipient, correspondents.Certificates);
+    }
+
+    /// <summary>The CA that content is of; <see langword="null"/> where a revocation names it by something that is no name of X.500.</summary>
+    private static Name? AuthorityOf(PkiBody content) => content switch
+    {
+        CaKeyUpdContent update => update.NewWithNew.Subject,
+        CertAnnContent announced => announced.Certificate.Issuer,
+        RevAnnContent revocation => revocation.CertId.Issuer.DirectoryName,
+        CrlAnnContent { Crls: [var first, ..] } => first.Issuer,
+        _ => null,
+    };
 }

@@ -26,8 +26,16 @@ internal sealed class Backoff(Func<double> random)
         if (error.RetryAfter is not { } asked || (asked <= TimeSpan.Zero && ++_withoutWord > MostWithoutWord))
             return null;
         // what is asked comes from a peer: no time that it names can be added to before it is known to be short
-        if (asked >= rest)
-            return null;
+        return asked >= rest ? null : Grow(asked, rest);
+    }
+
+    /// <summary>How long to wait where nobody is busy, and the same is to be said again all the same.</summary>
+    /// <param name="rest">How much time the operation has left.</param>
+    /// <returns>How long; <see langword="null"/>: it would outlast the operation.</returns>
+    internal TimeSpan? Next(TimeSpan rest) => Grow(TimeSpan.Zero, rest);
+
+    private TimeSpan? Grow(TimeSpan asked, TimeSpan rest)
+    {
         TimeSpan wait = asked + TimeSpan.FromSeconds(_ownSeconds * (1 + random()) / 2);
         _ownSeconds = Math.Min(2 * _ownSeconds, LongestSeconds);
         return wait < rest ? wait : null;

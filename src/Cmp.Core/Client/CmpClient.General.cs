@@ -24,7 +24,7 @@ public sealed partial class CmpClient
         return transaction.Items;
     }
 
-    private static CmpOperation OperationOf(IReadOnlyList<InfoTypeAndValue> items) => items is not [var item] ? CmpOperation.General : item.InfoType switch
+    internal static CmpOperation OperationOf(IReadOnlyList<InfoTypeAndValue> items) => items is not [var item] ? CmpOperation.General : item.InfoType switch
     {
         Oids.CaCerts => CmpOperation.CaCertificates,
         Oids.RootCaCert => CmpOperation.RootUpdate,

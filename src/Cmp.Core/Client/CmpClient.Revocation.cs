@@ -221,7 +221,9 @@ public sealed partial class CmpClient
         };
     }
 
-    private static CmpException StillWaiting(Conversation conversation, TransactionStep.Wait wait) => new(CmpErrorKind.Timeout, "CmpTransaction.StillWaiting", conversation.Ticket is null
+    private static CmpException StillWaiting(Conversation conversation, TransactionStep.Wait wait) => StillWaiting(conversation.Ticket, wait);
+
+    private static CmpException StillWaiting(string? ticket, TransactionStep.Wait wait) => new(CmpErrorKind.Timeout, "CmpTransaction.StillWaiting", ticket is null
         ? $"The server wants to be asked again at {wait.Until:u}, and not before.{(wait.Reason is null ? string.Empty : $" It says: \"{wait.Reason}\".")}"
         : $"No answer has come, and the time is up{(wait.Reason is null ? "." : $": {wait.Reason}.")}")
     {

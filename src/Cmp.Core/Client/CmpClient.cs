@@ -350,25 +350,30 @@ public sealed partial class CmpClient : IDisposable
         }
     }
 
-    private async Task WaitAsync(Conversation conversation, string phase, TransactionStep.Wait wait, CancellationToken cancellationToken)
+    private Task WaitAsync(Conversation conversation, string phase, TransactionStep.Wait wait, CancellationToken cancellationToken) =>
+        WaitAsync(conversation.Progress, phase, wait, isForTicket: conversation.Ticket is not null, cancellationToken);
+
+    private async Task WaitAsync(IProgress<CmpProgress>? progress, string phase, TransactionStep.Wait wait, bool isForTicket, CancellationToken cancellationToken)
     {
         TimeSpan rest = wait.Until - Now;
         if (rest < ShortestWait)
             rest = ShortestWait;
-        bool isCounted = conversation.Ticket is null || rest >= WorthCounting;
+        bool isCounted = !isForTicket || rest >= WorthCounting;
         while (rest > TimeSpan.Zero)
         {
-            conversation.Progress?.Report(new CmpProgress(phase, wait.Reason, isCounted ? rest : null));
+            progress?.Report(new CmpProgress(phase, wait.Reason, isCounted ? rest : null));
             TimeSpan slice = rest < TimeSpan.FromSeconds(1) ? rest : TimeSpan.FromSeconds(1);
             await _delay(slice, cancellationToken).ConfigureAwait(false);
             rest = wait.Until - Now < rest - slice ? wait.Until - Now : rest - slice;
         }
     }
 
+    private Task RecallAsync(Conversation conversation) => RecallAsync(conversation.Ticket, conversation.Trace);
+
     /// <summary>Takes back what lies on the road still, where nobody will ask for its answer.</summary>
-    private async Task RecallAsync(Conversation conversation)
+    private async Task RecallAsync(string? ticket, ICmpTrace? trace)
     {
-        if (conversation.Ticket is not { } ticket || _transport is not IRecallingTransport road)
+        if (ticket is null || _transport is not IRecallingTransport road)
             return;
         try
         {
@@ -377,7 +382,7 @@ public sealed partial class CmpClient : IDisposable
         }
         catch (Exception e) when (e is CmpException or OperationCanceledException)
         {
-            conversation.Trace?.Note($"The message may be carried to the server still: {e.Message}");
+            trace?.Note($"The message may be carried to the server still: {e.Message}");
         }
     }
 

@@ -18,15 +18,10 @@ public static class MessageMail
     /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>; <c>CmpTransport.InvalidUri</c>: a mailto address that cannot be written to.</exception>
     public static byte[] Write(ReadOnlyMemory<byte> message, Uri? server, DateTimeOffset now)
     {
-        PkiHeader header = PkiMessage.Decode(message).Header;
+        var prepared = PkiMessage.Decode(message);
         MailTarget? target = server is { IsAbsoluteUri: true, Scheme: "mailto" } ? new MailTarget(server) : null;
         MailAddress sender = target?.Sender ?? MailTarget.Here();
-        string name = MailToken.Of(MessageFileName.StemOf(new TransportRequest(message, CmpOperation.General, First: false, Last: false)
-        {
-            // a message without one is called by itself
-            TransactionId = header.TransactionId is { Length: > 0 and <= 64 } id ? Hex.Of(id.Span) : "00",
-            MessageId = header.SenderNonce is { Length: >= 8 } nonce ? Hex.Of(nonce.Span) : null,
-        }));
+        string name = MailToken.Of(MessageFileName.StemOf(PreparedMessage.Request(prepared, isAnswerDue: true)));
         return new MailMessage
         {
             From = sender,
