@@ -81,6 +81,21 @@ public static class AnnouncementWriter
         return Write(content, name, identity.Protector, now, settings.Recipient, correspondents.Certificates);
     }
 
+    /// <summary>A message as an announcement that was made here. Nobody has judged it: that is for who gets it.</summary>
+    /// <param name="message">A message that announces something.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The announcement, which is not verified.</returns>
+    public static Announcement Made(PkiMessage message, DateTimeOffset now) => new()
+    {
+        Content = message.Body,
+        Message = message,
+        Source = AnnouncementSource.Made,
+        Received = now,
+        Reasons = [AnnouncementReason.Against("CmpAnnouncement.NotJudged", "It was made here, and nobody has judged it.")],
+        Crls = message.Body is CrlAnnContent crls ? [.. crls.Crls.Select(crl => Crl.Judge(crl, [], [], now))] : [],
+        Id = AnnouncementId.Of(message.Body),
+    };
+
     /// <summary>The CA that content is of; <see langword="null"/> where a revocation names it by something that is no name of X.500.</summary>
     private static Name? AuthorityOf(PkiBody content) => content switch
     {

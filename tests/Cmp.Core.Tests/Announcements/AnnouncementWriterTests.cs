@@ -104,4 +104,18 @@ public sealed class AnnouncementWriterTests
         var v2 = new CaKeyUpdContent(new CaKeyUpdAnnContent(v3.OldWithNew!, v3.NewWithOld!, v3.NewWithNew));
         Assert.Equal((2, 3), (AnnouncementWriter.Write(v2, Unprotected, Peer.Now).Header.Pvno, AnnouncementWriter.Write(v3, Unprotected, Peer.Now).Header.Pvno));
     }
+
+    [Fact]
+    public void What_was_made_here_nobody_has_judged()
+    {
+        foreach (PkiBody content in ToPush.All)
+        {
+            PkiMessage message = AnnouncementWriter.Write(content, Unprotected, Peer.Now);
+            Announcement made = AnnouncementWriter.Made(message, Peer.Now);
+            Assert.Equal((AnnouncementSource.Made, false, "CmpAnnouncement.NotJudged"), (made.Source, made.Verified, made.Problem!.Id));
+            Assert.Same(message, made.Message);
+            Assert.Equal(content is CrlAnnContent ? 1 : 0, made.Crls.Count);
+            Assert.Equal(made.Id, AnnouncementWriter.Made(AnnouncementWriter.Write(content, UnderSecret, Peer.Now), Peer.Now).Id);
+        }
+    }
 }
