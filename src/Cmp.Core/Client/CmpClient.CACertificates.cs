@@ -21,6 +21,13 @@ public sealed partial class CmpClient
     /// </exception>
     public async Task<IReadOnlyList<Certificate>> GetCACertificatesAsync(RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
+        (IReadOnlyList<Certificate> certificates, _) = await AskCACertificatesAsync(options, cancellationToken).ConfigureAwait(false);
+        return certificates;
+    }
+
+    /// <summary>Asks for the certificates of the CAs, and gives the transaction with them.</summary>
+    internal async Task<(IReadOnlyList<Certificate> Certificates, GeneralTransaction Transaction)> AskCACertificatesAsync(RequestOptions? options, CancellationToken cancellationToken)
+    {
         GeneralTransaction transaction = await AskAsync([new InfoTypeAndValue(Oids.CaCerts)], [Oids.CaCerts], CmpOperation.CaCertificates, [], options, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<Certificate> certificates = ReadValue(transaction.Item, (ref Asn1Reader reader) => reader.ReadFilledList(Certificate.Read)) ?? [];
         foreach (Certificate certificate in certificates)
@@ -32,7 +39,7 @@ public sealed partial class CmpClient
             if (Now > certificate.NotAfter)
                 throw Refused("CmpTrust.Expired", $"The server sent the certificate of the CA {certificate}, which expired at {certificate.NotAfter:u}.", certificate);
         }
-        return certificates;
+        return (certificates, transaction);
     }
 
     private static CmpException Refused(string errorId, string message, Certificate certificate) => new(CmpErrorKind.Trust, errorId, message) { Octets = certificate.Encoded };

@@ -179,7 +179,7 @@ public sealed partial class CmpClient
 
     private List<Revocation> Results(RevocationTransaction transaction)
     {
-        List<Crl> crls = [.. transaction.Crls.Select(crl => Judge(crl, transaction))];
+        List<Crl> crls = [.. transaction.Crls.Select(crl => Judge(crl, transaction.SeenCertificates))];
         var revocations = new List<Revocation>(transaction.Statuses.Count);
         for (int i = 0; i < transaction.Statuses.Count; i++)
         {
@@ -223,10 +223,10 @@ public sealed partial class CmpClient
 
     private static CmpException StillWaiting(Conversation conversation, TransactionStep.Wait wait) => StillWaiting(conversation.Ticket, wait);
 
-    private static CmpException StillWaiting(string? ticket, TransactionStep.Wait wait) => new(CmpErrorKind.Timeout, "CmpTransaction.StillWaiting", ticket is null
+    private static CmpException StillWaiting(string? ticket, TransactionStep.Wait wait, string? advice = null) => new(CmpErrorKind.Timeout, "CmpTransaction.StillWaiting", ticket is null
         ? $"The server wants to be asked again at {wait.Until:u}, and not before.{(wait.Reason is null ? string.Empty : $" It says: \"{wait.Reason}\".")}"
         : $"No answer has come, and the time is up{(wait.Reason is null ? "." : $": {wait.Reason}.")}")
     {
-        RecommendedAction = "Give it more time with -TimeoutSec, or ask anew later.",
+        RecommendedAction = advice ?? "Give it more time with -TimeoutSec, or ask anew later.",
     };
 }

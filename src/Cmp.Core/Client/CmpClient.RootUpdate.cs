@@ -31,17 +31,28 @@ public sealed partial class CmpClient
         {
             RecommendedAction = "Name the root, or give the server exactly one -TrustAnchor.",
         });
-        GeneralTransaction transaction = await AskAsync([new InfoTypeAndValue(Oids.RootCaCert, old.Encoded)], [Oids.RootCaKeyUpdate, Oids.CaKeyUpdateInfo], CmpOperation.RootUpdate, [], options, cancellationToken).ConfigureAwait(false);
+        (CaKeyUpdContent? announced, _) = await AskRootUpdateAsync(old, options, cancellationToken).ConfigureAwait(false);
+        RootCaKeyUpdateContent? content = announced is null ? null : announced.V3 ?? new RootCaKeyUpdateContent(announced.NewWithNew, announced.NewWithOld, announced.OldWithNew);
+        if (content is null || content.NewWithNew.IsSameAs(old))
+            return null; // rule 47: an absent value means no update; so does the root that is trusted already
+        return await RootUpdate.ProveAsync(old, content, crls ?? [], Crls, Now, options?.Trace, cancellationToken).ConfigureAwait(false);
+    }
+    /// <summary>Asks for the next key of a root. What comes is not judged.</summary>
+    /// <param name="old">The root; <see langword="null"/> where the server is to know which one.</param>
+    /// <param name="options">How long it may take, and who hears of it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>What the server says, in the form in which a ckuann would; <see langword="null"/> where it knows of none.</returns>
+    internal async Task<(CaKeyUpdContent? Content, GeneralTransaction Transaction)> AskRootUpdateAsync(Certificate? old, RequestOptions? options, CancellationToken cancellationToken)
+    {
+        GeneralTransaction transaction = await AskAsync([new InfoTypeAndValue(Oids.RootCaCert, old?.Encoded)], [Oids.RootCaKeyUpdate, Oids.CaKeyUpdateInfo], CmpOperation.RootUpdate, [], options, cancellationToken).ConfigureAwait(false);
         if (transaction.IsUnsupported && transaction.Items.Any(item => item.InfoType == Oids.UnsupportedOids))
         {
             // the question of cmp2000, which has no word for whose update is meant
             transaction = await AskAsync([new InfoTypeAndValue(Oids.CaKeyUpdateInfo)], [Oids.CaKeyUpdateInfo, Oids.RootCaKeyUpdate], CmpOperation.General, [], options, cancellationToken).ConfigureAwait(false);
         }
-        RootCaKeyUpdateContent? content = transaction.Item is not { } item ? null : item.InfoType == Oids.RootCaKeyUpdate
-            ? ReadValue(item, RootCaKeyUpdateContent.Read)
-            : ReadValue(item, CaKeyUpdAnnContent.Read) is { } form ? new RootCaKeyUpdateContent(form.NewWithNew, form.NewWithOld, form.OldWithNew) : null;
-        if (content is null || content.NewWithNew.IsSameAs(old))
-            return null; // rule 47: an absent value means no update; so does the root that is trusted already
-        return await RootUpdate.ProveAsync(old, content, crls ?? [], Crls, Now, options?.Trace, cancellationToken).ConfigureAwait(false);
+        CaKeyUpdContent? content = transaction.Item is not { } item ? null : item.InfoType == Oids.RootCaKeyUpdate
+            ? ReadValue(item, RootCaKeyUpdateContent.Read) is { } update ? new CaKeyUpdContent(update) : null
+            : ReadValue(item, CaKeyUpdAnnContent.Read) is { } form ? new CaKeyUpdContent(form) : null;
+        return (content, transaction);
     }
 }

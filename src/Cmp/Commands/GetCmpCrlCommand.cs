@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
@@ -102,10 +101,7 @@ public sealed class GetCmpCrlCommand : QuestionCmdlet
     {
         try
         {
-            ServerSettings settings = client.Settings;
-            IReadOnlyList<Messages.Pkix.Certificate> certificates = await client.GetCACertificatesAsync(options, token).ConfigureAwait(false);
-            var again = Client.Crl.Judge(crl.Value, settings.TrustAnchor!, [.. settings.IssuedTrustAnchor!, .. settings.UntrustedCertificate!, .. certificates], DateTimeOffset.UtcNow);
-            return again.Verified ? again : crl;
+            return await client.JudgeAgainAsync(crl, options, token).ConfigureAwait(false);
         }
         catch (CmpException e)
         {

@@ -19,7 +19,7 @@ namespace Cmp.Transports;
 /// of DTLS <c>.TlsFailed</c>, <c>.ConnectionClosed</c>; <c>CmpCoap.404</c> and the like where a code stands
 /// alone, <c>.ContentFormat</c>, <c>.Block</c> and <c>.Changed</c> for blocks that do not fit together, <c>.Reset</c>, <c>.LinkFormat</c>.
 /// </remarks>
-public sealed class CoapTransport : ICmpTransport
+public sealed class CoapTransport : IObservingTransport
 {
     private const string CorePath = "/.well-known/core";
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -87,16 +87,7 @@ public sealed class CoapTransport : ICmpTransport
         return CoreLink.Parse(response.Body.Span);
     }
 
-    /// <summary>
-    /// Observes a resource, such as the announcements of a CA (RFC 9482 2.6), until the token is cancelled: it registers, hands on what the resource is and what it
-    /// becomes, and registers again from time to time. At the end the server is told, and not waited for.
-    /// </summary>
-    /// <param name="path">The path, percent-encoded; <see langword="null"/> for that of announcements, <c>ann</c> below the server's.</param>
-    /// <param name="take">Gets each notification, one after the other. What a slow one has not taken is lost for newer ones. What it throws ends the observation.</param>
-    /// <param name="cancellationToken">Ends it at once.</param>
-    /// <returns>Never but by an exception.</returns>
-    /// <exception cref="CmpException">As for <see cref="ExchangeAsync"/>: the server refuses (<c>CmpCoap.404</c> and the like), also later, or is not there any more.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <inheritdoc/>
     public async Task ObserveAsync(string? path, Func<CoapNotification, CancellationToken, Task> take, CancellationToken cancellationToken)
     {
         CoapQuestion question = Question(CoapCode.Get, path is null ? _target.For(CmpOperation.Announcement) : _target.For(path), path is null ? CoapContentFormat.Pkixcmp : null);

@@ -11,13 +11,13 @@ using Cmp.Framing;
 
 namespace Cmp.Transports;
 
-/// <summary>The response to a POST, no redirect: whether it claims to be a message of CMP, its body as far as that says to be long (rule 56), or what there is instead.</summary>
+/// <summary>The response to a request, no redirect: whether it claims to be a message of CMP, its body as far as that says to be long (rule 56), or what there is instead.</summary>
 /// <param name="answer">The response; it stays the caller's.</param>
-/// <param name="post">What was posted.</param>
+/// <param name="question">What was asked.</param>
 /// <param name="settings">What is borne.</param>
 /// <param name="server">Who answers, fit to be shown.</param>
 /// <param name="cancellationToken">Ends the reading.</param>
-internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, HttpTransportSettings settings, Func<string> server, CancellationToken cancellationToken)
+internal sealed class HttpAnswer(HttpResponseMessage answer, HttpQuestion question, HttpTransportSettings settings, Func<string> server, CancellationToken cancellationToken)
 {
     private const int FirstRead = 4096;
     private const int MaxShown = 400;
@@ -42,6 +42,9 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
     public async Task<TransportReply> ReadAsync()
     {
         int status = (int)answer.StatusCode;
+        // nothing is announced: of this status the draft has no other meaning
+        if (status == 404 && question.Announcement is not null)
+            return new TransportReply.Nothing { HttpStatus = status };
         if (Header(answer.Content?.Headers, "Content-Encoding") is string encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             // rule 72
@@ -54,13 +57,13 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
         bool success = status is >= 200 and < 300;
         string? mediaType = CmpMediaType.Of(contentType);
         // rule 54: what the text has itself needs no leave
-        if (mediaType is null || !post.Dialect.Has(mediaType))
+        if (mediaType is null || !question.Dialect.Has(mediaType))
         {
-            if (!(mediaType is null ? contentType is null && settings.Lenient : post.Dialect.Framing is not null || settings.Lenient))
+            if (!(mediaType is null ? contentType is null && settings.Lenient : question.Dialect.Framing is not null || settings.Lenient))
                 return await WithoutMessageAsync(contentType).ConfigureAwait(false);
-            warning = contentType is null ? "The answer has no media type." : "The answer has the media type " + mediaType + ", where " + post.Dialect.MediaType + " is due.";
+            warning = contentType is null ? "The answer has no media type." : "The answer has the media type " + mediaType + ", where " + question.Dialect.MediaType + " is due.";
         }
-        bool takesTcpMessages = post.Dialect.Framing is not null || settings.Lenient || mediaType is CmpMediaType.PkixcmpPoll or CmpMediaType.XPkixcmpPoll;
+        bool takesTcpMessages = question.Dialect.Framing is not null || settings.Lenient || mediaType is CmpMediaType.PkixcmpPoll or CmpMediaType.XPkixcmpPoll;
         ReadOnlyMemory<byte> octets;
         try
         {
@@ -68,18 +71,18 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
         }
         catch (CmpException malformed) when (!success)
         {
-            throw HttpFailure.Status(answer, server(), "its body is no CMP message.", malformed);
+            throw Status("its body is no CMP message.", malformed);
         }
         if (octets.IsEmpty)
-            return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw HttpFailure.Status(answer, server(), "");
-        if (settings.KeepAlive == KeepAliveMode.Require && !post.IsLast && Closes())
+            return status is 200 or 201 or 202 or 204 ? new TransportReply.Nothing { HttpStatus = status } : throw Status("");
+        if (settings.KeepAlive == KeepAliveMode.Require && !question.IsLast && Closes())
             throw HttpFailure.NotKept(status);
         TransportReply.Octets reply = new(octets)
         {
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
             Warning = warning,
-            StatusError = success ? null : HttpFailure.Status(answer, server(), "its body is no CMP message."),
+            StatusError = success ? null : Status("its body is no CMP message."),
         };
         return success && status != 200 ? reply.Warn("The answer came with HTTP status " + answer.StatusCode.ToString("D") + " where 200 is due.") : reply;
     }
@@ -137,10 +140,10 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
         if (octets == 0 && status is 200 or 201 or 202 or 204)
             return new TransportReply.Nothing { HttpStatus = status };
         if (status is not (>= 200 and < 300) || octets == 0)
-            throw HttpFailure.Status(answer, server(), shown);
+            throw Status(shown);
         throw new CmpException(CmpErrorKind.Protocol, "CmpHttp.ContentType",
             "The server " + server() + (contentType is null ? " answered without a media type" : " answered with " + PeerText.Escape(contentType, 100))
-            + ", not with " + post.Dialect.MediaType + (shown.Length == 0 ? "." : ": " + shown))
+            + ", not with " + question.Dialect.MediaType + (shown.Length == 0 ? "." : ": " + shown))
         {
             RecommendedAction = contentType is null || CmpMediaType.IsLegacy(contentType)
                 ? "Where the server is an old one, write its address as in http+tcp://ca.example/, or use -Lenient."
@@ -179,6 +182,8 @@ internal sealed class HttpAnswer(HttpResponseMessage answer, HttpPost post, Http
         }
         return (have, PeerText.Escape(string.Join(" / ", lines), MaxShown));
     }
+
+    private CmpException Status(string detail, Exception? cause = null) => HttpFailure.Status(answer, server(), detail, cause, isGet: question.Announcement is not null);
 
     private bool Closes() => answer.Headers.ConnectionClose == true
         || (answer.Version.Major == 1 && answer.Version.Minor == 0

@@ -12,19 +12,19 @@ internal sealed class HttpExchange
 #endif
 
     /// <summary>Begins one.</summary>
-    /// <param name="post">What is posted.</param>
+    /// <param name="question">What is asked.</param>
     /// <param name="uri">Where.</param>
     /// <param name="timer">Ends it; whoever made it disposes of it.</param>
-    public HttpExchange(HttpPost post, Uri uri, CancellationTokenSource timer)
+    public HttpExchange(HttpQuestion question, Uri uri, CancellationTokenSource timer)
     {
-        Post = post;
+        Question = question;
         Uri = uri;
         _timer = timer;
         Token = timer.Token;
     }
 
-    /// <summary>What is posted.</summary>
-    public HttpPost Post { get; }
+    /// <summary>What is asked.</summary>
+    public HttpQuestion Question { get; }
 
     /// <summary>The address that is asked now.</summary>
     public Uri Uri { get; private set; }
@@ -71,14 +71,15 @@ internal sealed class HttpExchange
     public bool IsConnected { get; private set; }
 
     /// <summary>Whether the time that runs is that of the exchange, not of the connecting.</summary>
-    public bool MayExchange => IsConnected;
+    public bool MayExchange => IsConnected || Question.Announcement is not null;
 
     /// <summary>Lets the time begin.</summary>
     /// <param name="settings">How much there is.</param>
     public void Arm(HttpTransportSettings settings)
     {
         _limit = settings.ExchangeTimeout;
-        _timer.CancelAfter(settings.ConnectTimeout);
+        // what has no body does not show when the connection stands
+        _timer.CancelAfter(Question.Announcement is null ? settings.ConnectTimeout : settings.ExchangeTimeout);
     }
 
     /// <summary>The body is asked for when the connection stands: what was time to connect becomes time to exchange.</summary>

@@ -100,8 +100,9 @@ internal static class HttpFailure
     /// <param name="server">Host and port.</param>
     /// <param name="detail">More to say: an escaped piece of the body, a redirect's target; or empty.</param>
     /// <param name="cause">Why the body is no CMP message, if it claimed to be one.</param>
+    /// <param name="isGet">Whether an announcement was asked for by GET, which CMP servers need not have.</param>
     /// <returns><c>CmpHttp.404</c> and the like.</returns>
-    public static CmpException Status(HttpResponseMessage answer, string server, string detail, Exception? cause = null)
+    public static CmpException Status(HttpResponseMessage answer, string server, string detail, Exception? cause = null, bool isGet = false)
     {
         int status = (int)answer.StatusCode;
         string number = status.ToString(CultureInfo.InvariantCulture);
@@ -111,7 +112,7 @@ internal static class HttpFailure
         return new CmpException(CmpErrorKind.Protocol, "CmpHttp." + number,
             "The server " + server + " answered with HTTP status " + number + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail) + wish, cause)
         {
-            RecommendedAction = Action(status),
+            RecommendedAction = (isGet ? ActionOfGet(status) : null) ?? Action(status),
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
             RetryAfter = retryAfter,
@@ -132,6 +133,15 @@ internal static class HttpFailure
         TimeSpan rest = date - (answer.Headers.Date ?? DateTimeOffset.UtcNow);
         return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
     }
+
+    /// <summary>GET was dropped from the text before it became RFC 6712: a server that has none says so in one way or another.</summary>
+    private static string? ActionOfGet(int status) => status switch
+    {
+        < 400 or 401 or 403 or 407 or 429 or 502 or 503 or 504 => null,
+        405 or 501 => "The server has no announcements by HTTP GET: ask for them with -PollBy GeneralMessage.",
+        414 or 431 => "The server bears no address of such a length: ask with -PollBy GeneralMessage.",
+        _ => "The server may have no announcements by HTTP GET: check the path of its URI, or ask with -PollBy GeneralMessage.",
+    };
 
     private static string? Action(int status) => status switch
     {

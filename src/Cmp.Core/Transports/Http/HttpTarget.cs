@@ -2,6 +2,7 @@ using System;
 #if !NET
 using System.Reflection;
 #endif
+using Cmp.Framing;
 
 namespace Cmp.Transports;
 
@@ -84,6 +85,18 @@ internal sealed class HttpTarget
     {
         ref Uri? uri = ref _uris[(int)operation];
         return uri ??= Exact(_root, PathFor(operation) + _query);
+    }
+
+    /// <summary>The address at which an announcement is asked for: a file below the server's path.</summary>
+    /// <param name="announcement">What is asked for.</param>
+    /// <returns>An address whose path goes out as it was written.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.InvalidUri</c>: there is a query already; <c>CmpHttp.AnnouncementTarget</c>.</exception>
+    public Uri For(AnnouncementTarget announcement)
+    {
+        if (_query.Length > 0)
+            throw Invalid("The server's URI has a query, where an announcement is asked for by one of its own.", "Leave out what begins with ?.");
+        string path = _wellKnown ?? _path;
+        return Exact(_root, path + (path.EndsWith("/", StringComparison.Ordinal) ? "" : "/") + announcement);
     }
 
     /// <summary>The path and query to ask for.</summary>

@@ -15,13 +15,13 @@ namespace Cmp.Transports;
 /// <c>.TlsFailed</c>, <c>.ProxyFailed</c>; <c>CmpHttp.&lt;status&gt;</c> where a status stands alone, <c>.ContentType</c>, <c>.ContentEncoding</c>,
 /// <c>.HeadersTooLarge</c>, <c>.InvalidResponse</c>, <c>.NotKept</c>; <c>CmpTcp.…</c> for TCP-Messages.
 /// </remarks>
-public sealed class HttpTransport : ICmpTransport
+public sealed class HttpTransport : IReferenceTransport
 {
     private static readonly HttpDialect OldStyle = HttpDialect.Of(HttpGeneration.CmpHttp00);
 
     private readonly HttpTransportSettings _settings;
     private readonly HttpTarget _target;
-    private readonly HttpPoster _poster;
+    private readonly HttpCaller _caller;
     private readonly HttpDialect _first;
     private volatile HttpDialect _dialect;
 
@@ -35,20 +35,20 @@ public sealed class HttpTransport : ICmpTransport
         _dialect = _first = DialectOf(settings, _target.IsFramed);
         EnsureSpoken(settings.HttpVersion, settings.KeepAlive);
         settings.Check();
-        _poster = new HttpPoster(settings, _target);
+        _caller = new HttpCaller(settings, _target);
     }
 
     /// <summary>Whether a proxy stands on the way to the server.</summary>
-    internal bool IsOverProxy => _poster.IsOverProxy;
+    internal bool IsOverProxy => _caller.IsOverProxy;
 
     /// <inheritdoc/>
     public async Task<TransportReply> ExchangeAsync(TransportRequest request, CancellationToken cancellationToken)
     {
         HttpDialect dialect = _dialect;
-        TransportReply reply = await _poster.PostAsync(HttpPost.Of(dialect, request), cancellationToken).ConfigureAwait(false);
+        TransportReply reply = await _caller.AskAsync(HttpQuestion.Of(dialect, request), cancellationToken).ConfigureAwait(false);
         if (dialect.Framing == TcpMessageStyle.Version10 && _settings.TcpStyle is null && FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: TcpMessageType.ErrorMsgRep })
         {
-            reply = await _poster.PostAsync(HttpPost.Of(OldStyle, request), cancellationToken).ConfigureAwait(false);
+            reply = await _caller.AskAsync(HttpQuestion.Of(OldStyle, request), cancellationToken).ConfigureAwait(false);
             // an error once more is no word of the old style: the next message starts as this one did
             if (FramedIn(reply) is { Style: TcpMessageStyle.Rfc2510, Type: not TcpMessageType.ErrorMsgRep })
                 _dialect = OldStyle;
@@ -78,23 +78,43 @@ public sealed class HttpTransport : ICmpTransport
             dialect = parsed.Tcp.Style == TcpMessageStyle.Rfc2510 ? OldStyle : HttpDialect.Of(HttpGeneration.Transport02);
         if (dialect == OldStyle && _dialect.Framing is not null && _settings.TcpStyle is null)
             _dialect = dialect;
-        TransportReply reply = await _poster.PostAsync(HttpPost.Poll(dialect, parsed), cancellationToken).ConfigureAwait(false);
+        TransportReply reply = await _caller.AskAsync(HttpQuestion.Poll(dialect, parsed), cancellationToken).ConfigureAwait(false);
         return Unwrap(reply, dialect, parsed.Operation, parsed.Tcp);
     }
 
+    /// <inheritdoc/>
+    public string TicketOf(PollingReference reference) => new HttpTicket(CmpOperation.Announcement, new TcpTicket(_dialect.Framing ?? TcpMessageStyle.Version10, reference)).ToString();
+
+    /// <summary>
+    /// Asks for what a CA announces by GET, as drafts before RFC 6712 had it (draft-ietf-pkix-cmp-transport-protocols-11 3.7.2): below the server's path, which is sent as it is written.
+    /// All that holds for messages holds here: proxy, TLS, times, bounds and redirects.
+    /// </summary>
+    /// <param name="announcement">What is asked for.</param>
+    /// <param name="cancellationToken">Ends the wait at once and closes what it waits on.</param>
+    /// <returns>A message; nothing where the server has none (404, 204).</returns>
+    /// <exception cref="CmpException">As for <see cref="ExchangeAsync"/>: <c>CmpHttp.405</c> and the like where the server has no GET; <c>CmpTransport.InvalidUri</c>: its address has a query already;
+    /// <c>CmpHttp.AnnouncementTarget</c>: what is asked for is too long. Nothing was sent then.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<TransportReply> GetAsync(AnnouncementTarget announcement, CancellationToken cancellationToken)
+    {
+        HttpDialect dialect = _dialect;
+        TransportReply reply = await _caller.AskAsync(HttpQuestion.Get(dialect, announcement), cancellationToken).ConfigureAwait(false);
+        return Unwrap(reply, dialect, CmpOperation.Announcement, asked: null);
+    }
+
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
-    public void Dispose() => _poster.Dispose();
+    public void Dispose() => _caller.Dispose();
 
     private static void EnsureSpoken(Version version, KeepAliveMode keepAlive)
     {
-        if (version != System.Net.HttpVersion.Version10 && version != System.Net.HttpVersion.Version11 && version != HttpPoster.Http2)
+        if (version != System.Net.HttpVersion.Version10 && version != System.Net.HttpVersion.Version11 && version != HttpCaller.Http2)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP " + version + " is not spoken here.")
             {
                 RecommendedAction = "Use -HttpVersion 1.0, 1.1 or, in PowerShell 7, 2.0.",
             };
         }
-        if (version == HttpPoster.Http2 && keepAlive == KeepAliveMode.No)
+        if (version == HttpCaller.Http2 && keepAlive == KeepAliveMode.No)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", "HTTP/2 has one connection for many messages.")
             {
@@ -102,7 +122,7 @@ public sealed class HttpTransport : ICmpTransport
             };
         }
 #if !NET
-        if (version == HttpPoster.Http2)
+        if (version == HttpCaller.Http2)
         {
             throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", "Windows PowerShell does not speak HTTP/2.")
             {

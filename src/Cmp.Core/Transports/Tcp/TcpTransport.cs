@@ -19,7 +19,7 @@ namespace Cmp.Transports;
 /// <c>CmpTcp.InvalidMessage</c>, <c>.UnknownVersion</c>, <c>.UnexpectedType</c>, <c>.UnaskedMessage</c>, <c>.WrongStyle</c>, <c>.PollingReference</c>, <c>.NotKept</c>: it does not keep to the protocol.
 /// After each of them, and whatever else goes wrong, the connection is closed. Nothing of it is anybody's word: no transaction ends by it.
 /// </remarks>
-public sealed class TcpTransport : ICmpTransport
+public sealed class TcpTransport : IReferenceTransport
 {
     private readonly TcpTransportSettings _settings;
     private readonly TcpConnectionPool _pool;
@@ -66,6 +66,9 @@ public sealed class TcpTransport : ICmpTransport
             _speaksOldStyle = true;
         return await AskAsync(TcpQuestion.Poll(asked, _owners.TryGetValue(asked, out string? owner) ? owner : null), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public string TicketOf(PollingReference reference) => new TcpTicket(_speaksOldStyle ? TcpMessageStyle.Rfc2510 : TcpMessageStyle.Version10, reference).ToString();
 
     /// <summary>Closes all connections; exchanges that are under way fail.</summary>
     public void Dispose()

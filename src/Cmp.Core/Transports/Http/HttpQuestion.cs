@@ -3,12 +3,15 @@ using Cmp.Framing;
 
 namespace Cmp.Transports;
 
-/// <summary>What goes out in one POST, and what of it matters on the way.</summary>
+/// <summary>What goes out in one request, a POST as a rule, and what of it matters on the way.</summary>
 /// <param name="Dialect">The way in which it is said: what the body is called, and which answers are due.</param>
-/// <param name="Body">A PKIMessage, or a TCP-Message.</param>
+/// <param name="Body">A PKIMessage, or a TCP-Message; empty where it is a GET.</param>
 /// <param name="Operation">What its transaction is about.</param>
-internal sealed record HttpPost(HttpDialect Dialect, ReadOnlyMemory<byte> Body, CmpOperation Operation)
+internal sealed record HttpQuestion(HttpDialect Dialect, ReadOnlyMemory<byte> Body, CmpOperation Operation)
 {
+    /// <summary>What is asked for by GET; <see langword="null"/> for a POST.</summary>
+    public AnnouncementTarget? Announcement { get; private init; }
+
     /// <summary>Whether it may be sent once more by itself, where a kept connection was closed under it in silence (rule 53).</summary>
     public bool IsRepeatable { get; private init; }
 
@@ -22,10 +25,10 @@ internal sealed record HttpPost(HttpDialect Dialect, ReadOnlyMemory<byte> Body, 
     /// <param name="dialect">The way.</param>
     /// <param name="request">The message.</param>
     /// <returns>What to post.</returns>
-    public static HttpPost Of(HttpDialect dialect, TransportRequest request)
+    public static HttpQuestion Of(HttpDialect dialect, TransportRequest request)
     {
         ReadOnlyMemory<byte> body = dialect.Framing is { } style ? new TcpMessage(style, TcpMessageType.PkiReq, request.Octets).ToArray() : request.Octets;
-        return new HttpPost(dialect, body, request.Operation) { IsRepeatable = request.First, Continues = !request.First, IsLast = request.Last };
+        return new HttpQuestion(dialect, body, request.Operation) { IsRepeatable = request.First, Continues = !request.First, IsLast = request.Last };
     }
 
     /// <summary>
@@ -35,6 +38,13 @@ internal sealed record HttpPost(HttpDialect Dialect, ReadOnlyMemory<byte> Body, 
     /// <param name="dialect">The way.</param>
     /// <param name="ticket">What to ask for.</param>
     /// <returns>What to post.</returns>
-    public static HttpPost Poll(HttpDialect dialect, HttpTicket ticket) =>
+    public static HttpQuestion Poll(HttpDialect dialect, HttpTicket ticket) =>
         new(dialect, TcpMessage.PollReq(ticket.Tcp.Style, ticket.Tcp.Reference).ToArray(), ticket.Operation) { IsRepeatable = true };
+
+    /// <summary>A question for what a CA announces (draft-ietf-pkix-cmp-transport-protocols-11 3.7.2). It changes nothing, and belongs to no transaction.</summary>
+    /// <param name="dialect">The way of the answer.</param>
+    /// <param name="announcement">What is asked for.</param>
+    /// <returns>What to get.</returns>
+    public static HttpQuestion Get(HttpDialect dialect, AnnouncementTarget announcement) =>
+        new(dialect, ReadOnlyMemory<byte>.Empty, CmpOperation.Announcement) { Announcement = announcement, IsRepeatable = true, IsLast = true };
 }

@@ -7,15 +7,15 @@ using System.Threading.Tasks;
 
 namespace Cmp.Transports;
 
-/// <summary>Posts to one server over connections that it keeps: sends once more where that is safe, follows redirects where it may, and says what went wrong on the way.</summary>
-internal sealed class HttpPoster : IDisposable
+/// <summary>Asks one server over connections that it keeps: sends once more where that is safe, follows redirects where it may, and says what went wrong on the way.</summary>
+internal sealed class HttpCaller : IDisposable
 {
     /// <summary>HTTP/2, for which .NET Framework has no name.</summary>
     public static readonly Version Http2 = new(2, 0);
 
     private const int MaxShown = 400;
     private const int MaxRedirects = 5;
-    private static readonly string UserAgent = "Cmp/" + typeof(HttpPoster).Assembly.GetName().Version!.ToString(3);
+    private static readonly string UserAgent = "Cmp/" + typeof(HttpCaller).Assembly.GetName().Version!.ToString(3);
 
     private readonly HttpTransportSettings _settings;
     private readonly HttpTarget _target;
@@ -28,7 +28,7 @@ internal sealed class HttpPoster : IDisposable
     /// <param name="settings">How the server is reached.</param>
     /// <param name="target">Where it is.</param>
     /// <exception cref="CmpException"><c>CmpTransport.InvalidProxy</c>.</exception>
-    public HttpPoster(HttpTransportSettings settings, HttpTarget target)
+    public HttpCaller(HttpTransportSettings settings, HttpTarget target)
     {
         _settings = settings;
         _target = target;
@@ -52,16 +52,16 @@ internal sealed class HttpPoster : IDisposable
             _certificate?.Dispose();
     }
 
-    /// <summary>Posts, and brings a body that may be a TCP-Message back as <see cref="TransportReply.Octets"/>.</summary>
-    /// <param name="post">What is said.</param>
+    /// <summary>Posts or gets, and brings a body that may be a TCP-Message back as <see cref="TransportReply.Octets"/>.</summary>
+    /// <param name="question">What is asked.</param>
     /// <param name="cancellationToken">Ends the wait at once and closes the connection.</param>
     /// <returns>A body, or nothing.</returns>
     /// <exception cref="CmpException">As <see cref="HttpTransport"/> says.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async Task<TransportReply> PostAsync(HttpPost post, CancellationToken cancellationToken)
+    public async Task<TransportReply> AskAsync(HttpQuestion question, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        HttpExchange exchange = new(post, _target.For(post.Operation), timer);
+        HttpExchange exchange = new(question, question.Announcement is { } announcement ? _target.For(announcement) : _target.For(question.Operation), timer);
         try
         {
             exchange.Arm(_settings);
@@ -74,7 +74,7 @@ internal sealed class HttpPoster : IDisposable
                 using CancellationTokenRegistration abort = timer.Token.Register(static a => ((HttpResponseMessage)a!).Dispose(), answer);
 #endif
                 if ((int)answer.StatusCode is not (>= 300 and < 400))
-                    return await new HttpAnswer(answer, post, _settings, () => Server(exchange), timer.Token).ReadAsync().ConfigureAwait(false);
+                    return await new HttpAnswer(answer, question, _settings, () => Server(exchange), timer.Token).ReadAsync().ConfigureAwait(false);
                 exchange.Redirect(Redirected(exchange, answer));
             }
         }
@@ -110,7 +110,7 @@ internal sealed class HttpPoster : IDisposable
                 return await http.SendAsync(message, exchange.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HttpRequestException or IOException && !exchange.Token.IsCancellationRequested
-                && (trace.WasRefused || (exchange.Post.IsRepeatable && !trace.MustBeFresh && trace.KeptAndSilent)))
+                && (trace.WasRefused || (exchange.Question.IsRepeatable && !trace.MustBeFresh && trace.KeptAndSilent)))
             {
                 // each turn either wrote nothing or is the one repetition, so this ends with the pool's last kept connection
                 trace = new ConnectionTrace { MustBeFresh = true };
@@ -123,7 +123,7 @@ internal sealed class HttpPoster : IDisposable
         {
             return await http.SendAsync(message, exchange.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (exchange.Post.IsRepeatable && HttpFailure.IsKeepAliveFailure(e) && !exchange.Token.IsCancellationRequested)
+        catch (Exception e) when (exchange.Question.IsRepeatable && HttpFailure.IsKeepAliveFailure(e) && !exchange.Token.IsCancellationRequested)
         {
             message = Message(exchange);
         }
@@ -133,14 +133,13 @@ internal sealed class HttpPoster : IDisposable
 
     private HttpRequestMessage Message(HttpExchange exchange)
     {
-        HttpRequestMessage message = new(HttpMethod.Post, exchange.Uri)
-        {
-            Version = _settings.HttpVersion,
-            Content = new OctetsContent(exchange.Post.Body, exchange.Post.Dialect.MediaType, exchange.NoteConnected),
-        };
+        bool isGet = exchange.Question.Announcement is not null;
+        HttpRequestMessage message = new(isGet ? HttpMethod.Get : HttpMethod.Post, exchange.Uri) { Version = _settings.HttpVersion };
+        if (!isGet)
+            message.Content = new OctetsContent(exchange.Question.Body, exchange.Question.Dialect.MediaType, exchange.NoteConnected);
         message.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         message.Headers.TryAddWithoutValidation("Cache-Control", "no-cache");
-        if (exchange.Post.Dialect.WantsNoCache && _settings.HttpVersion is { Major: 1, Minor: 0 })
+        if (exchange.Question.Dialect.WantsNoCache && _settings.HttpVersion is { Major: 1, Minor: 0 })
             message.Headers.TryAddWithoutValidation("Pragma", "no-cache");
 #if NET
         if (_settings.HttpVersion == Http2)
@@ -149,7 +148,7 @@ internal sealed class HttpPoster : IDisposable
             message.Headers.ConnectionClose = true;
         else if (_settings.HttpVersion.Minor == 0)
             message.Headers.TryAddWithoutValidation("Connection", "keep-alive");
-        if (_settings.KeepAlive == KeepAliveMode.Require && exchange.Post.Continues)
+        if (_settings.KeepAlive == KeepAliveMode.Require && exchange.Question.Continues)
             message.Options.Set(HttpHandlers.KeptOnly, true);
         if (exchange.IsTls)
             message.Options.Set(HttpHandlers.Beginning, exchange.Beginning = new TlsBeginning());
@@ -186,9 +185,10 @@ internal sealed class HttpPoster : IDisposable
     {
         string location = HttpAnswer.Header(answer.Headers, "Location") ?? "";
         string detail = location.Length == 0 ? "it names no target." : "it redirects to " + PeerText.Escape(location, MaxShown) + ".";
-        // 303 asks for a GET, which CMP does not have
-        if (!_settings.AllowRedirect || location.Length == 0 || (int)answer.StatusCode is not (301 or 302 or 307 or 308) || exchange.Redirects == MaxRedirects)
-            throw HttpFailure.Status(answer, Server(exchange), detail);
+        // 303 asks for a GET, which a message cannot be
+        bool mayFollow = (int)answer.StatusCode is 301 or 302 or 307 or 308 || ((int)answer.StatusCode == 303 && exchange.Question.Announcement is not null);
+        if (!_settings.AllowRedirect || location.Length == 0 || !mayFollow || exchange.Redirects == MaxRedirects)
+            throw Status(detail);
         Uri target;
         try
         {
@@ -196,10 +196,12 @@ internal sealed class HttpPoster : IDisposable
         }
         catch (CmpException e)
         {
-            throw HttpFailure.Status(answer, Server(exchange), detail, e);
+            throw Status(detail, e);
         }
         return exchange.IsTls && target.Scheme != "https"
-            ? throw HttpFailure.Status(answer, Server(exchange), detail + " That would leave TLS.")
+            ? throw Status(detail + " That would leave TLS.")
             : target;
+
+        CmpException Status(string what, Exception? cause = null) => HttpFailure.Status(answer, Server(exchange), what, cause, isGet: exchange.Question.Announcement is not null);
     }
 }
