@@ -18,9 +18,13 @@ internal sealed class AnnouncementArguments(AnnouncementQuestion question, Serve
     /// <summary>The roots whose next key is asked for; none where nothing is known of one.</summary>
     internal IReadOnlyList<Certificate> OldRoots => question.Certificate is not { } certificate ? settings.TrustAnchor! : Root(certificate) is { } root ? [root] : [];
 
+    /// <summary>Whether a root vouches for none any more; one that a certificate led to is asked about all the same, since the user names it.</summary>
+    internal bool HasEnded(Certificate root, DateTimeOffset now) => question.Certificate is null && root.NotAfter < now;
+
     /// <summary>What HTTP GET asks for, each once.</summary>
+    /// <param name="now">The time: anchors that have ended vouch for no new root, and are not asked about then.</param>
     /// <exception cref="CmpException"><c>CmpArgument.Certificate</c>: nothing says whom it is about; <c>CmpArgument.Server</c>: the address of the server has a query already; <c>CmpHttp.AnnouncementTarget</c>: a value is too long.</exception>
-    internal IReadOnlyList<(AnnouncementType Type, AnnouncementTarget Target)> Targets()
+    internal IReadOnlyList<(AnnouncementType Type, AnnouncementTarget Target)> Targets(DateTimeOffset? now = null)
     {
         if (settings.Uri is { IsAbsoluteUri: true } uri && Roads.WithPath(uri, settings).OriginalString.Contains("?"))
         {
@@ -33,8 +37,8 @@ internal sealed class AnnouncementArguments(AnnouncementQuestion question, Serve
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (AnnouncementType type in question.AskedTypes.Distinct())
         {
-            IReadOnlyList<AnnouncementTarget> ofType = Targets(type);
-            if (ofType.Count == 0)
+            IReadOnlyList<AnnouncementTarget> ofType = Targets(type, now);
+            if (ofType.Count == 0 && !(type == AnnouncementType.CaKeyUpdate && OldRoots.Count > 0))
             {
                 throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Certificate", $"Nothing says whose {type} is asked for.")
                 {
@@ -49,19 +53,19 @@ internal sealed class AnnouncementArguments(AnnouncementQuestion question, Serve
         return targets;
     }
 
-    private IReadOnlyList<AnnouncementTarget> Targets(AnnouncementType type) => type switch
+    private IReadOnlyList<AnnouncementTarget> Targets(AnnouncementType type, DateTimeOffset? now) => type switch
     {
-        AnnouncementType.CaKeyUpdate => [.. OldKeys().Select(key => new AnnouncementTarget.CaKeyUpdate(key))],
+        AnnouncementType.CaKeyUpdate => [.. OldKeys(now).Select(key => new AnnouncementTarget.CaKeyUpdate(key))],
         AnnouncementType.Revocation => question.Certificate is { } certificate ? [new AnnouncementTarget.Revocation(Issuer(certificate.Issuer), certificate.SerialNumber)] : [],
         _ => [.. (question.Certificate is { } one ? [one.Issuer] : settings.TrustAnchor!.Select(anchor => anchor.Subject)).Select(issuer => new AnnouncementTarget.Crl(Issuer(issuer)))],
     };
 
     /// <summary>Where no root is known the certificate says itself by which key it was signed.</summary>
-    private IEnumerable<ReadOnlyMemory<byte>> OldKeys()
+    private IEnumerable<ReadOnlyMemory<byte>> OldKeys(DateTimeOffset? now)
     {
         IReadOnlyList<Certificate> roots = OldRoots;
         if (roots.Count > 0)
-            return roots.Select(root => AuthorityKeyIdentifier.Of(root).Encoded);
+            return roots.Where(root => now is not { } time || !HasEnded(root, time)).Select(root => AuthorityKeyIdentifier.Of(root).Encoded);
         return question.Certificate?.Extension(Oids.AuthorityKeyIdentifier) is { } extension ? [AuthorityKeyIdentifier.Decode(extension.Value).Encoded] : [];
     }
 

@@ -5,6 +5,7 @@ using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
 using Cmp.Transactions;
 
 namespace Cmp.Announcements;
@@ -44,19 +45,35 @@ public sealed class AnnouncementJudge(CmpClient client, AnnouncementMemory? memo
         return announcements;
     }
 
+    /// <summary>Why octets are no announcement, as <see cref="JudgeAsync"/> would say; <see langword="null"/> where they are one, or several.</summary>
+    internal CmpException? WhyNone(ReadOnlyMemory<byte> octets)
+    {
+        try
+        {
+            _ = AnnouncementMessages.Read(octets, _settings.Limits);
+            return null;
+        }
+        catch (CmpException e)
+        {
+            return e;
+        }
+    }
+
     /// <summary>Judges what a general message brought in place of an announcement. It answers our nonce, so no time is asked for; CRLs must grow all the same.</summary>
     /// <param name="content">What it says, as an announcement would: <see cref="CaKeyUpdContent"/>, <see cref="CertAnnContent"/> or <see cref="CrlAnnContent"/>.</param>
     /// <param name="from">The address of the server; it is escaped here.</param>
     /// <param name="answer">The transaction that took the answer.</param>
+    /// <param name="brought">Certificates that the server gave besides, as candidates for paths; none by default.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What was found. What speaks against it is among its reasons.</returns>
     /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.…</c>.</exception>
-    public Task<Announcement> JudgeAnswerAsync(PkiBody content, string? from, GeneralTransaction answer, CancellationToken cancellationToken = default) =>
+    public Task<Announcement> JudgeAnswerAsync(PkiBody content, string? from, GeneralTransaction answer, IReadOnlyList<Certificate>? brought = null, CancellationToken cancellationToken = default) =>
         Judgement.Of(new JudgedContent(content, AnnouncementSource.GeneralMessage, from)
         {
             Client = client,
             Settings = _settings,
             Before = memory?.Before() ?? new AcceptedBefore(),
             Answer = answer,
+            Brought = brought ?? [],
         }).RunAsync(cancellationToken);
 }

@@ -1,6 +1,8 @@
+using System.Collections.Generic;
 using Cmp.Client;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Pkix;
 using Cmp.Transactions;
 
 namespace Cmp.Announcements;
@@ -25,4 +27,7 @@ internal sealed record JudgedContent(PkiBody Content, AnnouncementSource Source,
 
     /// <summary>The transaction that took the answer; <see langword="null"/> where a message came.</summary>
     internal GeneralTransaction? Answer { get; init; }
+
+    /// <summary>Certificates that the server gave besides, when it was asked for them.</summary>
+    internal IReadOnlyList<Certificate> Brought { get; init; } = [];
 }

@@ -177,7 +177,7 @@ internal abstract class Judgement
             Against("CmpProtection.Missing", "Nobody vouches for it: the message is not protected.");
             return null;
         }
-        Candidates = [.. Trust.Untrusted, .. (Given.Message?.ExtraCerts ?? Given.Answer!.SeenCertificates).Take(AnswerVerifier.MaxExtraCerts)];
+        Candidates = [.. Trust.Untrusted, .. (Given.Message?.ExtraCerts ?? Given.Answer!.SeenCertificates).Take(AnswerVerifier.MaxExtraCerts), .. Given.Brought];
         string answers = Given.Message is null ? "It answers our question, and" : "The message";
         if (verified.Signer is { Certificate: var signer })
         {

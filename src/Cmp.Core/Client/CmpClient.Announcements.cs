@@ -136,8 +136,7 @@ public sealed partial class CmpClient
     {
         if (Read(octets) is not { Body: ErrorMsgContent error } message)
             return null;
-        bool hasCredential = Settings.Secret is not null || Settings.HasClientCertificate;
-        TransactionSettings settings = TransactionSettings(hasCredential ? _identity.Value : Identity.Nobody, null, trace);
+        TransactionSettings settings = TransactionSettings(IdentityToListen, null, trace);
         var words = new ServerWords(PkiBodyType.PollReq, Settings.ProtocolVersion ?? message.Header.Pvno, new RoadReport(), settings.Trust.Limits);
         using var verifier = new AnswerVerifier(settings.Trust, settings.Credential, settings.Protector.Kind, KnownSigner);
         var verified = new VerifiedAnswer(ProtectionKind.None, null, []);

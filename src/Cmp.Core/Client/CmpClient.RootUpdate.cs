@@ -37,6 +37,7 @@ public sealed partial class CmpClient
             return null; // rule 47: an absent value means no update; so does the root that is trusted already
         return await RootUpdate.ProveAsync(old, content, crls ?? [], Crls, Now, options?.Trace, cancellationToken).ConfigureAwait(false);
     }
+
     /// <summary>Asks for the next key of a root. What comes is not judged.</summary>
     /// <param name="old">The root; <see langword="null"/> where the server is to know which one.</param>
     /// <param name="options">How long it may take, and who hears of it.</param>
