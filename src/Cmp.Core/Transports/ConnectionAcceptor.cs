@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
@@ -10,17 +11,21 @@ namespace Cmp.Transports;
 /// <summary>Takes the connections of a listener, so many at once and no more, until it is stopped.</summary>
 internal sealed class ConnectionAcceptor
 {
+    /// <summary>Why a connection is refused that is one too many.</summary>
+    public const string TooMany = "There are too many connections.";
+
     private const int MaxRefusing = 64;
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
 
-    private readonly Socket _socket;
+    private readonly IReadOnlyList<Socket> _sockets;
     private readonly ConnectionListenerSettings _settings;
     private readonly bool _saysNo;
     private readonly Func<Socket, ServedConnection> _open;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ServedConnection, Task> _connections = new();
     private Task _accepting = Task.CompletedTask;
+    private volatile bool _finishing;
     private int _serving;
     private int _refusing;
     private int _stopped;
@@ -35,19 +40,21 @@ internal sealed class ConnectionAcceptor
         _settings = settings;
         _saysNo = saysNo;
         _open = open;
-        _socket = ListeningSocket.Bind(settings, SocketType.Stream, ProtocolType.Tcp);
+        _sockets = ListeningSocket.BindAll(settings);
     }
 
     /// <summary>Cancelled when it stops.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
+    private bool IsEnding => _finishing || Volatile.Read(ref _stopped) != 0;
+
     /// <summary>Where it is reached.</summary>
     /// <param name="scheme">The scheme, as in <c>http</c>.</param>
     /// <returns>The address, with the port that it has.</returns>
-    public Uri UriOf(string scheme) => ListeningSocket.UriOf(_socket, scheme, _settings.HostName);
+    public Uri UriOf(string scheme) => ListeningSocket.UriOf(_sockets[0], scheme, _settings.HostName);
 
     /// <summary>Begins to accept.</summary>
-    public void Begin() => _accepting = AcceptAsync();
+    public void Begin() => _accepting = Task.WhenAll(_sockets.Select(AcceptAsync));
 
     /// <summary>Stops listening, closes every connection at once, and waits until their work has ended; for a handler that does not heed its token, 5 seconds at most.</summary>
     /// <returns>The end of it.</returns>
@@ -55,7 +62,7 @@ internal sealed class ConnectionAcceptor
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
         {
-            _socket.Dispose();
+            CloseSockets();
             _stopping.Cancel();
         }
         foreach (ServedConnection connection in _connections.Keys)
@@ -64,23 +71,41 @@ internal sealed class ConnectionAcceptor
         await Task.WhenAny(Task.WhenAll(work), Task.Delay(StopTimeout)).ConfigureAwait(false);
     }
 
-    private async Task AcceptAsync()
+    /// <summary>Stops listening, closes the connections that are owed nothing, waits until the others have been answered, 5 seconds at most, and stops.</summary>
+    /// <returns>The end of it.</returns>
+    public async Task FinishAsync()
+    {
+        _finishing = true;
+        CloseSockets();
+        foreach (ServedConnection connection in _connections.Keys)
+            connection.Finish();
+        await Task.WhenAny(Task.WhenAll(_connections.Values), Task.Delay(StopTimeout)).ConfigureAwait(false);
+        await StopAsync().ConfigureAwait(false);
+    }
+
+    private void CloseSockets()
+    {
+        foreach (Socket socket in _sockets)
+            socket.Dispose();
+    }
+
+    private async Task AcceptAsync(Socket listening)
     {
         // who begins is not to wait for the first connection
         await Task.Yield();
-        while (Volatile.Read(ref _stopped) == 0)
+        while (!IsEnding)
         {
             Socket? socket = null;
             try
             {
-                socket = await _socket.AcceptAsync().ConfigureAwait(false);
+                socket = await listening.AcceptAsync().ConfigureAwait(false);
                 Take(socket);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 // a connection that was reset while it waited, no descriptors left, or the end: others go on
                 socket?.Dispose();
-                if (Volatile.Read(ref _stopped) == 0)
+                if (!IsEnding)
                     await Task.Delay(AcceptPause).ConfigureAwait(false);
             }
         }
@@ -102,6 +127,7 @@ internal sealed class ConnectionAcceptor
         }
         if (_saysNo)
             Interlocked.Decrement(ref _refusing);
+        _settings.Refused?.Invoke(new ListenerRefusal(null, TooMany, ServedConnection.PeerOf(socket)));
         socket.Dispose();
     }
 
@@ -109,7 +135,7 @@ internal sealed class ConnectionAcceptor
     {
         _connections.TryAdd(connection, connection.Ended);
         // whoever stops either finds it in the dictionary, or has set the mark before
-        if (Volatile.Read(ref _stopped) != 0)
+        if (IsEnding)
             connection.Abort();
         _ = Task.Run(async () =>
         {

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Net;
 
 namespace Cmp.Transports;
 
@@ -9,6 +11,9 @@ public abstract record ConnectionListenerSettings : NetworkListenerSettings
     {
     }
 
+    /// <summary>Addresses that are listened on beside <see cref="NetworkListenerSettings.Address"/>, at the same port; none by default. The bounds are for all of them together.</summary>
+    public IReadOnlyList<IPAddress> AlsoOn { get; init; } = [];
+
     /// <summary>Connections that are open at once; more are told that the server is busy where that can be said (over HTTP by 503), and closed.</summary>
     public int MaxConnections { get; init; } = 256;
 
@@ -17,6 +22,12 @@ public abstract record ConnectionListenerSettings : NetworkListenerSettings
 
     /// <summary>How long a kept connection may be silent between requests.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Hears of each request that the listener refuses by itself, and of connections that it closes because there are too many, or for what was not TLS; not of what a
+    /// handler answers. It is called by many at once where there are many, and must neither throw nor wait.
+    /// </summary>
+    public Action<ListenerRefusal>? Refused { get; init; }
 
     /// <summary>The time, by which a client is told when to ask again.</summary>
     internal Func<DateTimeOffset> Clock { get; init; } = () => DateTimeOffset.UtcNow;

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -10,6 +11,9 @@ namespace Cmp.Transports;
 internal static class ListeningSocket
 {
     private const int Backlog = 512;
+
+    /// <summary>How often a free port of one address is taken that may not be free at another.</summary>
+    private const int PortAttempts = 20;
 
     /// <summary>Binds a port; where connections are made, they may queue.</summary>
     /// <param name="settings">Where.</param>
@@ -39,6 +43,33 @@ internal static class ListeningSocket
             {
                 RecommendedAction = "Choose a port that is free, or 0 for any.",
             };
+        }
+    }
+
+    /// <summary>Binds a port at each address where connections are taken; where any will do, one that is free at all of them.</summary>
+    /// <param name="settings">Where.</param>
+    /// <returns>The sockets, which are the caller's, that of <see cref="NetworkListenerSettings.Address"/> first.</returns>
+    /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: one of them cannot be had.</exception>
+    public static IReadOnlyList<Socket> BindAll(ConnectionListenerSettings settings)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            List<Socket> bound = [];
+            try
+            {
+                bound.Add(Bind(settings, SocketType.Stream, ProtocolType.Tcp));
+                int port = ((IPEndPoint)bound[0].LocalEndPoint!).Port;
+                foreach (IPAddress address in settings.AlsoOn)
+                    bound.Add(Bind(settings with { Address = address, Port = port }, SocketType.Stream, ProtocolType.Tcp));
+                return bound;
+            }
+            catch (CmpException e)
+            {
+                bool again = bound.Count > 0 && settings.Port == 0 && attempt < PortAttempts && e.InnerException is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
+                bound.ForEach(socket => socket.Dispose());
+                if (!again)
+                    throw;
+            }
         }
     }
 

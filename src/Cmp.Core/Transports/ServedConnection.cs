@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Threading;
@@ -15,21 +16,36 @@ internal abstract class ServedConnection
 {
     private const int MaxDrain = 1024 * 1024;
 
+    private const int Waiting = 0;
+    private const int Answering = 1;
+    private const int Finishing = 2;
+
+    private readonly Action<ListenerRefusal>? _refused;
     private readonly Timer _timer;
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _due = long.MaxValue;
+    private int _state = Waiting;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="socket">The connection; closed at the end.</param>
-    private protected ServedConnection(Socket socket)
+    /// <param name="refused">Hears of what is refused.</param>
+    private protected ServedConnection(Socket socket, Action<ListenerRefusal>? refused)
     {
         Socket = socket;
+        Peer = PeerOf(socket);
+        _refused = refused;
         Stream = new NetworkStream(socket, ownsSocket: true);
         _timer = new Timer(static connection => ((ServedConnection)connection!).Expire(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
     /// <summary>Ends with the connection.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>Who is at the other end; <see langword="null"/> where it went away at once.</summary>
+    private protected IPEndPoint? Peer { get; }
+
+    /// <summary>Whether the answer that is under way is the last one.</summary>
+    private protected bool IsFinishing => Volatile.Read(ref _state) == Finishing;
 
     /// <summary>How long a peer that is refused may take to hear it.</summary>
     private protected static TimeSpan DrainTimeout { get; } = TimeSpan.FromSeconds(2);
@@ -41,6 +57,28 @@ internal abstract class ServedConnection
 
     /// <summary>Closes the connection; whatever waits on it ends.</summary>
     public void Abort() => Socket.Dispose();
+
+    /// <summary>Closes the connection where it is owed nothing; else it is closed when it has its answer.</summary>
+    public void Finish()
+    {
+        if (Interlocked.Exchange(ref _state, Finishing) == Waiting)
+            Abort();
+    }
+
+    /// <summary>Who is at the other end of a connection.</summary>
+    /// <param name="socket">The connection.</param>
+    /// <returns>Its address; <see langword="null"/> where it is not connected any more.</returns>
+    public static IPEndPoint? PeerOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint as IPEndPoint;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Serves the connection to its end. Throws nothing: what goes wrong with a peer is the peer's affair.</summary>
     /// <returns>The end of it.</returns>
@@ -60,6 +98,20 @@ internal abstract class ServedConnection
     private protected virtual void Expiring()
     {
     }
+
+    /// <summary>A request is whole, and is owed an answer from now on.</summary>
+    private protected void BeginAnswer()
+    {
+        if (Interlocked.CompareExchange(ref _state, Answering, Waiting) != Waiting)
+            throw new OperationCanceledException();
+    }
+
+    /// <summary>It has its answer.</summary>
+    /// <returns>Whether another one may follow.</returns>
+    private protected bool EndAnswer() => Interlocked.CompareExchange(ref _state, Waiting, Answering) == Answering;
+
+    /// <summary>Tells who listens what is refused.</summary>
+    private protected void Report(int? status, string reason) => _refused?.Invoke(new ListenerRefusal(status, reason, Peer));
 
     /// <summary>Has the connection closed when this time is over, unless it is armed anew or disarmed.</summary>
     private protected void Arm(TimeSpan limit)
@@ -108,9 +160,13 @@ internal abstract class ServedConnection
             Socket.NoDelay = true;
             await work().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException)
+        catch (AuthenticationException e)
         {
-            // the peer went away, was too slow, or speaks no TLS; or the listener stops
+            Report(null, "TLS cannot be spoken: " + PeerText.Escape(e.Message));
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // the peer went away, or was too slow; or the listener stops
         }
         finally
         {

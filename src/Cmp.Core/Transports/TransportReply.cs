@@ -42,6 +42,9 @@ public abstract record TransportReply
     {
         /// <summary>The HTTP status; at a listener the status to answer with. <see langword="null"/> on other roads, and at a listener for 200.</summary>
         public int? HttpStatus { get; init; }
+
+        /// <summary>At a listener with a status that says that it is busy: how long to leave it alone. It is told where the road can tell it, in seconds; <see langword="null"/>: not said.</summary>
+        public TimeSpan? RetryAfter { get; init; }
     }
 
     /// <summary>The answer is not there yet. Ask with <see cref="ICmpTransport.CollectAsync"/>, also from another process.</summary>

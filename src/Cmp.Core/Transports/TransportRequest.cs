@@ -1,4 +1,5 @@
 using System;
+using System.Net;
 
 namespace Cmp.Transports;
 
@@ -29,4 +30,7 @@ public sealed record TransportRequest(ReadOnlyMemory<byte> Octets, CmpOperation 
 
     /// <summary>At a listener whether this one may be answered by <see cref="TransportReply.NotYet"/>: the way in which it came has polling of its own.</summary>
     public bool CanPoll { get; init; }
+
+    /// <summary>At a listener the address that it came from, which may be a proxy's; <see langword="null"/> where the road knows none, and at a client.</summary>
+    public IPEndPoint? From { get; init; }
 }

@@ -66,6 +66,7 @@ public class TcpAnswerTests
             (reference, _) => throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", reference),
             Max,
             failed: e => Assert.Fail(e.ToString()),
+            refused: null,
             () => Now);
         int answers = 0;
         for (int i = 0; i < 50_000; i++)

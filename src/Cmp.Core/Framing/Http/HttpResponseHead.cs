@@ -20,8 +20,9 @@ public static class HttpResponseHead
     /// <param name="keepAlive">Whether the connection is kept.</param>
     /// <param name="minorVersion">The HTTP/1 version of the request; 1.0 must be told that the connection is kept.</param>
     /// <param name="now">The time, for the Date field.</param>
+    /// <param name="retryAfter">Seconds after which the client may ask again (RFC 9110 10.2.3); <see langword="null"/>: not said.</param>
     /// <returns>The octets written.</returns>
-    public static int Write(Span<byte> destination, int status, int bodyLength, string mediaType, bool keepAlive, int minorVersion, DateTimeOffset now)
+    public static int Write(Span<byte> destination, int status, int bodyLength, string mediaType, bool keepAlive, int minorVersion, DateTimeOffset now, int? retryAfter = null)
     {
         Span<byte> rest = destination;
         if (status == 200)
@@ -54,6 +55,11 @@ public static class HttpResponseHead
         }
         if (status == 405)
             Put(ref rest, "\r\nAllow: POST"u8);
+        if (retryAfter is { } seconds)
+        {
+            Put(ref rest, "\r\nRetry-After: "u8);
+            Put(ref rest, seconds);
+        }
         if (!keepAlive)
             Put(ref rest, "\r\nConnection: close"u8);
         else if (minorVersion == 0)

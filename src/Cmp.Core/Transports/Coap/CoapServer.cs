@@ -145,6 +145,7 @@ internal sealed class CoapServer
         CoapMessage answer = reply switch
         {
             TransportReply.Octets octets when CoapStatus.Of(octets.HttpStatus) is { } code => CoapAnswer.Of(code, CoapContentFormat.Pkixcmp, octets.Value),
+            TransportReply.Nothing { HttpStatus: 503, RetryAfter: { } wait } => CoapAnswer.Busy((int)Math.Min(int.MaxValue, Math.Ceiling(wait.TotalSeconds))),
             TransportReply.Nothing nothing when CoapStatus.Of(nothing.HttpStatus) is { } code => CoapAnswer.Of(code),
             _ => CoapAnswer.Of(CoapCode.InternalServerError),
         };
@@ -266,7 +267,7 @@ internal sealed class CoapServer
         exchange.AsksForBlocks = block2 is not null;
         exchange.MaxExponent = Math.Min(LargestFor(exchange.Peer, whole.Received), (block2 ?? block1)?.Exponent ?? CoapBlock.MaxExponent);
         exchange.AcknowledgeAt = now + _settings.AckDelay;
-        exchange.Call = new TransportRequest(whole.Body, OperationLabel.InCoap(exchange.Key.Path), First: false, Last: false) { Path = exchange.Key.Path };
+        exchange.Call = new TransportRequest(whole.Body, OperationLabel.InCoap(exchange.Key.Path), First: false, Last: false) { Path = exchange.Key.Path, From = exchange.Peer };
         _running.Add(exchange);
         _calls.Enqueue(exchange);
         return null;

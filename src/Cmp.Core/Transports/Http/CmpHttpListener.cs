@@ -16,7 +16,7 @@ namespace Cmp.Transports;
 /// The status codes: 400 malformed, 405 another method than POST, 408 too slow, 411 no Content-Length, 413 body too large, 415 not CMP,
 /// 417 an unknown expectation, 431 header too large, 500 the handler failed, 503 too many connections, 505 another HTTP.
 /// </remarks>
-public sealed class CmpHttpListener : ICmpListener
+public sealed class CmpHttpListener : IFinishingListener
 {
     private readonly ConnectionAcceptor _acceptor;
 
@@ -28,7 +28,7 @@ public sealed class CmpHttpListener : ICmpListener
         Settings = settings;
         Handler = handler;
         if (settings.TcpMessages)
-            TcpMessages = new TcpMessageResponder(handler, collect, settings.MaxRequestBytes, settings.HandlerFailed, settings.Clock);
+            TcpMessages = new TcpMessageResponder(handler, collect, settings.MaxRequestBytes, settings.HandlerFailed, settings.Refused, settings.Clock);
 #if NET
         if (settings.Certificate is not null)
             CertificateContext = SslStreamCertificateContext.Create(settings.Certificate, additionalCertificates: null, offline: true);
@@ -80,6 +80,10 @@ public sealed class CmpHttpListener : ICmpListener
     /// <summary>Stops listening, closes every connection at once, and waits until their work has ended; for a handler that does not heed its token, 5 seconds at most.</summary>
     /// <returns>The end of it.</returns>
     public Task StopAsync() => _acceptor.StopAsync();
+
+    /// <summary>Closes the connections whose requests are not whole, waits until the handler's answers are sent, 5 seconds at most, and stops.</summary>
+    /// <returns>The end of it.</returns>
+    public Task FinishAsync() => _acceptor.FinishAsync();
 
     /// <summary>Does what <see cref="StopAsync"/> does, and waits for it.</summary>
     public void Dispose() => StopAsync().GetAwaiter().GetResult();

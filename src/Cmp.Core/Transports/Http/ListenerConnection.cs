@@ -16,6 +16,7 @@ internal sealed class ListenerConnection : ServedConnection
     private const int FirstBuffer = 4096;
     private const int FirstBody = 64 * 1024;
     private const int KeptAnswer = 64 * 1024;
+    private const int MaxShown = 20;
     private const byte TlsHandshake = 22;
     private static readonly byte[] Continue = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
     private static readonly byte[] TooSlow = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
@@ -32,7 +33,7 @@ internal sealed class ListenerConnection : ServedConnection
     /// <param name="listener">Whose it is.</param>
     /// <param name="socket">The connection; closed at the end.</param>
     public ListenerConnection(CmpHttpListener listener, Socket socket)
-        : base(socket)
+        : base(socket, listener.Settings.Refused)
     {
         _listener = listener;
         _settings = listener.Settings;
@@ -46,7 +47,7 @@ internal sealed class ListenerConnection : ServedConnection
             // RFC 8446 5.1: who speaks TLS begins with a handshake; who speaks HTTP is told in HTTP
             if (await PeekAsync().ConfigureAwait(false) != TlsHandshake)
             {
-                await RefuseAsync(400).ConfigureAwait(false);
+                await RefuseAsync(400, "HTTP is spoken where TLS is due.").ConfigureAwait(false);
                 return;
             }
             await AuthenticateAsync().ConfigureAwait(false);
@@ -60,12 +61,16 @@ internal sealed class ListenerConnection : ServedConnection
     private protected override async Task SayNoAsync()
     {
         Arm(DrainTimeout);
-        await RefuseAsync(503).ConfigureAwait(false);
+        await RefuseAsync(503, ConnectionAcceptor.TooMany).ConfigureAwait(false);
     }
 
     private protected override void Expiring()
     {
-        if (!_midRequest || Stream is not NetworkStream)
+        if (!_midRequest)
+            return;
+        bool isHeard = Stream is NetworkStream;
+        Report(isHeard ? 408 : null, Reason(408));
+        if (!isHeard)
             return;
         // tried, not waited for: it goes at once or not at all
 #if NET
@@ -104,7 +109,7 @@ internal sealed class ListenerConnection : ServedConnection
         byte[]? body = await ReceiveBodyAsync(head, (int)head.ContentLength!.Value).ConfigureAwait(false);
         if (body is null)
             return false;
-        TransportRequest request = new(body, OperationLabel.In(head.Target), First: false, Last: false) { Path = head.Target };
+        TransportRequest request = new(body, OperationLabel.In(head.Target), First: false, Last: false) { Path = head.Target, From = Peer };
         return _listener.TcpMessages is not null && body.Length > 0 && HttpBody.IsFramed(body)
             ? await AnswerFramedAsync(head, request).ConfigureAwait(false)
             : await AnswerAsync(head, () => _listener.Handler(request, _listener.Stopping)!).ConfigureAwait(false);
@@ -149,7 +154,7 @@ internal sealed class ListenerConnection : ServedConnection
     {
         // what has a body is not for us, so that nothing has to be read past it
         if (_settings.OtherMethods is null || head.HasTransferEncoding || head.ContentLength > 0)
-            return await RefuseAsync(405).ConfigureAwait(false);
+            return await RefuseAsync(405, "The method " + PeerText.Escape(head.Method, MaxShown) + " is not for this.").ConfigureAwait(false);
         return await AnswerAsync(head, () => _settings.OtherMethods(head, _listener.Stopping)).ConfigureAwait(false);
     }
 
@@ -235,7 +240,9 @@ internal sealed class ListenerConnection : ServedConnection
     {
         _midRequest = false;
         Disarm();
+        BeginAnswer();
         int status;
+        TimeSpan? retryAfter = null;
         ReadOnlyMemory<byte> body = default;
         try
         {
@@ -247,6 +254,7 @@ internal sealed class ListenerConnection : ServedConnection
                     break;
                 case TransportReply.Nothing nothing:
                     status = nothing.HttpStatus ?? 200;
+                    retryAfter = nothing.RetryAfter;
                     break;
                 case null when head.Method != "POST":
                     status = 405;
@@ -264,29 +272,37 @@ internal sealed class ListenerConnection : ServedConnection
             body = default;
         }
         Arm(_settings.RequestTimeout);
-        await SendAsync(status, body, MediaType(head), head.KeepAlive, head.MinorVersion).ConfigureAwait(false);
-        if (!head.KeepAlive)
+        bool isKept = head.KeepAlive && !IsFinishing;
+        await SendAsync(status, body, MediaType(head), isKept, head.MinorVersion, retryAfter).ConfigureAwait(false);
+        if (isKept && EndAnswer())
         {
-            await CloseAsync().ConfigureAwait(false);
-            return false;
+            Arm(_settings.IdleTimeout);
+            return true;
         }
-        Arm(_settings.IdleTimeout);
-        return true;
+        await CloseAsync().ConfigureAwait(false);
+        if (head.KeepAlive)
+        {
+            // he had no reason to stop sending
+            Arm(DrainTimeout);
+            await DrainAsync(_buffer).ConfigureAwait(false);
+        }
+        return false;
     }
 
     /// <summary>Answers what is not worth a handler, and closes: what else the peer sends would have to be understood first.</summary>
-    private async Task<bool> RefuseAsync(int status)
+    private async Task<bool> RefuseAsync(int status, string? reason = null)
     {
         _midRequest = false;
+        Report(status, reason ?? Reason(status));
         Arm(DrainTimeout);
-        await SendAsync(status, default, CmpMediaType.Pkixcmp, keepAlive: false, minorVersion: 1).ConfigureAwait(false);
+        await SendAsync(status, default, CmpMediaType.Pkixcmp, isKept: false, minorVersion: 1).ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         await DrainAsync(_buffer).ConfigureAwait(false);
         return false;
     }
 
     /// <summary>Head and body leave in one piece.</summary>
-    private async Task SendAsync(int status, ReadOnlyMemory<byte> body, string mediaType, bool keepAlive, int minorVersion)
+    private async Task SendAsync(int status, ReadOnlyMemory<byte> body, string mediaType, bool isKept, int minorVersion, TimeSpan? retryAfter = null)
     {
         byte[] answer = _answer;
         if (answer.Length < HttpResponseHead.MaxBytes + body.Length)
@@ -295,10 +311,23 @@ internal sealed class ListenerConnection : ServedConnection
             if (answer.Length <= KeptAnswer)
                 _answer = answer;
         }
-        int length = HttpResponseHead.Write(answer, status, body.Length, mediaType, keepAlive, minorVersion, DateTimeOffset.UtcNow);
+        int? seconds = retryAfter is { } wait ? (int)Math.Min(int.MaxValue, Math.Ceiling(wait.TotalSeconds)) : null;
+        int length = HttpResponseHead.Write(answer, status, body.Length, mediaType, isKept, minorVersion, DateTimeOffset.UtcNow, seconds);
         body.Span.CopyTo(answer.AsSpan(length));
         await WriteAsync(answer, length + body.Length).ConfigureAwait(false);
     }
+
+    private static string Reason(int status) => status switch
+    {
+        408 => "The request does not come to an end in time.",
+        411 => "The request does not say how long it is.",
+        413 => "The request is too large.",
+        415 => "The request holds no CMP message, or one that is encoded once more.",
+        417 => "The request expects what is not known.",
+        431 => "The head of the request is too large.",
+        505 => "The request is one of another HTTP.",
+        _ => "The request is malformed.",
+    };
 
     private async Task CloseAsync()
     {

@@ -18,12 +18,13 @@ internal sealed class TcpListenerConnection : ServedConnection
     private readonly TcpListenerSettings _settings;
     private byte[] _buffer = new byte[FirstBuffer];
     private int _have;
+    private volatile bool _midMessage;
 
     /// <summary>Takes a connection over.</summary>
     /// <param name="listener">Whose it is.</param>
     /// <param name="socket">The connection; closed at the end.</param>
     public TcpListenerConnection(CmpTcpListener listener, Socket socket)
-        : base(socket)
+        : base(socket, listener.Settings.Refused)
     {
         _listener = listener;
         _settings = listener.Settings;
@@ -46,7 +47,13 @@ internal sealed class TcpListenerConnection : ServedConnection
             if (!await ReceiveAsync().ConfigureAwait(false))
                 return;
         }
-        await RefuseAsync(TcpErrorType.GeneralServerError, "The server is busy.").ConfigureAwait(false);
+        await RefuseAsync(503, TcpErrorType.GeneralServerError, "The server is busy.", ConnectionAcceptor.TooMany).ConfigureAwait(false);
+    }
+
+    private protected override void Expiring()
+    {
+        if (_midMessage)
+            Report(null, "The message does not come to an end in time.");
     }
 
     private async Task<bool> ServeOneAsync()
@@ -64,28 +71,42 @@ internal sealed class TcpListenerConnection : ServedConnection
         catch (CmpException e)
         {
             return e.ErrorId == "CmpTcp.UnknownVersion"
-                ? await RefuseAsync(TcpMessageResponder.VersionNotSupported).ConfigureAwait(false)
-                : await RefuseAsync(TcpErrorType.GeneralClientError, e.Message).ConfigureAwait(false);
+                ? await RefuseAsync(400, TcpMessageResponder.VersionNotSupported, e.Message).ConfigureAwait(false)
+                : await RefuseAsync(e.ErrorId == "CmpMessage.TooLarge" ? 413 : 400, TcpErrorType.GeneralClientError, e.Message, e.Message).ConfigureAwait(false);
         }
         _have -= length;
         Buffer.BlockCopy(_buffer, length, _buffer, 0, _have);
         if (_buffer.Length > KeptBuffer && _have <= KeptBuffer)
             Array.Resize(ref _buffer, KeptBuffer);
+        _midMessage = false;
         Disarm();
-        TcpMessage answer = _settings.Style is { } style && style != asked.Style
-            ? TcpMessageResponder.Error(TcpMessageStyle.Rfc2510, TcpErrorType.GeneralClientError, [], style == TcpMessageStyle.Rfc2510
-                ? "The server speaks the style of RFC 2510 only." : "The server speaks version 10 of TCP-Messages only.")
-            : await _listener.Responder.AnswerAsync(asked, new TransportRequest(default, CmpOperation.General, First: false, Last: false), _listener.Stopping).ConfigureAwait(false);
-        byte[] octets = (answer with { Closes = asked.Closes }).ToArray();
+        BeginAnswer();
+        TcpMessage answer = _settings.Style is { } style && style != asked.Style ? OtherStyle(style)
+            : await _listener.Responder.AnswerAsync(asked, new TransportRequest(default, CmpOperation.General, First: false, Last: false) { From = Peer }, _listener.Stopping).ConfigureAwait(false);
+        bool isKept = !asked.Closes && !IsFinishing;
+        byte[] octets = (answer with { Closes = !isKept }).ToArray();
         Arm(_settings.RequestTimeout);
         await WriteAsync(octets, octets.Length).ConfigureAwait(false);
-        if (asked.Closes)
+        if (isKept && EndAnswer())
         {
-            Socket.Shutdown(SocketShutdown.Send);
-            return false;
+            Arm(_settings.IdleTimeout);
+            return true;
         }
-        Arm(_settings.IdleTimeout);
-        return true;
+        Socket.Shutdown(SocketShutdown.Send);
+        if (!asked.Closes)
+        {
+            // he had no reason to stop sending
+            Arm(DrainTimeout);
+            await DrainAsync(_buffer).ConfigureAwait(false);
+        }
+        return false;
+    }
+
+    private TcpMessage OtherStyle(TcpMessageStyle style)
+    {
+        string reason = style == TcpMessageStyle.Rfc2510 ? "The server speaks the style of RFC 2510 only." : "The server speaks version 10 of TCP-Messages only.";
+        Report(400, reason);
+        return TcpMessageResponder.Error(TcpMessageStyle.Rfc2510, TcpErrorType.GeneralClientError, [], reason);
     }
 
     /// <summary>Waits until a whole message stands in the buffer.</summary>
@@ -95,7 +116,7 @@ internal sealed class TcpListenerConnection : ServedConnection
         bool hasBegun = _have > 0;
         // one deadline for the whole of it
         if (hasBegun)
-            Arm(_settings.RequestTimeout);
+            BeginMessage();
         while (true)
         {
             int length = TcpMessage.ReadLength(_buffer.AsSpan(0, _have), _settings.MaxRequestBytes);
@@ -104,9 +125,15 @@ internal sealed class TcpListenerConnection : ServedConnection
             if (!await ReceiveAsync(length).ConfigureAwait(false))
                 return 0;
             if (!hasBegun)
-                Arm(_settings.RequestTimeout);
+                BeginMessage();
             hasBegun = true;
         }
+    }
+
+    private void BeginMessage()
+    {
+        Arm(_settings.RequestTimeout);
+        _midMessage = true;
     }
 
     private async Task<bool> ReceiveAsync(int length = 0)
@@ -119,15 +146,17 @@ internal sealed class TcpListenerConnection : ServedConnection
         return read > 0;
     }
 
-    private Task<bool> RefuseAsync(TcpErrorType type, string text)
+    private Task<bool> RefuseAsync(int status, TcpErrorType type, string text, string reason)
     {
         bool isOld = _have >= StyleOctets ? _buffer[StyleOctets - 1] < TcpMessage.Version : _settings.Style == TcpMessageStyle.Rfc2510;
-        return RefuseAsync(TcpMessageResponder.Error(isOld ? TcpMessageStyle.Rfc2510 : TcpMessageStyle.Version10, type, [], text));
+        return RefuseAsync(status, TcpMessageResponder.Error(isOld ? TcpMessageStyle.Rfc2510 : TcpMessageStyle.Version10, type, [], text), reason);
     }
 
     /// <summary>Says what is wrong, and closes: where the next message would begin nobody knows.</summary>
-    private async Task<bool> RefuseAsync(TcpMessage error)
+    private async Task<bool> RefuseAsync(int status, TcpMessage error, string reason)
     {
+        _midMessage = false;
+        Report(status, reason);
         Arm(DrainTimeout);
         byte[] octets = (error with { Closes = true }).ToArray();
         await WriteAsync(octets, octets.Length).ConfigureAwait(false);

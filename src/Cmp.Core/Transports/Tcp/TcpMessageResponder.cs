@@ -13,15 +13,19 @@ namespace Cmp.Transports;
 /// <param name="collect">Gets each polling reference, as <see cref="PollingReference.ToString"/> writes it; <see langword="null"/> where there are none to give.</param>
 /// <param name="maxBytes">Octets of a PKIMessage.</param>
 /// <param name="failed">Hears of what a handler threw; the peer is told that something went wrong, and nothing else.</param>
+/// <param name="refused">Hears of what is answered by an error without a handler.</param>
 /// <param name="clock">The time.</param>
 internal sealed class TcpMessageResponder(
     Func<TransportRequest, CancellationToken, Task<TransportReply>> handler,
     Func<string, CancellationToken, Task<TransportReply>>? collect,
     int maxBytes,
     Action<Exception>? failed,
+    Action<ListenerRefusal>? refused,
     Func<DateTimeOffset> clock)
 {
     private const string UnknownTicket = "CmpTransport.UnknownTicket";
+    private const string UnknownReference = "The polling reference is not known.";
+    private const string NoQuestion = "A server does not expect such a message.";
 
     /// <summary>The answer to a version that is too high.</summary>
     public static readonly TcpMessage VersionNotSupported =
@@ -29,7 +33,7 @@ internal sealed class TcpMessageResponder(
 
     /// <summary>Answers one message.</summary>
     /// <param name="asked">The message.</param>
-    /// <param name="request">What is known of it beside its octets: the operation and the path.</param>
+    /// <param name="request">What is known of it beside its octets: the operation, the path, the peer.</param>
     /// <param name="cancellationToken">Goes to the handlers.</param>
     /// <returns>The answer; an errorMsgRep where the message makes no sense or a handler failed.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -48,16 +52,16 @@ internal sealed class TcpMessageResponder(
                 case TcpMessageType.PollReq:
                     reference = asked.PollingReference();
                     if (collect is null)
-                        return InvalidPollId(asked.Style, reference);
+                        return Refuse(InvalidPollId(asked.Style, reference), request, UnknownReference);
                     ask = () => collect(reference.ToString(), cancellationToken);
                     break;
                 default:
-                    return Error(asked.Style, TcpErrorType.InvalidMessageType, [(byte)asked.Type], "A server does not expect such a message.");
+                    return Refuse(Error(asked.Style, TcpErrorType.InvalidMessageType, [(byte)asked.Type], NoQuestion), request, NoQuestion);
             }
         }
         catch (CmpException e)
         {
-            return Error(asked.Style, TcpErrorType.GeneralClientError, [], e.Message);
+            return Refuse(Error(asked.Style, TcpErrorType.GeneralClientError, [], e.Message), request, e.Message);
         }
         try
         {
@@ -74,6 +78,12 @@ internal sealed class TcpMessageResponder(
         }
     }
 
+    private TcpMessage Refuse(TcpMessage error, TransportRequest request, string reason)
+    {
+        refused?.Invoke(new ListenerRefusal(400, reason, request.From));
+        return error;
+    }
+
     private TcpMessage Wrap(TransportReply reply, TcpMessageStyle style)
     {
         switch (reply)
@@ -82,8 +92,10 @@ internal sealed class TcpMessageResponder(
                 return TcpMessage.PartialMsgRep(reference, CheckBackTime.Write(next.NotBefore, style, clock()), part.Value);
             case TransportReply.Octets { Next: null } octets:
                 return new TcpMessage(style, TcpMessageType.PkiRep, octets.Value);
-            case TransportReply.Nothing:
+            case TransportReply.Nothing { HttpStatus: null or (>= 200 and < 300) }:
                 return TcpMessage.FinRep(style);
+            case TransportReply.Nothing { HttpStatus: { } status } when TcpStatus.Of(status) is { } error:
+                return Error(style, error, [], TcpStatus.Words(status));
             case TransportReply.NotYet later when PollingReference.TryParse(later.Ticket, out PollingReference reference):
                 return TcpMessage.PollRep(style, reference, CheckBackTime.Write(later.NotBefore, style, clock()));
             default:
@@ -94,7 +106,7 @@ internal sealed class TcpMessageResponder(
     private static TcpMessage InvalidPollId(TcpMessageStyle style, PollingReference reference)
     {
         uint value = reference.Value;
-        return Error(style, TcpErrorType.InvalidPollId, [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value], "The polling reference is not known.");
+        return Error(style, TcpErrorType.InvalidPollId, [(byte)(value >> 24), (byte)(value >> 16), (byte)(value >> 8), (byte)value], UnknownReference);
     }
 
     /// <summary>An errorMsgRep; in the old style it is its text.</summary>
