@@ -18,6 +18,8 @@
     'Wait-CmpTransaction'
     'Remove-CmpTransaction'
     'Export-CmpMessage'
+    'Send-CmpMessage'
+    'New-CmpAnnouncement'
     'Get-CmpCertificate'
     'Test-CmpCertificate'
     'Register-CmpServer'

@@ -24,6 +24,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(PollingWay))]
 [assembly: TypeForwardedTo(typeof(AbsentSubject))]
 [assembly: TypeForwardedTo(typeof(CredentialStoreKind))]
+[assembly: TypeForwardedTo(typeof(DeliveryStatus))]
 [assembly: TypeForwardedTo(typeof(EnrollmentOperation))]
 [assembly: TypeForwardedTo(typeof(Modification))]
 [assembly: TypeForwardedTo(typeof(ProbeStage))]

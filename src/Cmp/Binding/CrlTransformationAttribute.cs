@@ -51,7 +51,9 @@ public sealed class CrlTransformationAttribute : ArgumentTransformationAttribute
             case var other when PSObject.AsPSObject(input).Properties["RawData"]?.Value is byte[] raw && other is not null:
                 return Read(raw);
             default:
-                throw new ArgumentTransformationMetadataException($"A {Plain(input)?.GetType().Name} is no CRL: give a file, octets, or what Get-CmpCrl emits.");
+                // the cause lets PowerShell go on, and look whether an object in the pipeline has a property with CRLs
+                string message = $"A {Plain(input)?.GetType().Name} is no CRL: give a file, octets, or what Get-CmpCrl emits.";
+                throw new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
         }
     }
 

@@ -16,14 +16,21 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
     private const string TransactionSet = "Transaction";
     private const string MessageSet = "Message";
 
+    private bool _isIdSaid;
+
     /// <summary>The transaction whose next message is written.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = TransactionSet)]
     [ArgumentCompleter(typeof(TransactionCompleter))]
     public string Id { get; set; } = null!;
 
     /// <summary>The octets of a message.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = MessageSet)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = MessageSet)]
+    [Alias("Answer")]
     public byte[] Message { get; set; } = null!;
+
+    /// <summary>The object in the pipeline: an announcement has an ID and a message, and the message is meant.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The file: .pki is the message in DER, .eml a mail that carries it.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -39,8 +46,17 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => _isIdSaid = MyInvocation.BoundParameters.ContainsKey(nameof(Id));
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        bool isTransaction = ParameterSetName == TransactionSet;
+        if (isTransaction && !_isIdSaid && InputObject?.Properties[nameof(Message)] is { } property)
+        {
+            isTransaction = false;
+            Message = (byte[]?)property.Value!;
+        }
         try
         {
             string path = GetUnresolvedProviderPathFromPSPath(OutFile);
@@ -52,8 +68,8 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
                     RecommendedAction = "Name a .pki file, or .eml for a mail.",
                 };
             }
-            ReadOnlyMemory<byte> message = ParameterSetName == MessageSet ? PkiMessage.Decode(Message).Encoded : NextMessage();
-            byte[] octets = isMail ? MessageMail.Write(message, ParameterSetName == MessageSet ? null : ServerOf(Id), DateTimeOffset.UtcNow) : message.ToArray();
+            ReadOnlyMemory<byte> message = isTransaction ? NextMessage() : MessageAtHand();
+            byte[] octets = isMail ? MessageMail.Write(message, isTransaction ? ServerOf(Id) : null, DateTimeOffset.UtcNow) : message.ToArray();
             if (!ShouldProcess(path, "Write the message"))
                 return;
             // a request may carry a registration token
@@ -63,11 +79,14 @@ public sealed class ExportCmpMessageCommand : TransactionCmdlet
         }
         catch (CmpException e)
         {
-            WriteError(e.ToErrorRecord(ParameterSetName == MessageSet ? OutFile : Id));
+            WriteError(e.ToErrorRecord(isTransaction ? Id : OutFile));
         }
     }
 
     private static bool IsExtension(string path, string extension) => string.Equals(Path.GetExtension(path), extension, StringComparison.OrdinalIgnoreCase);
+
+    private ReadOnlyMemory<byte> MessageAtHand() => Message is not null ? PkiMessage.Decode(Message).Encoded
+        : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Message", "There is no message to write: this came as the answer to a general message.");
 
     private Uri? ServerOf(string id) => (Requests.Find(id)?.Server ?? Store.Find(id)?.Server)?.Uri;
 

@@ -58,15 +58,13 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     /// <summary>Another file than the answer, such as a web page that was saved, is told from a wrong answer.</summary>
     private static ReadOnlyMemory<byte> ReadResponse(PipelineWriter writer, string path)
     {
-        ReadOnlyMemory<byte> octets = BoundedFile.Read(path);
         try
         {
-            if (string.Equals(System.IO.Path.GetExtension(path), ".eml", StringComparison.OrdinalIgnoreCase))
-                octets = MessageMail.Read(octets, writer.Warning);
+            ReadOnlyMemory<byte> octets = SavedMessage.Read(path, writer.Warning);
             _ = PkiMessage.Decode(octets);
             return octets;
         }
-        catch (CmpException e)
+        catch (CmpException e) when (e.Kind != CmpErrorKind.Store)
         {
             throw new CmpException(e.Kind, e.ErrorId, $"'{PeerText.Escape(path)}' is no answer of a CMP server. {e.Message}", e)
             {
