@@ -15,11 +15,13 @@ namespace Cmp.Announcements;
 /// <param name="settings">The settings of the server that hold.</param>
 internal sealed class AnnouncementArguments(AnnouncementQuestion question, ServerSettings settings)
 {
-    /// <summary>The roots whose next key is asked for; none where nothing is known of one.</summary>
-    internal IReadOnlyList<Certificate> OldRoots => question.Certificate is not { } certificate ? settings.TrustAnchor! : Root(certificate) is { } root ? [root] : [];
+    /// <summary>
+    /// The roots whose next key is asked for: that which the certificate leads to; each anchor where there is no certificate, or what stands between is not at hand. None where there is no anchor.
+    /// </summary>
+    internal IReadOnlyList<Certificate> OldRoots => question.Certificate is { } certificate && Root(certificate) is { } root ? [root] : settings.TrustAnchor!;
 
-    /// <summary>Whether a root vouches for none any more; one that a certificate led to is asked about all the same, since the user names it.</summary>
-    internal bool HasEnded(Certificate root, DateTimeOffset now) => question.Certificate is null && root.NotAfter < now;
+    /// <summary>Whether a root vouches for none any more: it is not asked about, unless the user gave it himself.</summary>
+    internal bool HasEnded(Certificate root, DateTimeOffset now) => root.NotAfter < now && question.Certificate?.IsSameAs(root) != true;
 
     /// <summary>What HTTP GET asks for, each once.</summary>
     /// <param name="now">The time: anchors that have ended vouch for no new root, and are not asked about then.</param>
@@ -38,20 +40,22 @@ internal sealed class AnnouncementArguments(AnnouncementQuestion question, Serve
         foreach (AnnouncementType type in question.AskedTypes.Distinct())
         {
             IReadOnlyList<AnnouncementTarget> ofType = Targets(type, now);
-            if (ofType.Count == 0 && !(type == AnnouncementType.CaKeyUpdate && OldRoots.Count > 0))
-            {
-                throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Certificate", $"Nothing says whose {type} is asked for.")
-                {
-                    RecommendedAction = type == AnnouncementType.Revocation
-                        ? "Give the certificate with -Certificate, or leave Revocation out."
-                        : "Give a certificate of the CA with -Certificate, or give the server its -TrustAnchor.",
-                };
-            }
+            // what nobody named is left out where it cannot be asked
+            if (ofType.Count == 0 && question.Types is not null && !(type == AnnouncementType.CaKeyUpdate && OldRoots.Count > 0))
+                throw Nobody(type);
             // two roots of one name have one CRL
             targets.AddRange(ofType.Where(target => known.Add(target.ToString())).Select(target => (type, target)));
         }
-        return targets;
+        return targets.Count > 0 || OldRoots.Count > 0 ? targets : throw Nobody(AnnouncementType.CaKeyUpdate);
     }
+
+    private static CmpException Nobody(AnnouncementType type) =>
+        new(CmpErrorKind.Argument, "CmpArgument.Certificate", $"Nothing says whose {type} is asked for.")
+        {
+            RecommendedAction = type == AnnouncementType.Revocation
+                ? "Give the certificate with -Certificate, or leave Revocation out."
+                : "Give a certificate of the CA with -Certificate, or give the server its -TrustAnchor.",
+        };
 
     private IReadOnlyList<AnnouncementTarget> Targets(AnnouncementType type, DateTimeOffset? now) => type switch
     {

@@ -41,9 +41,9 @@ public sealed record AuthorityKeyIdentifier : Asn1Structure
     public static AuthorityKeyIdentifier Read(ref Asn1Reader reader)
     {
         Asn1Reader inner = reader.ReadSequence(out ReadOnlyMemory<byte> encoded);
-        ReadOnlyMemory<byte>? key = inner.IsNext(Tags.Primitive(0)) ? inner.ReadOctetString(Tags.Primitive(0)) : null;
+        ReadOnlyMemory<byte>? key = inner.IsNext(Tags.Primitive(0)) ? inner.ReadOctetString(Tags.Primitive(0)) : (ReadOnlyMemory<byte>?)null;
         IReadOnlyList<GeneralName> issuer = inner.IsNext(Tags.Constructed(1)) ? inner.ReadFilledList(GeneralName.Read, Tags.Constructed(1)) : [];
-        ReadOnlyMemory<byte>? serial = inner.IsNext(Tags.Primitive(2)) ? inner.ReadIntegerContent(Tags.Primitive(2)) : null;
+        ReadOnlyMemory<byte>? serial = inner.IsNext(Tags.Primitive(2)) ? inner.ReadIntegerContent(Tags.Primitive(2)) : (ReadOnlyMemory<byte>?)null;
         inner.ThrowIfNotEmpty();
         return new AuthorityKeyIdentifier { KeyIdentifier = key, CertIssuer = issuer, CertSerialNumber = serial, Encoded = encoded };
     }

@@ -26,6 +26,10 @@ public class AuthorityKeyIdentifierTests
         var read = AuthorityKeyIdentifier.Decode(Hex.Parse(Example));
         Assert.Equal(Example, Hex.Of((read with { CertIssuer = read.CertIssuer }).Encoded.Span));
         Assert.Equal("3000", Hex.Of(new AuthorityKeyIdentifier().Encoded.Span));
+        var nobody = AuthorityKeyIdentifier.Decode(Hex.Parse("3000"));
+        Assert.Null(nobody.KeyIdentifier);
+        Assert.Null(nobody.CertSerialNumber);
+        Assert.Empty(nobody.CertIssuer);
     }
 
     [Fact]
