@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Formats.Asn1;
 using System.Linq;
 using Cmp.Announcements;
+using Cmp.Framing;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
@@ -38,6 +41,49 @@ internal sealed class Announcer(TestServerOptions options, CertificationAuthorit
             AnnouncementType.Crl => Write(new CrlAnnContent([crls.OfIssuing(now), crls.Of(authority.Root.Subject, now)!]), now),
             _ => throw Wrong("Announcement", $"There is no announcement of the type {type}.", $"Take one of these: {string.Join(", ", Enum.GetNames(typeof(AnnouncementType)))}."),
         };
+    }
+
+    /// <summary>Says it to who asks (draft-ietf-pkix-cmp-transport-protocols-11 3.7.2): what was announced, or would have been, as it is now.</summary>
+    /// <param name="target">What is asked for.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The message; <see langword="null"/> where there is nothing to say.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: what is asked for is named by what is none; <c>CmpStore.…</c>: the number of a CRL cannot be kept.</exception>
+    internal PkiMessage? Find(AnnouncementTarget target, DateTimeOffset now) => target switch
+    {
+        AnnouncementTarget.CaKeyUpdate asked => FindKeyUpdate(AuthorityKeyIdentifier.Decode(asked.AuthorityKeyIdentifier), now),
+        AnnouncementTarget.Revocation asked => FindRevocation(Issuers(asked.Issuer), asked.SerialNumber, now),
+        AnnouncementTarget.Crl asked => Issuers(asked.Issuer).Select(issuer => crls.Of(issuer, now)).FirstOrDefault(crl => crl is not null) is { } crl ? Write(new CrlAnnContent([crl]), now) : null,
+        _ => null,
+    };
+
+    private PkiMessage? FindKeyUpdate(AuthorityKeyIdentifier old, DateTimeOffset now) => authority.RootChanges.FirstOrDefault(change => old.Means(change.Old)) is { } change ? KeyUpdate(change, now) : null;
+
+    /// <summary>None of the serial numbers here has an octet for its sign, so they are what they count.</summary>
+    private PkiMessage? FindRevocation(IReadOnlyList<Name> issuers, ReadOnlyMemory<byte> serial, DateTimeOffset now)
+    {
+        if (register.FindWarned(serial, now) is not { } found || !issuers.Any(issuer => issuer.IsSameAs(found.Certificate.Issuer)))
+            return null;
+        // a warning is over when its time has come
+        return found.Revocation is { } revocation ? Revoked(found.Certificate, revocation, now)
+            : found.WillBeRevokedAt is { } at && now < at ? ToBeRevoked(found.Certificate, at, now)
+            : null;
+    }
+
+    /// <summary>A Name, as the examples have it, or GeneralNames, as the text calls it: a SEQUENCE of SETs, or of tagged names.</summary>
+    private static IReadOnlyList<Name> Issuers(ReadOnlyMemory<byte> octets)
+    {
+        IReadOnlyList<Name> names = Asn1Reader.Decode<IReadOnlyList<Name>>(octets, null, (ref Asn1Reader reader) =>
+        {
+            Asn1Reader ahead = reader;
+            Asn1Reader first = ahead.ReadSequence();
+            return first.HasData && first.PeekTag().TagClass == TagClass.ContextSpecific
+                ? [.. reader.ReadList(GeneralName.Read).Select(name => name.DirectoryName).OfType<Name>()]
+                : [Name.Read(ref reader)];
+        });
+        // a name is taken apart when it is first asked for something: now
+        foreach (Name name in names)
+            _ = name.ComparableParts();
+        return names;
     }
 
     /// <summary>RFC 9810 D.4: the certificates of the new key go along.</summary>

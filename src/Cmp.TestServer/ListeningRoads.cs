@@ -4,6 +4,7 @@ using System.Linq;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
+using Cmp.Framing;
 using Cmp.Transports;
 
 namespace Cmp.TestServer;
@@ -95,7 +96,7 @@ internal sealed class ListeningRoads : IDisposable
 
     private CoapListenerSettings Coap() => new() { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes };
 
-    private HttpListenerSettings Http() => new() { Port = NextPort(), Lenient = !_options.Strict, MaxRequestBytes = _options.Limits.MaxResponseBytes };
+    private HttpListenerSettings Http() => new() { Port = NextPort(), Lenient = !_options.Strict, MaxRequestBytes = _options.Limits.MaxResponseBytes, OtherMethods = FetchAsync };
 
     /// <summary>The first road has the port that was named, those that follow the next ones.</summary>
     private int NextPort() => _options.Port == 0 ? 0 : _options.Port + _ports++;
@@ -105,6 +106,25 @@ internal sealed class ListeningRoads : IDisposable
         ReadOnlyMemory<byte> answer = _responder.Respond(request.Octets);
         TransportReply reply = answer.IsEmpty ? new TransportReply.Nothing() : new TransportReply.Octets(answer);
         return Task.FromResult(request.CanPoll && _options.TransportPollCount > 0 ? _held!.Hold(reply) : reply);
+    }
+
+    /// <summary>
+    /// GET of announcements: 404 where there is none, 400 for a question that is none, 405 for anything else. They come as they are, whatever else comes on this road:
+    /// when they were asked for so, messages were no longer framed in HTTP.
+    /// </summary>
+    private Task<TransportReply?> FetchAsync(HttpRequestHead head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            TransportReply? reply = head.Method != "GET" || AnnouncementTarget.Read(head.Target) is not { } target ? null
+                : _responder.Announced(target) is { } message ? new TransportReply.Octets(message)
+                : new TransportReply.Nothing { HttpStatus = 404 };
+            return Task.FromResult(reply);
+        }
+        catch (CmpException e) when (e.Kind == CmpErrorKind.Malformed)
+        {
+            return Task.FromResult<TransportReply?>(new TransportReply.Nothing { HttpStatus = 400 });
+        }
     }
 
     private Task<TransportReply> CollectAsync(string reference, CancellationToken cancellationToken) => Task.FromResult(_held!.Collect(reference));

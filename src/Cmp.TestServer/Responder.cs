@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Cmp.Announcements;
 using Cmp.Cryptography;
+using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -158,6 +159,12 @@ public sealed class Responder : IDisposable
     /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>: there is no such thing to announce; <c>CmpArgument.Certificate</c>: a certificate is missing, none of this
     /// authority, or has no place; <c>CmpStore.…</c>: the number of a CRL cannot be kept.</exception>
     public ReadOnlyMemory<byte> Announce(AnnouncementType type, Certificate? certificate = null) => Traced(_announcer.Announce(type, certificate, _clock()));
+
+    /// <summary>Says to who asks what was announced, or could have been (draft-ietf-pkix-cmp-transport-protocols-11 3.7.2), as it is now.</summary>
+    /// <param name="target">What is asked for.</param>
+    /// <returns>The octets of the message; <see langword="null"/> where there is nothing to say.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: issuer or key are named by octets that are no such name; <c>CmpStore.…</c>: the number of a CRL cannot be kept.</exception>
+    public ReadOnlyMemory<byte>? Announced(AnnouncementTarget target) => _announcer.Find(target, _clock()) is { } message ? Traced(message) : default(ReadOnlyMemory<byte>?);
 
     private ReadOnlyMemory<byte> Traced(PkiMessage answer)
     {

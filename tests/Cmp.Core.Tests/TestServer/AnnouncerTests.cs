@@ -1,11 +1,14 @@
 using System;
 using System.Collections.Generic;
+using System.Formats.Asn1;
 using System.Linq;
 using Cmp.Announcements;
 using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
+using Cmp.Framing;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
@@ -178,6 +181,123 @@ public class AnnouncerTests
         Assert.Equal("CmpArgument.Certificate", Assert.Throws<CmpException>(() => peer.Responder.Announce(type, Peer.Authority.Signer)).ErrorId);
         Assert.Equal("CmpArgument.Announcement", Assert.Throws<CmpException>(() => peer.Responder.Announce((AnnouncementType)99)).ErrorId);
     }
+
+    [Fact]
+    public void Each_change_of_the_root_is_found_by_the_key_that_was_the_old_one()
+    {
+        using CertificationAuthority authority = NewAuthority();
+        using Responder responder = NewResponder(authority);
+        Certificate first = authority.Root;
+        Assert.Null(responder.Announced(KeyUpdate(AuthorityKeyIdentifier.Of(first))));
+        authority.UpdateRoot(DateTimeOffset.UtcNow, _ => { });
+        Certificate second = authority.Root;
+        authority.UpdateRoot(DateTimeOffset.UtcNow, _ => { });
+        AuthorityKeyIdentifier[] ways =
+        [
+            AuthorityKeyIdentifier.Of(first),
+            new AuthorityKeyIdentifier { KeyIdentifier = first.SubjectKeyIdentifier },
+            new AuthorityKeyIdentifier { CertIssuer = [GeneralName.FromName(first.Issuer)], CertSerialNumber = first.SerialNumber },
+        ];
+        foreach (AuthorityKeyIdentifier way in ways)
+        {
+            PkiMessage message = Found(responder, KeyUpdate(way));
+            Assert.True(Assert.IsType<CaKeyUpdContent>(message.Body).NewWithNew.IsSameAs(second));
+            Believe(message, first);
+        }
+        Assert.True(Assert.IsType<CaKeyUpdContent>(Found(responder, KeyUpdate(AuthorityKeyIdentifier.Of(second))).Body).NewWithNew.IsSameAs(authority.Root));
+        // the present one has no successor; what fits in one part only means another key; and nothing means none
+        AuthorityKeyIdentifier[] others =
+        [
+            AuthorityKeyIdentifier.Of(authority.Root),
+            AuthorityKeyIdentifier.Of(first) with { CertSerialNumber = second.SerialNumber },
+            AuthorityKeyIdentifier.Of(first) with { CertIssuer = [GeneralName.FromName(authority.Issuing.Subject)] },
+            new AuthorityKeyIdentifier(),
+        ];
+        Assert.All(others, other => Assert.Null(responder.Announced(KeyUpdate(other))));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CRLs_are_found_by_their_issuer_however_it_is_written(bool asGeneralNames)
+    {
+        using var peer = new Peer();
+        foreach (Certificate issuer in new[] { Peer.Authority.Issuing, Peer.Authority.Root })
+        {
+            PkiMessage message = Found(peer.Responder, new AnnouncementTarget.Crl(Issuer(issuer.Subject, asGeneralNames)));
+            CertificateList crl = Assert.Single(Assert.IsType<CrlAnnContent>(message.Body).Crls);
+            Assert.True(crl.Issuer.IsSameAs(issuer.Subject));
+            Assert.True(SignatureAlgorithms.Verify(crl.SignatureAlgorithm, issuer.PublicKey, crl.TbsCertList, crl.Signature));
+            Believe(message, Peer.Authority.Root, peer.Now);
+        }
+        Assert.Null(peer.Responder.Announced(new AnnouncementTarget.Crl(Issuer(Name.Parse("CN=another"), asGeneralNames))));
+        Assert.Null(peer.Responder.Announced(new AnnouncementTarget.Crl(Issuer(Name.Empty, asGeneralNames))));
+    }
+
+    [Fact]
+    public void A_revocation_is_found_when_it_was_or_was_announced()
+    {
+        using var peer = new Peer();
+        SigningCertificate one = peer.Enroll("CN=one"), other = peer.Enroll("CN=other");
+        AnnouncementTarget target = Target(one.Certificate);
+        Assert.Null(peer.Responder.Announced(target));
+        // a warning holds until its time
+        peer.Responder.Announce(AnnouncementType.Revocation, one.Certificate);
+        Assert.Equal(PkiStatus.RevocationWarning, Assert.IsType<RevAnnContent>(Found(peer.Responder, target).Body).Status);
+        Assert.Null(peer.Responder.Announced(Target(other.Certificate)));
+        peer.Now += TimeSpan.FromDays(2);
+        Assert.Null(peer.Responder.Announced(target));
+        peer.Responder.Announce(AnnouncementType.Revocation, one.Certificate);
+        // what was held is so no longer when its hold is lifted
+        Revoke(peer, one, RevocationReason.CertificateHold);
+        PkiMessage held = Found(peer.Responder, target);
+        Assert.Equal(PkiStatus.RevocationNotification, Assert.IsType<RevAnnContent>(held.Body).Status);
+        Assert.Equal(peer.Now, held.Header.MessageTime!.Value, TimeSpan.FromSeconds(1));
+        Believe(held, Peer.Authority.Root, peer.Now);
+        // asked for again it is said again, with the time of now (rule 74)
+        peer.Now += TimeSpan.FromDays(2);
+        Assert.Equal(peer.Now, Found(peer.Responder, target).Header.MessageTime!.Value, TimeSpan.FromSeconds(1));
+        peer.MacClient().Send(new RevReqContent([RevDetails.Of(one.Certificate, RevocationReason.RemoveFromCrl)]));
+        Assert.Null(peer.Responder.Announced(target));
+
+        // of the same number, and another issuer's
+        Revoke(peer, other, null);
+        Assert.NotNull(peer.Responder.Announced(Target(other.Certificate)));
+        Assert.Null(peer.Responder.Announced(new AnnouncementTarget.Revocation(Issuer(Peer.Authority.Root.Subject, false), other.Certificate.SerialNumber)));
+        Assert.NotNull(peer.Responder.Announced(new AnnouncementTarget.Revocation(Issuer(other.Certificate.Issuer, true), other.Certificate.SerialNumber)));
+        Assert.Null(peer.Responder.Announced(new AnnouncementTarget.Revocation(other.Certificate.Issuer.Encoded, new byte[] { 0 })));
+    }
+
+    [Theory]
+    [InlineData("30")]
+    [InlineData("0500")]
+    [InlineData("3003020101")]
+    [InlineData("30030201")]
+    [InlineData("3004A402")]
+    [InlineData("300030")]
+    public void Names_that_are_none_are_malformed(string octets)
+    {
+        using var peer = new Peer();
+        byte[] name = Hex.Parse(octets);
+        AnnouncementTarget[] targets = [new AnnouncementTarget.Crl(name), new AnnouncementTarget.Revocation(name, new byte[] { 1 }), new AnnouncementTarget.CaKeyUpdate(name)];
+        Assert.All(targets, target => Assert.Equal("CmpMessage.Malformed", Assert.Throws<CmpException>(() => peer.Responder.Announced(target)).ErrorId));
+    }
+
+    private static AnnouncementTarget KeyUpdate(AuthorityKeyIdentifier key) => new AnnouncementTarget.CaKeyUpdate(key.Encoded);
+
+    private static AnnouncementTarget Target(Certificate certificate) => new AnnouncementTarget.Revocation(certificate.Issuer.Encoded, certificate.SerialNumber);
+
+    private static byte[] Issuer(Name name, bool asGeneralNames)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        if (asGeneralNames)
+            writer.WriteList([GeneralName.FromText(GeneralNameType.DnsName, "ca.example"), GeneralName.FromName(name)]);
+        else
+            name.Write(writer);
+        return writer.Encode();
+    }
+
+    private static PkiMessage Found(Responder responder, AnnouncementTarget target) => PkiMessage.Decode(Assert.IsType<ReadOnlyMemory<byte>>(responder.Announced(target)));
 
     private static CertificationAuthority NewAuthority() => new(KeyAlgorithm.Parse("ECDSA_P256"), DateTimeOffset.UtcNow);
 

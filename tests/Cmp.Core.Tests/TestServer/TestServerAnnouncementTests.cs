@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net;
+using System.Net.Http;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Channels;
@@ -10,6 +12,7 @@ using Cmp.Client;
 using Cmp.Framing;
 using Cmp.Keys;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -132,6 +135,115 @@ public sealed class TestServerAnnouncementTests : IDisposable
         Assert.Equal(two.RootCertificate.RawData, Assert.IsType<CaKeyUpdContent>(message.Body).NewWithNew.Encoded.ToArray());
     }
 
+    public static TheoryData<TestServerRoad> HttpRoads => [TestServerRoad.Http, TestServerRoad.Https, TestServerRoad.HttpTcp];
+
+    [Theory]
+    [MemberData(nameof(HttpRoads))]
+    public async Task Who_polls_by_GET_gets_what_there_is_and_is_told_what_is_not(TestServerRoad road)
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [road, TestServerRoad.Tcp] });
+        using HttpClient http = Http(server);
+        string issuer = Hex.Of(Certificate.From(server.IssuingCertificate).Subject.Encoded.Span);
+        foreach (string path in new[] { "", ".well-known/cmp/p/gold/", "any/path/at/all/" })
+        {
+            using HttpResponseMessage found = await http.GetAsync(path + "CRLAnn.PKI?issuer=" + issuer);
+            Assert.Equal((HttpStatusCode.OK, "application/pkixcmp"), (found.StatusCode, found.Content.Headers.ContentType!.MediaType));
+            Assert.IsType<CrlAnnContent>(PkiMessage.Decode(await found.Content.ReadAsByteArrayAsync()).Body);
+        }
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, "GET", "CRLAnn.PKI?issuer=" + issuer.ToLowerInvariant()));
+        (string Target, HttpStatusCode Status)[] asked =
+        [
+            ("CRLAnn.PKI?issuer=3000", HttpStatusCode.NotFound),
+            ("RevAnn.PKI?issuer=" + issuer + "&serialNumber=1A2B", HttpStatusCode.NotFound),
+            ("CAKeyUpdAnn.PKI?AuthorityKeyIdentifier=30048002ABCD", HttpStatusCode.NotFound),
+            ("CRLAnn.PKI", HttpStatusCode.BadRequest),
+            ("CRLAnn.PKI?issuer=", HttpStatusCode.BadRequest),
+            ("CRLAnn.PKI?issuer=XY", HttpStatusCode.BadRequest),
+            ("CRLAnn.PKI?issuer=0500", HttpStatusCode.BadRequest),
+            ("CRLAnn.PKI?issuer=" + new string('3', 8000), HttpStatusCode.BadRequest),
+            ("RevAnn.PKI?issuer=" + issuer, HttpStatusCode.BadRequest),
+            ("CAKeyUpdAnn.PKI?issuer=" + issuer, HttpStatusCode.BadRequest),
+            // there is no cann to poll for, and nothing else to get
+            ("CertAnn.PKI?issuer=" + issuer, HttpStatusCode.MethodNotAllowed),
+            (".well-known/cmp", HttpStatusCode.MethodNotAllowed),
+        ];
+        foreach ((string target, HttpStatusCode status) in asked)
+            Assert.Equal(status, await StatusAsync(http, "GET", target));
+        foreach (string method in new[] { "HEAD", "PUT", "DELETE", "OPTIONS" })
+            Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync(http, method, "CRLAnn.PKI?issuer=" + issuer));
+    }
+
+    [Fact]
+    public async Task What_is_polled_for_by_GET_is_as_it_is_now_at_another_server_of_the_same_state_too()
+    {
+        TestServerOptions options = new() { StatePath = _folder.PathOf("state") };
+        string keyUpdate, revocation, crl;
+        DateTimeOffset thisUpdate;
+        using (Server one = Server.Start(options))
+        {
+            using HttpClient http = Http(one);
+            Certificate root = Certificate.From(one.RootCertificate);
+            using X509Certificate2 enrolled = await EnrollAsync(one, "CN=a");
+            Certificate certificate = Certificate.From(enrolled);
+            keyUpdate = "CAKeyUpdAnn.PKI?AuthorityKeyIdentifier=" + Hex.Of(AuthorityKeyIdentifier.Of(root).Encoded.Span);
+            revocation = $"RevAnn.PKI?issuer={Hex.Of(certificate.Issuer.Encoded.Span)}&serialNumber={Hex.Of(certificate.SerialNumber.Span)}";
+            crl = "CRLAnn.PKI?issuer=" + Hex.Of(certificate.Issuer.Encoded.Span);
+            thisUpdate = Assert.Single(Assert.IsType<CrlAnnContent>((await GetAsync(http, crl))!.Body).Crls).ThisUpdate;
+            Assert.Null(await GetAsync(http, keyUpdate));
+            Assert.Null(await GetAsync(http, revocation));
+            one.UpdateRoot();
+            using var client = new CmpClient(SettingsOf(one), transport: null);
+            await client.RevokeAsync([new RevocationRequest { Certificate = certificate, Reason = RevocationReason.CessationOfOperation }]);
+        }
+        using Server two = Server.Start(options with { Clock = () => DateTimeOffset.UtcNow.AddMinutes(1) });
+        using HttpClient again = Http(two);
+        Assert.Equal(two.RootCertificate.RawData, Assert.IsType<CaKeyUpdContent>((await GetAsync(again, keyUpdate))!.Body).NewWithNew.Encoded.ToArray());
+        var told = Assert.IsType<RevAnnContent>((await GetAsync(again, revocation))!.Body);
+        // a zero before the number counts nothing
+        Assert.NotNull(await GetAsync(again, revocation.Replace("serialNumber=", "serialNumber=000", StringComparison.Ordinal)));
+        Assert.Equal((PkiStatus.RevocationNotification, 1), (told.Status, told.CrlDetails.Count));
+        CertificateList latest = Assert.Single(Assert.IsType<CrlAnnContent>((await GetAsync(again, crl))!.Body).Crls);
+        Assert.NotNull(latest.Find(told.CertId.SerialNumber));
+        Assert.True(latest.ThisUpdate > thisUpdate);
+    }
+
+    private static HttpClient Http(Server server)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (server.TlsRootCertificate is { } root)
+        {
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(root);
+        }
+        return new HttpClient(handler) { BaseAddress = server.Uri.Scheme == "http+tcp" ? new UriBuilder(server.Uri) { Scheme = "http" }.Uri : server.Uri, Timeout = Some.Time };
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient http, string method, string target)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), target);
+        using HttpResponseMessage response = await http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode || (await response.Content.ReadAsByteArrayAsync()).Length == 0);
+        return response.StatusCode;
+    }
+
+    /// <summary>The message, or nothing where there is none.</summary>
+    private static async Task<PkiMessage?> GetAsync(HttpClient http, string target)
+    {
+        using HttpResponseMessage response = await http.GetAsync(target);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return PkiMessage.Decode(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    private static ServerSettings SettingsOf(Server server, string? road = null) => new()
+    {
+        Uri = road is null ? server.Uri : server.Uris[road],
+        Secret = new ReferenceAndSecret(server.Reference, server.Secret),
+        IterationCount = 500,
+        NoProxy = ["*"],
+    };
+
     private static ICmpTransport Transport(Server server, TcpMessageStyle style) => server.Uri.Scheme == "tcp"
         ? new TcpTransport(new TcpTransportSettings { Uri = server.Uri, Style = style })
         : new HttpTransport(new HttpTransportSettings { Uri = server.Uri, Generation = style == TcpMessageStyle.Rfc2510 ? HttpGeneration.CmpHttp00 : HttpGeneration.Transport02 });
@@ -145,7 +257,7 @@ public sealed class TestServerAnnouncementTests : IDisposable
 
     private static async Task<X509Certificate2> EnrollAsync(Server server, string subject, string? road = null)
     {
-        using var client = new CmpClient(new ServerSettings { Uri = road is null ? server.Uri : server.Uris[road], Secret = new ReferenceAndSecret(server.Reference, server.Secret), IterationCount = 500, NoProxy = ["*"] }, transport: null);
+        using var client = new CmpClient(SettingsOf(server, road), transport: null);
         using var enrollment = new Enrollment(client, new EnrollmentRequest { Subject = Name.Parse(subject), Key = new KeyRequest(), Destination = CertificateDestination.None });
         Assert.True((await enrollment.RunAsync(TimeSpan.FromSeconds(30)))!.Confirmed);
         return server.Issued[^1];
