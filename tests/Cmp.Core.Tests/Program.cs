@@ -32,6 +32,7 @@ public static class Program
                 ["prepare", var store] => Prepare(store),
                 ["pending", var home] => Pending(home),
                 ["resume", var home] => Resume(home),
+                ["hear", var home, var root, var announcement, var now] => Hear(home, root, announcement, now),
                 ["die", var operation, var uri, var reference, var root, var home, var subject, var outFile, var old, var boundary] =>
                     Client.Victim.Run(operation, uri, reference, root, home, subject, outFile, old, int.Parse(boundary, System.Globalization.CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException("No such errand."),
@@ -75,6 +76,19 @@ public static class Program
     {
         using var enrollment = Cmp.Client.Enrollment.Resume(new Cmp.Client.EnrollmentStore(home), "00", new Cmp.Client.ResumeOptions());
         return "resumed";
+    }
+
+    /// <summary>Judges an announcement by what is remembered, and remembers it.</summary>
+    private static string Hear(string home, string root, string announcement, string now)
+    {
+        using var client = Cmp.Client.CmpClient.ByHand(new Cmp.Client.ServerSettings { TrustAnchor = [Cmp.Messages.Pkix.Certificate.Decode(System.IO.File.ReadAllBytes(root))] });
+        var memory = new Cmp.Announcements.AnnouncementMemory(home);
+        var settings = new Cmp.Announcements.JudgeSettings { Clock = () => DateTimeOffset.Parse(now, CultureInfo.InvariantCulture) };
+        var judge = new Cmp.Announcements.AnnouncementJudge(client, memory, settings);
+        Cmp.Announcements.Announcement heard = judge.JudgeAsync(System.IO.File.ReadAllBytes(announcement), Cmp.Announcements.AnnouncementSource.Read).GetAwaiter().GetResult().Single();
+        string news = memory.Knows(heard) ? "known" : "news";
+        memory.Remember(heard);
+        return $"{(heard.Verified ? "believed" : heard.Problem!.Id)}, {news}";
     }
 
     private static string Prepare(string store)

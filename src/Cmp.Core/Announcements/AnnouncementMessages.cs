@@ -7,7 +7,10 @@ using Cmp.Messages.Bodies;
 namespace Cmp.Announcements;
 
 /// <summary>Reads the announcements of a message: itself, or those that it carries in a batch.</summary>
-/// <remarks>RFC 9810 5.1.3.5: whoever forwards messages nests them in one of its own, several at once too.</remarks>
+/// <remarks>
+/// RFC 9810 5.1.3.5: whoever forwards messages nests them in one of its own, several at once too. Its protection says who forwarded them, and that they did not
+/// change on the way, not whose word they are: so each is judged by its own, and one without is nobody's word whatever is around it.
+/// </remarks>
 public static class AnnouncementMessages
 {
     /// <summary>Announcements of one batch; a CA that has more to say says it in several.</summary>

@@ -18,6 +18,9 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
     /// <summary>CRLs of one announcement that are looked at.</summary>
     private const int MaxCrls = 100;
 
+    /// <summary>RFC 5280 5.2.3: a number has no more than 20 octets.</summary>
+    private static readonly BigInteger NumberLimit = BigInteger.One << 160;
+
     /// <inheritdoc/>
     private protected override TrustSettings SignersTrust() => Trust with
     {
@@ -53,6 +56,11 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
             Against("CmpCrl.Ahead", $"{which} is ahead of our clock.");
         if (crl.NextUpdate is { } next && next < Now)
             Against("CmpCrl.Expired", $"{which} is over: the next one was due at {next:u}.");
+        if (crl.Number is { } no && (no.Sign < 0 || no >= NumberLimit))
+        {
+            Against("CmpCrl.Number", $"{which} has a number that is negative, or longer than 20 octets (RFC 5280 5.2.3).");
+            return Task.CompletedTask;
+        }
         string scope = AnnouncementId.ScopeOf(crl.Value);
         string than = string.Empty;
         foreach ((DateTimeOffset thisUpdate, BigInteger? number) in new[] { Given.Before.CrlOf(scope), atHand.TryGetValue(scope, out var given) ? given : null }.OfType<(DateTimeOffset, BigInteger?)>())
@@ -87,5 +95,5 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
     private bool IsCrlIssuer(Certificate signer) =>
         (signer.KeyUsage is not { } usage || (usage & KeyUsages.CrlSign) != 0) && content.Crls.Take(MaxCrls).Any(crl => crl.Issuer.IsSameAs(signer.Subject));
 
-    private static string Text(BigInteger? number) => number is { } value ? Show(value.ToString(CultureInfo.InvariantCulture)) : "none";
+    private static string Text(BigInteger? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "none";
 }

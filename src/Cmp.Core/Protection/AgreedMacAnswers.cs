@@ -47,12 +47,12 @@ internal sealed class AgreedMacAnswers : AnswerCheck
         Name? sender = CheckExpectedSender(answer, underMac: false);
         bool ignoreOrder = Trust.Pin is not null || Trust.ExpectedSender is not null;
         if (sender is { IsEmpty: false } && !sender.IsSameAs(_peer.Subject, ignoreOrder))
-            throw Invalid($"The answer comes from {answer.Header.Sender}, and {_peer} protects it.", answer);
+            throw Invalid($"The message comes from {answer.Header.Sender}, and {_peer} protects it.", answer);
         SharedSecretMac mac = SharedSecretMac.ReadAgreed(algorithm, _transactionId, Trust.Limits);
         if (mac.UsesSha1 && !Trust.AllowPbmSha1)
             throw new CmpException(CmpErrorKind.Protection, "CmpProtection.Algorithm", $"The server protects by {mac}, which is not accepted here.") { Octets = answer.Encoded };
         if (mac.Verify(_secret, answer.ProtectedPart, answer.Protection!.Value) is null)
-            throw Invalid("The MAC of the answer is wrong: the server has another key, or the answer was changed on its way.", answer, "See that -ServerCertificate is the one that the server uses now.");
+            throw Invalid("The MAC of the message is wrong: the server has another key, or the message was changed on its way.", answer, "See that -ServerCertificate is the one that the server uses now.");
         var warnings = new List<string>();
         KeyUsages needed = Kind == ProtectionKind.KemBasedMac ? KeyUsages.KeyEncipherment : KeyUsages.KeyAgreement;
         IReadOnlyList<Certificate> candidates = [.. answer.ExtraCerts.Take(AnswerVerifier.MaxExtraCerts), .. known.Seen];

@@ -14,14 +14,14 @@ internal abstract class AnswerCheck(TrustSettings trust)
     {
         Name? sender = answer.Header.Sender.DirectoryName;
         if (sender is null && !underMac)
-            throw Sender($"The sender of the answer, {answer.Header.Sender}, is no directoryName.", answer);
+            throw Sender($"The sender of the message, {answer.Header.Sender}, is no directoryName.", answer);
         Name? expected = Trust.ExpectedSender ?? (underMac ? null : Trust.Pin?.Subject);
         if (expected is null)
             return sender;
         if (sender is { IsEmpty: true } && !underMac)
             return expected;
         if (sender is null || !expected.IsSameAs(sender, ignoreOrder: true))
-            throw Sender($"The answer comes from {answer.Header.Sender}, expected was {expected}.", answer);
+            throw Sender($"The message comes from {answer.Header.Sender}, expected was {expected}.", answer);
         return sender;
     }
 

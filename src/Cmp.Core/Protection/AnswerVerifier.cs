@@ -115,9 +115,9 @@ public sealed class AnswerVerifier : IDisposable
     {
         AlgorithmIdentifier? algorithm = answer.Header.ProtectionAlg;
         if (algorithm is null != answer.Protection is null)
-            throw AnswerCheck.Invalid("The answer has a protectionAlg without protection, or the reverse.", answer);
+            throw AnswerCheck.Invalid("The message has a protectionAlg without protection, or the reverse.", answer);
         if (answer.UnusedProtectionBits != 0)
-            throw AnswerCheck.Invalid("The protection of the answer does not end at a whole octet.", answer);
+            throw AnswerCheck.Invalid("The protection of the message does not end at a whole octet.", answer);
         if (algorithm is null)
             return new VerifiedAnswer(ProtectionKind.None, null, []);
 
@@ -129,10 +129,10 @@ public sealed class AnswerVerifier : IDisposable
         {
             _ when _agreed is { } agreed => agreed.Kind == kind
                 ? agreed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null) { Issuers = issuers ?? [] }, issuing, now)
-                : throw AnswerCheck.WrongKind($"The answer is protected by {kind}, and {agreed.Kind} was agreed on.", answer),
+                : throw AnswerCheck.WrongKind($"The message is protected by {kind}, and {agreed.Kind} was agreed on.", answer),
             ProtectionKind.Signature => _signed.Verify(answer, algorithm, new SignerKnowledge(KnownSigner, _seen, IsFirst: _kind is null) { Issuers = issuers ?? [] }, issuing, now),
             _ when kind.IsUnderSharedSecret() && _macs is { } macs => macs.Verify(answer, IsAsBefore(algorithm) ? _lastMac! : algorithm),
-            _ => throw AnswerCheck.WrongKind($"The answer is protected by {kind}, our request is not by anything that it could answer.", answer),
+            _ => throw AnswerCheck.WrongKind($"The message is protected by {kind}, and nothing that we share with the server could verify that.", answer),
         };
     }
 

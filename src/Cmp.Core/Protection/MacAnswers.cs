@@ -28,7 +28,7 @@ internal sealed class MacAnswers(TrustSettings trust, SharedSecret secret, Prote
         if (mac.Verify(secret, answer.ProtectedPart, answer.Protection!.Value) is not { } right)
         {
             throw Invalid(
-                "The MAC of the answer is wrong: the server has another secret, or the answer was changed on its way.",
+                "The MAC of the message is wrong: the server has another secret, or the message was changed on its way.",
                 answer,
                 "Check the reference (the user name of -Credential) and the secret with the CA's administrator.");
         }

@@ -41,7 +41,7 @@ internal sealed class PeerTrust(TrustSettings trust, Credential? credential)
         if (signer.KeyUsage is { } usage && (usage & needed) == 0)
             throw Distrusted("CmpTrust.KeyUsage", $"The key usage of the signer {signer} lacks {NameOf(needed)}.", signer);
         if (IsOurs(signer, issuing))
-            throw Distrusted("CmpTrust.SignerNotAuthorized", $"The answer is signed by our own certificate {signer}.", signer);
+            throw Distrusted("CmpTrust.SignerNotAuthorized", $"The message is signed by our own certificate {signer}.", signer);
         if (Trust.Pin is not null)
         {
             if (now < signer.NotBefore || now > signer.NotAfter)

@@ -23,7 +23,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
         var warnings = new List<string>();
         if (!Trust.CanVerifySignatures)
         {
-            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.NoAnchor", "The answer is signed, and there is no trust anchor or pinned certificate to verify it by.")
+            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.NoAnchor", "The message is signed, and there is no trust anchor or pinned certificate to verify it by.")
             {
                 RecommendedAction = "Give the CA's root with -TrustAnchor, or the server's certificate with -ServerCertificate.",
                 Octets = answer.Encoded,
@@ -49,7 +49,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
                 (Trust.AllowSha1Messages ? Trust.Algorithms with { AllowSha1Signatures = true } : Trust.Algorithms).Check(algorithm, candidate.PublicKey);
                 if (!SignatureAlgorithms.Verify(algorithm, candidate.PublicKey, answer.ProtectedPart, answer.Protection!.Value, Trust.Limits))
                 {
-                    reason ??= Invalid("The signature of the answer is wrong.", answer);
+                    reason ??= Invalid("The signature of the message is wrong.", answer);
                     continue;
                 }
                 signers++;
@@ -70,7 +70,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
         }
         if (missing.Count > 0)
             throw new CrlsMissingException(missing);
-        throw reason ?? new CmpException(CmpErrorKind.Protection, "CmpProtection.NoSigner", $"No certificate at hand belongs to the signer of the answer, {answer.Header.Sender}.")
+        throw reason ?? new CmpException(CmpErrorKind.Protection, "CmpProtection.NoSigner", $"No certificate at hand belongs to the signer of the message, {answer.Header.Sender}.")
         {
             RecommendedAction = "Give the server's certificate with -UntrustedCertificate or -ServerCertificate.",
             Octets = answer.Encoded,
