@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Net;
+using Cmp.Client;
 using Cmp.Messages;
 using Cmp.Tests.Messages;
 
@@ -43,6 +45,9 @@ internal static class Program
                 seeds.Add(File.ReadAllBytes(file));
         }
 
+        // its announcements are judged as well, by somebody who believes nobody in them
+        using CmpClient client = CmpClient.ByHand(new ServerSettings { Secret = new ReferenceAndSecret("fuzz", new NetworkCredential(string.Empty, "fuzz").SecurePassword), TrustAnchor = [Samples.Certificate] });
+        var judge = new JudgeTarget(client);
         var mutator = new Mutator(seeds, seed);
         var total = Stopwatch.StartNew();
         int whole = 0;
@@ -58,6 +63,7 @@ internal static class Program
             {
                 if (FuzzTarget.Run(octets))
                     whole++;
+                judge.Run(octets);
             }
             catch (Exception e)
             {
