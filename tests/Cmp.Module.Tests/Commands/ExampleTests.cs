@@ -8,8 +8,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 using System.Xml.Linq;
 using Cmp.Module.Tests.Harness;
+using Cmp.Tests.Transports;
 using Xunit;
 
 namespace Cmp.Module.Tests.Commands;
@@ -77,7 +79,7 @@ public sealed partial class ExampleTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Examples))]
-    public void Example_runs(string page, string title)
+    public async Task Example_runs(string page, string title)
     {
         string folder = TestHome.CreateFolder();
         _ca["folder"] = folder;
@@ -92,10 +94,17 @@ public sealed partial class ExampleTests : IDisposable
         _ca.Invoke(Surroundings).AssertSucceeded();
         File.WriteAllText(Path.Combine(folder, "tls-root.pem"), _ca.Invoke("$roads.TlsRootCertificate").Single<X509Certificate2>().ExportCertificatePem());
 
+        // who listens for announcements, and stores each
+        await using var listener = new ScriptedServer([.. Enumerable.Repeat<Func<ScriptedConnection, Task>>(async connection =>
+        {
+            await connection.ReceiveAsync();
+            await connection.SendAsync("HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+        }, 4)]);
+
         string code = Read(Repository.GetPath($"en-US/{page}.md")).Single(example => example.Title == title).Code;
         foreach ((string address, string road) in Roads)
             code = code.Replace(address, _ca.Invoke($"$at = $roads.{road}; if ($at -is [uri]) {{ $at.OriginalString }} else {{ $at }}").Single<string>(), StringComparison.Ordinal);
-        _ca.Invoke(code.Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();
+        _ca.Invoke(code.Replace("http://ee.example:8829/", listener.Uri.OriginalString, StringComparison.Ordinal).Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();
     }
 
     [Fact]

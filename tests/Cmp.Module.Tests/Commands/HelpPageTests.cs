@@ -28,7 +28,8 @@ public sealed partial class HelpPageTests
             if (ModuleAssemblies.GetParameters(ModuleAssemblies.Cmdlets[command]).SingleOrDefault(parameter => parameter.Name == name) is not { } property)
                 continue; // WhatIf and Confirm are PowerShell's
             Assert.Matches($@"-{name}\b", syntax);
-            ParameterAttribute parameter = property.GetCustomAttribute<ParameterAttribute>(inherit: false)!;
+            // what is of several sets binds in the same way in each
+            ParameterAttribute parameter = Assert.Single(property.GetCustomAttributes<ParameterAttribute>(inherit: false).DistinctBy(one => (one.Position, one.Mandatory, one.ValueFromPipeline, one.ValueFromPipelineByPropertyName)));
             Expect("Type", property.PropertyType.ToString());
             Expect("Position", parameter.Position == int.MinValue ? "Named" : parameter.Position.ToString(CultureInfo.InvariantCulture));
             Expect("IsRequired", Text(parameter.Mandatory));
