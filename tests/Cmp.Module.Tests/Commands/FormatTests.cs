@@ -161,6 +161,8 @@ public sealed partial class FormatTests : IDisposable
             $entry = $crl.Entries[0]
             """).AssertSucceeded();
         _ca["revocation"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -NoInstall | Revoke-CmpCertificate -Server $ca -Confirm:$false").Single();
+        _ca["announcement"] = _ca.Invoke("$certificate | New-CmpAnnouncement -Protection None").Single();
+        _ca["delivery"] = _ca.Invoke("$transaction | Send-CmpMessage -Server $ca").Single();
         _ca["anchor"] = _ca.Invoke("(Register-CmpServer viewed $uri -TrustAnchor $ca.RootCertificate -PassThru).TrustAnchor[0]").Single();
         Dictionary<string, string> variables = new()
         {
@@ -168,7 +170,7 @@ public sealed partial class FormatTests : IDisposable
             ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
             ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
-            ["Cmp.Messages.Pkix.Certificate"] = "anchor",
+            ["Cmp.CmpAnnouncement"] = "announcement", ["Cmp.CmpDelivery"] = "delivery", ["Cmp.Messages.Pkix.Certificate"] = "anchor",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {
