@@ -45,7 +45,10 @@ internal sealed class ListenerConnection : ServedConnection
         if (_settings.Certificate is not null)
         {
             // RFC 8446 5.1: who speaks TLS begins with a handshake; who speaks HTTP is told in HTTP
-            if (await PeekAsync().ConfigureAwait(false) != TlsHandshake)
+            byte? first = await PeekAsync().ConfigureAwait(false);
+            if (first is null)
+                return;
+            if (first != TlsHandshake)
             {
                 await RefuseAsync(400, "HTTP is spoken where TLS is due.").ConfigureAwait(false);
                 return;
