@@ -9,10 +9,10 @@ public class HttpResponseHeadTests
 {
     private static readonly DateTimeOffset Now = new(2026, 2, 3, 4, 5, 6, TimeSpan.FromHours(2));
 
-    private static string Write(int status, int length, bool keepAlive, int minorVersion, string type = CmpMediaType.Pkixcmp)
+    private static string Write(int status, int length, bool keepAlive, int minorVersion, string type = CmpMediaType.Pkixcmp, int? retryAfter = null)
     {
         byte[] octets = new byte[HttpResponseHead.MaxBytes];
-        return Encoding.ASCII.GetString(octets, 0, HttpResponseHead.Write(octets, status, length, type, keepAlive, minorVersion, Now));
+        return Encoding.ASCII.GetString(octets, 0, HttpResponseHead.Write(octets, status, length, type, keepAlive, minorVersion, Now, retryAfter));
     }
 
     [Fact]
@@ -48,9 +48,16 @@ public class HttpResponseHeadTests
     public void Status_405_names_the_method_that_is_allowed() => Assert.Contains("\r\nAllow: POST\r\n", Write(405, 0, keepAlive: false, minorVersion: 1), StringComparison.Ordinal);
 
     [Fact]
+    public void Who_is_busy_says_for_how_long() => Assert.Equal(
+        "HTTP/1.1 503 Service Unavailable\r\nDate: Tue, 03 Feb 2026 02:05:06 GMT\r\nContent-Length: 0\r\nRetry-After: 20\r\n\r\n", Write(503, 0, keepAlive: true, minorVersion: 1, retryAfter: 20));
+
+    [Fact]
+    public void Who_does_not_know_for_how_long_says_nothing() => Assert.DoesNotContain("Retry-After", Write(503, 0, keepAlive: true, minorVersion: 1), StringComparison.Ordinal);
+
+    [Fact]
     public void Every_status_fits()
     {
         for (int status = 200; status < 600; status++)
-            Assert.EndsWith("\r\n\r\n", Write(status, int.MaxValue, keepAlive: false, minorVersion: 0, CmpMediaType.XPkixcmpPoll), StringComparison.Ordinal);
+            Assert.EndsWith("\r\n\r\n", Write(status, int.MaxValue, keepAlive: false, minorVersion: 0, CmpMediaType.XPkixcmpPoll, int.MaxValue), StringComparison.Ordinal);
     }
 }

@@ -113,6 +113,94 @@ public class CmpHttpListenerTests
         Assert.Equal(target.Replace("http://localhost", "", StringComparison.Ordinal), seen.Path);
         Assert.Equal(Some.Message, seen.Octets.ToArray());
         Assert.False(seen.First || seen.Last);
+        Assert.Equal(IPAddress.Loopback, seen.From!.Address);
+    }
+
+    [Fact]
+    public async Task What_is_refused_without_the_handler_is_told_of_and_what_the_handler_refuses_is_not()
+    {
+        ConcurrentQueue<ListenerRefusal> refused = new();
+        await using CmpHttpListener listener = Start(
+            new HttpListenerSettings { Refused = refused.Enqueue }, (_, _) => Task.FromResult<TransportReply>(new TransportReply.Nothing { HttpStatus = 400 }));
+        using RawClient client = new(listener.Uri);
+        await client.SendAsync(RawClient.Post(Some.Message));
+        Assert.Equal(400, await client.StatusAsync());
+        Assert.Empty(refused);
+        await client.SendAsync("GET\u007F / HTTP/1.1\r\n\r\n");
+        Assert.Equal(400, await client.StatusAsync());
+        using RawClient another = new(listener.Uri);
+        await another.SendAsync("DELETE-EVERYTHING-THAT-IS-THERE / HTTP/1.1\r\nHost: a\r\n\r\n");
+        Assert.Equal(405, await another.StatusAsync());
+        Assert.Equal([400, 405], refused.Select(refusal => refusal.Status));
+        Assert.All(refused, refusal => Assert.Equal(IPAddress.Loopback, refusal.From!.Address));
+        Assert.Equal("The method DELETE-EVERYTHING-TH… is not for this.", refused.Last().Reason);
+    }
+
+    [SkippableFact]
+    public async Task It_listens_on_several_addresses_by_one_port_and_counts_connections_of_all()
+    {
+        IPAddress second = IPAddress.Parse("127.0.0.2");
+        CmpHttpListener? listener = null;
+        try
+        {
+            listener = Start(new HttpListenerSettings { AlsoOn = [second], MaxConnections = 2 });
+        }
+        catch (CmpException)
+        {
+            Skip.If(true, "this machine has one address of the loopback only");
+        }
+        await using (listener)
+        {
+            Uri other = new("http://127.0.0.2:" + listener!.Uri.Port);
+            Assert.Equal("127.0.0.1", listener.Uri.Host);
+            using RawClient one = new(listener.Uri), two = new(other);
+            foreach (RawClient client in new[] { one, two })
+            {
+                await client.SendAsync(RawClient.Post(Some.Message));
+                Assert.Equal(200, await client.StatusAsync());
+            }
+            using RawClient three = new(other);
+            await three.SendAsync(RawClient.Post(Some.Message));
+            Assert.Equal(503, await three.StatusAsync());
+            // an address whose port is taken leaves none of them
+            Assert.Equal("CmpTransport.ListenFailed", Assert.Throws<CmpException>(() => Start(new HttpListenerSettings { Address = IPAddress.Parse("127.0.0.3"), AlsoOn = [second], Port = other.Port })).ErrorId);
+            await using CmpHttpListener third = Start(new HttpListenerSettings { Address = IPAddress.Parse("127.0.0.3"), Port = other.Port });
+            await listener.StopAsync();
+            Assert.ThrowsAny<SocketException>(() => new RawClient(other));
+        }
+    }
+
+    [Fact]
+    public async Task Finishing_answers_what_the_handler_has_and_closes_the_rest()
+    {
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<TransportReply> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CmpHttpListener listener = Start(handler: (request, _) =>
+        {
+            if (request.Octets.Length != 1)
+                return Echo(request, default);
+            entered.SetResult();
+            return answer.Task;
+        });
+        using RawClient asking = new(listener.Uri), idle = new(listener.Uri), half = new(listener.Uri);
+        await idle.SendAsync(RawClient.Post(Some.Message));
+        Assert.Equal(200, await idle.StatusAsync());
+        await half.SendAsync("POST / HTTP/1.1\r\n");
+        // a second question behind the first one is not answered any more, and does not cost the answer to the first
+        await asking.SendAsync([.. RawClient.Post([7]), .. RawClient.Post(Some.Message)]);
+        await entered.Task.WaitAsync(Some.Time);
+        Task finishing = listener.FinishAsync();
+        Assert.True(await idle.IsClosedAsync());
+        Assert.True(await half.IsClosedAsync());
+        Assert.ThrowsAny<SocketException>(() => new RawClient(listener.Uri));
+        Assert.False(finishing.IsCompleted);
+        answer.SetResult(new TransportReply.Octets(Some.Message));
+        (string head, byte[] body) = (await asking.ReceiveAsync())!.Value;
+        Assert.Contains("\r\nConnection: close\r\n", head, StringComparison.Ordinal);
+        Assert.Equal(Some.Message, body);
+        Assert.True(await asking.IsClosedAsync());
+        asking.Dispose();
+        await finishing.WaitAsync(Some.Time);
     }
 
     [Theory]
@@ -130,6 +218,19 @@ public class CmpHttpListenerTests
         Assert.StartsWith("HTTP/1.1 " + status, head, StringComparison.Ordinal);
         Assert.DoesNotContain("Content-Type", head, StringComparison.Ordinal);
         Assert.Empty(body);
+    }
+
+    [Theory]
+    [InlineData(0.2, "1")]
+    [InlineData(30, "30")]
+    [InlineData(1e300, "2147483647")]
+    public async Task Rule55_Who_is_busy_can_say_for_how_long(double seconds, string said)
+    {
+        TimeSpan wait = seconds > 1e9 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(seconds);
+        await using CmpHttpListener listener = Start(handler: (_, _) => Task.FromResult<TransportReply>(new TransportReply.Nothing { HttpStatus = 503, RetryAfter = wait }));
+        using RawClient client = new(listener.Uri);
+        await client.SendAsync(RawClient.Post(Some.Message));
+        Assert.Contains("\r\nRetry-After: " + said + "\r\n", (await client.ReceiveAsync())!.Value.Head, StringComparison.Ordinal);
     }
 
     [Fact]

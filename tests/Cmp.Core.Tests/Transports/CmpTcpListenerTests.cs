@@ -52,6 +52,7 @@ public class CmpTcpListenerTests
             Assert.Equal("3003020101", Hex.Of(request.Octets.Span));
             Assert.False(request.First || request.Last);
             Assert.Null(request.Path);
+            Assert.Equal(IPAddress.Loopback, request.From!.Address);
         });
     }
 
@@ -62,6 +63,90 @@ public class CmpTcpListenerTests
         using RawTcp client = new(listener.Uri);
         Assert.Equal(FinRep, await client.AskAsync(Asked));
         Assert.Equal(NegPollRep, await client.AskAsync(AskedOld));
+    }
+
+    /// <summary>One handler serves this road and HTTP.</summary>
+    [Theory]
+    [InlineData(200, null, "")]
+    [InlineData(201, null, "")]
+    [InlineData(202, null, "")]
+    [InlineData(204, null, "")]
+    [InlineData(400, "0200", "The server does not take that.")]
+    [InlineData(404, "0200", "The server does not take that.")]
+    [InlineData(413, "0200", "The server does not take that.")]
+    [InlineData(429, "0300", "The server is busy.")]
+    [InlineData(500, "0300", "The server failed.")]
+    [InlineData(503, "0300", "The server is busy.")]
+    [InlineData(599, "0300", "The server failed.")]
+    // none of an answer: the handler failed
+    [InlineData(100, "0300", "The server failed.")]
+    [InlineData(302, "0300", "The server failed.")]
+    [InlineData(600, "0300", "The server failed.")]
+    public async Task Rule57_A_status_of_HTTP_is_the_last_word_or_an_error(int status, string? error, string text)
+    {
+        List<Exception> failed = [];
+        using CmpTcpListener listener = Start(() => new TransportReply.Nothing { HttpStatus = status }, settings => settings with { HandlerFailed = failed.Add });
+        using RawTcp client = new(listener.Uri);
+        string words = Hex.Of(Encoding.ASCII.GetBytes(text));
+        Assert.Equal(error is null ? FinRep : "000000" + (7 + text.Length).ToString("X2") + "0A0006" + error + "0000" + words, await client.AskAsync(Asked));
+        Assert.Equal(error is null ? NegPollRep : "000000" + (1 + text.Length).ToString("X2") + "06" + words, await client.AskAsync(AskedOld));
+        Assert.Equal(status is < 200 or 302 or 600 ? 2 : 0, failed.Count);
+    }
+
+    [Fact]
+    public async Task Rule57_A_message_comes_with_whatever_status()
+    {
+        using CmpTcpListener listener = Start(() => new TransportReply.Octets(Some.Message) { HttpStatus = 500 });
+        using RawTcp client = new(listener.Uri);
+        Assert.Equal(PkiRep, await client.AskAsync(Asked));
+    }
+
+    [Fact]
+    public async Task What_is_refused_without_the_handler_is_told_of_and_what_the_handler_refuses_is_not()
+    {
+        ConcurrentQueue<ListenerRefusal> refused = new();
+        using CmpTcpListener listener = Start(() => new TransportReply.Nothing { HttpStatus = 400 }, settings => settings with { Refused = refused.Enqueue, MaxConnections = 1 });
+        using (RawTcp client = new(listener.Uri))
+        {
+            await client.AskAsync(Asked);
+            Assert.Empty(refused);
+            await client.AskAsync("000000030A0080");
+            await client.AskAsync("000000070A00020000002A");
+            using (RawTcp another = new(listener.Uri))
+                await another.AskAsync(Asked);
+            await client.AskAsync("FFFFFFFF0A0000");
+        }
+        Assert.Equal([400, 400, 503, 413], refused.Select(refusal => refusal.Status));
+        Assert.All(refused, refusal => Assert.Equal(IPAddress.Loopback, refusal.From!.Address));
+        using CmpTcpListener strict = Start(change: settings => settings with { Refused = refused.Enqueue, Style = TcpMessageStyle.Version10 });
+        using RawTcp old = new(strict.Uri);
+        await old.AskAsync(AskedOld);
+        Assert.Equal([400, 400, 503, 413, 400], refused.Select(refusal => refusal.Status));
+    }
+
+    [Fact]
+    public async Task Finishing_answers_what_the_handler_has_and_closes_the_rest()
+    {
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously), go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CmpTcpListener listener = Start(async (_, _) =>
+        {
+            asked.SetResult();
+            await go.Task;
+            return new TransportReply.Octets(Some.Message);
+        });
+        using RawTcp client = new(listener.Uri), half = new(listener.Uri);
+        await half.SendAsync("0000000A");
+        // a second question behind the first one does not cost the answer to the first
+        await client.SendAsync(Asked + Asked);
+        await asked.Task.WaitAsync(Some.Time);
+        Task finishing = listener.FinishAsync();
+        await half.UntilGoneAsync();
+        go.SetResult();
+        // with the close flag
+        Assert.Equal("000000080A01053003020105", await client.AnswerAsync());
+        Assert.True(await client.IsClosedAsync());
+        client.Dispose();
+        await finishing.WaitAsync(Some.Time);
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public class CoapServerTests
         Assert.Equal((operation, path), (seen.Operation, seen.Path));
         Assert.Equal(Some.Message, seen.Octets.ToArray());
         Assert.False(seen.First || seen.Last);
+        Assert.NotNull(seen.From);
     }
 
     [Fact]
@@ -73,6 +74,20 @@ public class CoapServerTests
         bool isMessage = status is 201 or >= 400;
         Assert.Equal(isMessage ? Some.Message : [], answer.Payload.ToArray());
         Assert.Equal(isMessage, answer.Has(CoapOptionNumber.ContentFormat));
+    }
+
+    [Fact]
+    public void Rule55_Who_is_busy_says_for_how_long_where_it_is_known()
+    {
+        CoapMessage Ask(TimeSpan? wait)
+        {
+            CoapDesk desk = new(handler: _ => new TransportReply.Nothing { HttpStatus = 503, RetryAfter = wait });
+            return desk.Ask(desk.Post(Some.Message));
+        }
+
+        CoapMessage busy = Ask(TimeSpan.FromSeconds(6.5));
+        Assert.Equal((CoapCode.ServiceUnavailable, 7u), (busy.Code, busy.FindNumber(CoapOptionNumber.MaxAge)));
+        Assert.Null(Ask(null).FindNumber(CoapOptionNumber.MaxAge));
     }
 
     [Fact]

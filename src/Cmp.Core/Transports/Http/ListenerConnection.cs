@@ -50,7 +50,7 @@ internal sealed class ListenerConnection : ServedConnection
                 return;
             if (first != TlsHandshake)
             {
-                await RefuseAsync(400, "HTTP is spoken where TLS is due.").ConfigureAwait(false);
+                await RefuseAsync(400, "TLS is due, and something else is spoken.").ConfigureAwait(false);
                 return;
             }
             await AuthenticateAsync().ConfigureAwait(false);

@@ -10,8 +10,8 @@ internal static class TcpStatus
     /// <returns>Whose error it is; <see langword="null"/> where the status is none of an error.</returns>
     public static TcpErrorType? Of(int status) => status switch
     {
+        429 or (>= 500 and < 600) => TcpErrorType.GeneralServerError,
         >= 400 and < 500 => TcpErrorType.GeneralClientError,
-        >= 500 and < 600 => TcpErrorType.GeneralServerError,
         _ => null,
     };
 
