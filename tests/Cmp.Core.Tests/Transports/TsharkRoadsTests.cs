@@ -2,14 +2,21 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
+using System.Net.Http;
+using System.Text;
+using System.Threading;
+using System.Threading.Channels;
 using System.Threading.Tasks;
+using Cmp.Announcements;
 using Cmp.Client;
 using Cmp.Framing;
 using Cmp.Keys;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
 using Cmp.TestServer;
 using Cmp.Tests.Client;
+using Cmp.Transports;
 using Xunit;
 using Server = Cmp.TestServer.TestServer;
 
@@ -57,6 +64,99 @@ public sealed class TsharkRoadsTests : IDisposable
             (true, TcpMessage.PollReq(style, new PollingReference(1)).ToArray()), (false, new TcpMessage(style, TcpMessageType.ErrorMsgRep, error).ToArray()),
         ];
         Assert.Equal(new[] { "2|0x00000001", "3|", "2|0x00000001", "6|" }.Select(line => $"{version}|{line}"), Read(829, said, ["cmp.tcptrans10.version", "cmp.tcptrans.type", "cmp.tcptrans.poll_ref"]));
+    }
+
+    [SkippableFact]
+    public async Task Wireshark_names_every_announcement_that_is_fetched_over_HTTP()
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        using Server server = Server.Start();
+        Certificate certificate = await EnrollAsync(server);
+        string key = Hex.Of(AuthorityKeyIdentifier.Of(Certificate.From(server.RootCertificate)).Encoded.Span), issuer = Hex.Of(certificate.Issuer.Encoded.Span);
+        server.UpdateRoot();
+        server.Announce(AnnouncementType.Revocation, server.Issued[0]);
+        var heard = new ConcurrentQueue<(bool IsClient, byte[] Octets)>();
+        await using (var proxy = new CuttingProxy(server.Uri, int.MaxValue, heard))
+        {
+            using HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = proxy.UriOf("http") };
+            foreach (string target in new[] { "CAKeyUpdAnn.PKI?AuthorityKeyIdentifier=" + key, $"RevAnn.PKI?issuer={issuer}&serialNumber={Hex.Of(certificate.SerialNumber.Span)}", "CRLAnn.PKI?issuer=" + issuer })
+                Assert.NotEmpty(await http.GetByteArrayAsync(target));
+        }
+        // 15 ckuann, 17 rann (status 4, revocationWarning), 18 crlann
+        Assert.Equal(["200|15|", "200|17|4", "200|18|"], Read(80, heard, ["http.response.code", "cmp.body", "cmp.status"]));
+    }
+
+    [SkippableTheory]
+    [InlineData(TcpMessageStyle.Version10, "10")]
+    [InlineData(TcpMessageStyle.Rfc2510, "")]
+    public async Task Wireshark_names_every_announcement_that_is_collected_by_its_reference(TcpMessageStyle style, string version)
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Tcp] });
+        var heard = new ConcurrentQueue<(bool IsClient, byte[] Octets)>();
+        List<string> expected = [];
+        await EnrollAsync(server);
+        server.UpdateRoot();
+        await using (var proxy = new CuttingProxy(server.Uri, int.MaxValue, heard))
+        {
+            using var transport = new TcpTransport(new TcpTransportSettings { Uri = proxy.UriOf("tcp"), Style = style });
+            foreach (AnnouncementType type in Enum.GetValues<AnnouncementType>())
+            {
+                TestAnnouncement one = Announce(server, type);
+                Assert.True(PollingReference.TryParse(one.PollingReference, out PollingReference reference));
+                Assert.Equal(one.Message, Assert.IsType<TransportReply.Octets>(await transport.CollectAsync(new TcpTicket(style, reference).ToString(), CancellationToken.None)).Value.ToArray());
+                // 2 pollReq, 5 pkiRep
+                expected.AddRange([$"{version}|2||0x{reference.ToString().ToLowerInvariant()}", $"{version}|5|{Body(type)}|"]);
+            }
+        }
+        Assert.Equal(expected, Read(829, heard, ["cmp.tcptrans10.version", "cmp.tcptrans.type", "cmp.body", "cmp.tcptrans.poll_ref"]));
+    }
+
+    /// <summary>Wireshark knows no CMP in CoAP: what it puts together of the blocks it names when it comes in HTTP.</summary>
+    [SkippableFact]
+    public async Task Wireshark_names_every_announcement_that_is_observed_over_CoAP()
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Coap, TestServerRoad.Http] });
+        var heard = new ConcurrentQueue<(bool IsFromServer, byte[] Octets)>();
+        await using var relay = new UdpRelay(server.Uri.Port, (_, _) => true, heard);
+        using var transport = new CoapTransport(new CoapTransportSettings { Uri = new Uri($"coap://127.0.0.1:{relay.Port}/") });
+        using var stopping = new CancellationTokenSource(Some.Time);
+        var told = Channel.CreateUnbounded<byte[]>();
+        Task observing = transport.ObserveAsync(null, (notification, _) => told.Writer.WriteAsync(notification.Octets.ToArray()).AsTask(), stopping.Token);
+        Assert.Empty(await told.Reader.ReadAsync(stopping.Token));
+        await EnrollAsync(server, "Http");
+        server.UpdateRoot();
+        foreach (AnnouncementType type in Enum.GetValues<AnnouncementType>())
+        {
+            heard.Clear();
+            TestAnnouncement announced = Announce(server, type);
+            Assert.Equal(announced.Message, await told.Reader.ReadAsync(stopping.Token));
+            byte[] whole = TsharkCoapTests.Reassemble([.. heard.Where(datagram => datagram.IsFromServer).Select(datagram => datagram.Octets)]);
+            Assert.Equal(announced.Message, whole);
+            byte[] head = Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\nContent-Length: {whole.Length}\r\n\r\n");
+            Assert.Equal([Body(type)], Read(80, [(true, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray()), (false, [.. head, .. whole])], ["cmp.body"]));
+        }
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => observing);
+    }
+
+    private static TestAnnouncement Announce(Server server, AnnouncementType type) => server.Announce(type, type == AnnouncementType.Revocation ? server.Issued[0] : null);
+
+    private static string Body(AnnouncementType type) => type switch
+    {
+        AnnouncementType.CaKeyUpdate => "15",
+        AnnouncementType.Certificate => "16",
+        AnnouncementType.Revocation => "17",
+        _ => "18",
+    };
+
+    private static async Task<Certificate> EnrollAsync(Server server, string? road = null)
+    {
+        var settings = new ServerSettings { Uri = road is null ? server.Uri : server.Uris[road], Secret = new ReferenceAndSecret(server.Reference, server.Secret), NoProxy = ["*"] };
+        using CmpClient client = new(settings, transport: null);
+        using var enrollment = new Enrollment(client, new EnrollmentRequest { Subject = Name.Parse("CN=seen"), Key = new KeyRequest(), Destination = CertificateDestination.None });
+        return (await enrollment.RunAsync())!.Certificate;
     }
 
     private async Task<IReadOnlyList<string>> SeenAsync(TestServerOptions options, Func<ServerSettings, ServerSettings> change, int port, string[] fields)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -13,6 +14,7 @@ internal sealed class UdpRelay : IAsyncDisposable
     private readonly Socket _back = Bound();
     private readonly IPEndPoint _server;
     private readonly Func<bool, int, bool> _carries;
+    private readonly ConcurrentQueue<(bool IsFromServer, byte[] Octets)>? _heard;
     private readonly Task _working;
     private EndPoint? _client;
     private int _fromClient;
@@ -21,8 +23,10 @@ internal sealed class UdpRelay : IAsyncDisposable
     /// <summary>Begins to carry.</summary>
     /// <param name="port">The server's port.</param>
     /// <param name="carries">Whether a datagram is carried: from the server or to it, and the how manieth that way, from 1.</param>
-    internal UdpRelay(int port, Func<bool, int, bool> carries)
+    /// <param name="heard">Gets what comes.</param>
+    internal UdpRelay(int port, Func<bool, int, bool> carries, ConcurrentQueue<(bool IsFromServer, byte[] Octets)>? heard = null)
     {
+        _heard = heard;
         _server = new IPEndPoint(IPAddress.Loopback, port);
         _carries = carries;
         _working = Task.WhenAll(CarryAsync(_front, isFromServer: false), CarryAsync(_back, isFromServer: true));
@@ -61,6 +65,7 @@ internal sealed class UdpRelay : IAsyncDisposable
                 int number = isFromServer ? Interlocked.Increment(ref _fromServer) : Interlocked.Increment(ref _fromClient);
                 if (!isFromServer)
                     _client = received.RemoteEndPoint;
+                _heard?.Enqueue((isFromServer, buffer.AsSpan(0, received.ReceivedBytes).ToArray()));
                 if (_carries(isFromServer, number))
                     (isFromServer ? _front : _back).SendTo(buffer.AsSpan(0, received.ReceivedBytes), isFromServer ? _client! : _server);
             }
