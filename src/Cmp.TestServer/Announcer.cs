@@ -104,7 +104,8 @@ internal sealed class Announcer(TestServerOptions options, CertificationAuthorit
             throw Wrong("Certificate", $"The certificate of {certificate} was not issued here, or its owner did not take it.", "Name one of those that this server issued.");
         if (found.Revocation is not null)
             return Revoked(certificate, found.Revocation, now);
-        DateTimeOffset at = CertificationAuthority.WholeSeconds(now + Notice);
+        // said again it is the same
+        DateTimeOffset at = found.WillBeRevokedAt is { } told && now < told ? told : CertificationAuthority.WholeSeconds(now + Notice);
         register.Warn(certificate, at);
         return ToBeRevoked(certificate, at, now);
     }

@@ -153,6 +153,11 @@ public class AnnouncerTests
         Assert.Equal(CertificationAuthority.WholeSeconds(peer.Now.AddDays(1)), told.WillBeRevokedAt);
         Assert.Equal(told.WillBeRevokedAt, told.BadSinceDate);
         Assert.Single(peer.Responder.Issued);
+        // said again it is the same, until its time has come
+        peer.Now += TimeSpan.FromHours(5);
+        Assert.Equal(told.WillBeRevokedAt, Rann(peer, one.Certificate).WillBeRevokedAt);
+        peer.Now += TimeSpan.FromDays(1);
+        Assert.Equal(CertificationAuthority.WholeSeconds(peer.Now.AddDays(1)), Rann(peer, one.Certificate).WillBeRevokedAt);
         Revoke(peer, one, null);
         Assert.Equal(PkiStatus.RevocationNotification, Rann(peer, one.Certificate).Status);
     }

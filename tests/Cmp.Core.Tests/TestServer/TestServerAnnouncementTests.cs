@@ -207,6 +207,97 @@ public sealed class TestServerAnnouncementTests : IDisposable
         Assert.True(latest.ThisUpdate > thisUpdate);
     }
 
+    [Theory]
+    [InlineData(AnnouncementType.CaKeyUpdate)]
+    [InlineData(AnnouncementType.Certificate)]
+    [InlineData(AnnouncementType.Revocation)]
+    [InlineData(AnnouncementType.Crl)]
+    public async Task Rule74_What_is_announced_is_believed_by_who_trusts_the_authority_and_by_nobody_else(AnnouncementType type)
+    {
+        using Server server = Server.Start(), other = Server.Start();
+        Certificate root = Certificate.From(server.RootCertificate);
+        using X509Certificate2 enrolled = await EnrollAsync(server, "CN=a");
+        if (type == AnnouncementType.CaKeyUpdate)
+            server.UpdateRoot();
+        TestAnnouncement announced = server.Announce(type, type == AnnouncementType.Revocation ? enrolled : null);
+        foreach (bool isTrusted in new[] { true, false })
+        {
+            using CmpClient client = CmpClient.ByHand(SettingsOf(server) with { TrustAnchor = [isTrusted ? root : Certificate.From(other.RootCertificate)] });
+            Announcement judged = Assert.Single(await new AnnouncementJudge(client).JudgeAsync(announced.Message, AnnouncementSource.Push));
+            Assert.Equal((type, isTrusted), (judged.Type, judged.Verified));
+        }
+    }
+
+    [Fact]
+    public async Task Whichever_way_a_key_update_comes_it_says_the_same_and_is_believed()
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Http, TestServerRoad.Tcp, TestServerRoad.HttpTcp, TestServerRoad.Coap] });
+        Certificate old = Certificate.From(server.RootCertificate);
+        server.UpdateRoot();
+        PollingReference.TryParse(server.Announce(AnnouncementType.CaKeyUpdate).PollingReference, out PollingReference reference);
+        (string Road, AnnouncementQuestion Question)[] ways =
+        [
+            ("Http", new AnnouncementQuestion { PollBy = PollingWay.GeneralMessage }),
+            ("Http", new AnnouncementQuestion { PollBy = PollingWay.HttpGet }),
+            ("Tcp", new AnnouncementQuestion { PollBy = PollingWay.TcpReference, Reference = reference }),
+            ("HttpTcp", new AnnouncementQuestion { PollBy = PollingWay.TcpReference, Reference = reference }),
+            ("Coap", new AnnouncementQuestion { PollBy = PollingWay.Observe }),
+        ];
+        var ids = new HashSet<string>();
+        foreach ((string road, AnnouncementQuestion question) in ways)
+        {
+            Announcement announced = Assert.Single(await PollAsync(SettingsOf(server, road) with { TrustAnchor = [old] }, question with { Types = question.PollBy == PollingWay.TcpReference ? null : [AnnouncementType.CaKeyUpdate] }));
+            Assert.True(announced.Verified, $"{question.PollBy}: {announced.Problem?.Text}");
+            Assert.Equal(server.RootCertificate.RawData, announced.RootUpdate!.NewWithNew.Encoded.ToArray());
+            ids.Add(announced.Id);
+        }
+        Assert.Single(ids);
+    }
+
+    [Fact]
+    public async Task Whichever_way_a_CRL_comes_it_is_the_same_and_is_believed()
+    {
+        using Server server = Server.Start(new TestServerOptions { Roads = [TestServerRoad.Http, TestServerRoad.Tcp, TestServerRoad.Coap] });
+        Certificate enrolled = Certificate.From(await EnrollAsync(server, "CN=a"));
+        PollingReference.TryParse(server.Announce(AnnouncementType.Crl).PollingReference, out PollingReference reference);
+        (string Road, AnnouncementQuestion Question)[] ways =
+        [
+            ("Http", new AnnouncementQuestion { PollBy = PollingWay.GeneralMessage, Types = [AnnouncementType.Crl], Certificate = enrolled }),
+            ("Http", new AnnouncementQuestion { PollBy = PollingWay.HttpGet, Types = [AnnouncementType.Crl], Certificate = enrolled }),
+            ("Http", new AnnouncementQuestion { PollBy = PollingWay.HttpGet, Types = [AnnouncementType.Crl], Certificate = enrolled, IssuerAsGeneralNames = true }),
+            ("Tcp", new AnnouncementQuestion { PollBy = PollingWay.TcpReference, Reference = reference }),
+            ("Coap", new AnnouncementQuestion { PollBy = PollingWay.Observe, Types = [AnnouncementType.Crl] }),
+        ];
+        var crls = new HashSet<string>();
+        foreach ((string road, AnnouncementQuestion question) in ways)
+        {
+            Announcement announced = Assert.Single(await PollAsync(SettingsOf(server, road) with { TrustAnchor = [Certificate.From(server.RootCertificate)] }, question));
+            Assert.True(announced.Verified, $"{question.PollBy}: {announced.Problem?.Text}");
+            // announced are those of the root too
+            crls.Add(Hex.Of(Assert.Single(((CrlAnnContent)announced.Content).Crls, crl => crl.Issuer.IsSameAs(enrolled.Issuer)).Encoded.Span));
+        }
+        Assert.Single(crls);
+    }
+
+    /// <summary>Polls; who observes ends with the first that he hears.</summary>
+    private static async Task<IReadOnlyList<Announcement>> PollAsync(ServerSettings settings, AnnouncementQuestion question)
+    {
+        using var client = new CmpClient(settings, transport: null);
+        using var stopping = new CancellationTokenSource(Some.Time);
+        var emitted = new List<Announcement>();
+        Task polling = new AnnouncementPoller(client, new AnnouncementJudge(client)).PollAsync(question, async (announcement, _) =>
+        {
+            emitted.Add(announcement);
+            if (question.PollBy == PollingWay.Observe)
+                await stopping.CancelAsync();
+        }, cancellationToken: stopping.Token);
+        if (question.PollBy == PollingWay.Observe)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => polling);
+        else
+            await polling;
+        return emitted;
+    }
+
     private static HttpClient Http(Server server)
     {
         var handler = new SocketsHttpHandler { UseProxy = false };
