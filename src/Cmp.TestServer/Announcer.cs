@@ -38,7 +38,7 @@ internal sealed class Announcer(TestServerOptions options, CertificationAuthorit
             AnnouncementType.CaKeyUpdate => KeyUpdate(authority.RootChanges is [.., var last] ? last : throw Wrong("Announcement", "The root has not changed.", "Call UpdateRoot() first."), now),
             AnnouncementType.Certificate => Write(new CertAnnContent(certificate ?? LastIssued(now)), now),
             AnnouncementType.Revocation => Revocation(certificate ?? throw Wrong("Certificate", "Nothing says which certificate's revocation is announced.", "Name one that was issued here."), now),
-            AnnouncementType.Crl => Write(new CrlAnnContent([crls.OfIssuing(now), crls.Of(authority.Root.Subject, now)!]), now),
+            AnnouncementType.Crl => Write(new CrlAnnContent([crls.OfIssuing(now)]), now),
             _ => throw Wrong("Announcement", $"There is no announcement of the type {type}.", $"Take one of these: {string.Join(", ", Enum.GetNames(typeof(AnnouncementType)))}."),
         };
     }

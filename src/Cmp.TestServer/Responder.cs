@@ -153,7 +153,7 @@ public sealed class Responder : IDisposable
     }
 
     /// <summary>Says something unasked (RFC 9810 5.3.13 to 5.3.16), signed.</summary>
-    /// <param name="type">What: the last change of the root, a certificate, a revocation, or the current CRLs of the CA that issues and of the root.</param>
+    /// <param name="type">What: the last change of the root, a certificate, a revocation, or the current CRL of the CA that issues.</param>
     /// <param name="certificate">The certificate that is announced, <see langword="null"/> for the last one that was issued; of a revocation whose it is. It goes with these two only.</param>
     /// <returns>The octets of the message.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>: there is no such thing to announce; <c>CmpArgument.Certificate</c>: a certificate is missing, none of this

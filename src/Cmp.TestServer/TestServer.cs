@@ -186,7 +186,7 @@ public sealed class TestServer : IDisposable
     /// with polling of their own it can be asked for by its reference, as often as one likes, until 100 others were announced. Nothing is pushed: what is to be
     /// pushed are the octets of the result.
     /// </summary>
-    /// <param name="type">What: the last change of the root, a certificate, a revocation, or the current CRLs of the CA that issues and of the root.</param>
+    /// <param name="type">What: the last change of the root, a certificate, a revocation, or the current CRL of the CA that issues.</param>
     /// <param name="certificate">The certificate that is announced, <see langword="null"/> for the last one that was issued; of a revocation whose it is: one that is revoked
     /// has been, any other will be in a day, though nobody does it. It goes with these two only.</param>
     /// <returns>What is said, and the reference that it can be asked for by.</returns>

@@ -69,7 +69,7 @@ public sealed class CmpTestServer
     public X509Certificate2 UpdateRoot() => _server.UpdateRoot();
 
     /// <summary>Says something unasked: who observes over CoAP hears it at once, over TCP-Messages it is asked for by the reference in the result.</summary>
-    /// <param name="type">The last change of the root, the last certificate that was issued, or the current CRLs.</param>
+    /// <param name="type">The last change of the root, the last certificate that was issued, or the current CRL.</param>
     /// <returns>What is said: the octets are what can be pushed.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.Announcement</c>: there is no such thing to announce; <c>CmpArgument.Certificate</c>: a revocation is somebody's;
     /// <c>CmpStore.…</c>: the number of a CRL cannot be kept in -StatePath.</exception>

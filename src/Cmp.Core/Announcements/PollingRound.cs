@@ -25,6 +25,9 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
     /// <summary>The certificates that the CA gave, where it was asked for them.</summary>
     private IReadOnlyList<Certificate>? _brought;
 
+    /// <summary>What leads from new roots to old ones, proven: the CA may issue under the new one already.</summary>
+    private readonly List<Certificate> _links = [];
+
     /// <summary>What is to be asked, each with its type; asked when it is called.</summary>
     /// <exception cref="CmpException">As <see cref="AnnouncementQuestion.Check"/>.</exception>
     internal IEnumerable<(AnnouncementType Type, Func<CancellationToken, Task<IReadOnlyList<Announcement>>> Ask)> Questions()
@@ -35,6 +38,8 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
     }
 
     private string? From => client.Settings.Uri?.OriginalString;
+
+    private IReadOnlyList<Certificate> Candidates => [.. _brought ?? [], .. _links];
 
     private RequestOptions Rest => options with { Timeout = deadline.End - client.Now, TransactionId = null };
 
@@ -66,9 +71,12 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
     {
         (CaKeyUpdContent? content, GeneralTransaction answer) = await client.AskRootUpdateAsync(root, Rest, cancellationToken).ConfigureAwait(false);
         // rule 47: an absent value means no update; so does the root that was asked about
-        return content is null || (root is not null && content.NewWithNew.IsSameAs(root))
-            ? Nothing(AnnouncementType.CaKeyUpdate)
-            : [await judge.JudgeAnswerAsync(content, From, answer, cancellationToken: cancellationToken).ConfigureAwait(false)];
+        if (content is null || (root is not null && content.NewWithNew.IsSameAs(root)))
+            return Nothing(AnnouncementType.CaKeyUpdate);
+        Announcement announcement = await judge.JudgeAnswerAsync(content, From, answer, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (announcement.RootUpdate is { } update)
+            _links.Add(update.NewWithOld);
+        return [announcement];
     }
 
     private async Task<IReadOnlyList<Announcement>> AskCrlsAsync(CancellationToken cancellationToken)
@@ -78,7 +86,7 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
         if (crls.Count == 0)
             return Nothing(AnnouncementType.Crl);
         var content = new CrlAnnContent(crls);
-        Announcement announcement = await judge.JudgeAnswerAsync(content, From, answer, _brought, cancellationToken).ConfigureAwait(false);
+        Announcement announcement = await judge.JudgeAnswerAsync(content, From, answer, Candidates, cancellationToken).ConfigureAwait(false);
         if (_brought is not null || announcement.Crls.All(crl => crl.Verified))
             return [announcement];
         try
@@ -91,7 +99,7 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
             options.Trace?.Note($"The server was asked in vain for the certificate of the CRL's issuer: {e.Message}");
             return [announcement];
         }
-        return [await judge.JudgeAnswerAsync(content, From, answer, _brought, cancellationToken).ConfigureAwait(false)];
+        return [await judge.JudgeAnswerAsync(content, From, answer, Candidates, cancellationToken).ConfigureAwait(false)];
     }
 
     private async Task<IReadOnlyList<Announcement>> AskCACertificatesAsync(CancellationToken cancellationToken)
@@ -99,7 +107,7 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
         (_brought, GeneralTransaction answer) = await client.AskCACertificatesAsync(Rest, cancellationToken).ConfigureAwait(false);
         var announcements = new List<Announcement>();
         foreach (Certificate certificate in _brought)
-            announcements.Add(await judge.JudgeAnswerAsync(new CertAnnContent(certificate), From, answer, _brought, cancellationToken).ConfigureAwait(false));
+            announcements.Add(await judge.JudgeAnswerAsync(new CertAnnContent(certificate), From, answer, Candidates, cancellationToken).ConfigureAwait(false));
         return announcements.Count > 0 ? announcements : Nothing(AnnouncementType.Certificate);
     }
 

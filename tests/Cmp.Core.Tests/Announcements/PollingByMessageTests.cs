@@ -177,6 +177,28 @@ public class PollingByMessageTests
     }
 
     [Fact]
+    public async Task A_CA_that_issues_under_its_new_root_already_is_believed_where_the_key_update_is_asked_for_too()
+    {
+        MadeCertificate issuing = NewRoot.Issue("CN=Test Issuing CA", Shape.CA);
+        var answers = new Dictionary<string, Func<InfoTypeAndValue, PkiBody>>(Good)
+        {
+            [Oids.CurrentCrl] = With(Oids.CurrentCrl, Client.MadeCrl.Write(issuing, issuing.Certificate.Subject).Encoded.ToArray()),
+            [Oids.CaCerts] = With(Oids.CaCerts, List(issuing.Certificate)),
+        };
+        using var both = new PollingScene(Answering(answers));
+        await both.PollAsync(Default);
+        Assert.Equal([(AnnouncementType.CaKeyUpdate, true), (AnnouncementType.Crl, true)], both.Emitted.Select(one => (one.Type, one.Verified)));
+        // what leads to the new root is not known, or not proven
+        using var one = new PollingScene(Answering(answers));
+        await one.PollAsync(Default with { Types = [AnnouncementType.Crl] });
+        Assert.False(Assert.Single(one.Emitted).Verified);
+        answers[Oids.RootCaCert] = With(Oids.RootCaKeyUpdate, (Update with { OldWithNew = Root.Certificate }).Encoded.ToArray());
+        using var wrong = new PollingScene(Answering(answers));
+        await wrong.PollAsync(Default);
+        Assert.Equal([(AnnouncementType.CaKeyUpdate, false), (AnnouncementType.Crl, false)], wrong.Emitted.Select(one => (one.Type, one.Verified)));
+    }
+
+    [Fact]
     public async Task CA_certificates_are_asked_for_by_name_only_and_each_is_judged()
     {
         Certificate foreign = MadeCertificate.Root("CN=Foreign").Certificate;

@@ -91,20 +91,18 @@ public class AnnouncerTests
     }
 
     [Fact]
-    public void CRLs_are_those_of_the_CA_that_issues_and_of_the_root()
+    public void The_CRL_is_the_current_one_of_the_CA_that_issues()
     {
         using var peer = new Peer();
         SigningCertificate one = peer.Enroll();
-        IReadOnlyList<CertificateList> before = Crls(peer);
-        Assert.Equal(2, before.Count);
-        Assert.True(before[0].Issuer.IsSameAs(Peer.Authority.Issuing.Subject) && before[1].Issuer.IsSameAs(Peer.Authority.Root.Subject));
-        Assert.Null(before[0].Find(one.Certificate.SerialNumber));
+        CertificateList before = Crl(peer);
+        Assert.True(before.Issuer.IsSameAs(Peer.Authority.Issuing.Subject));
+        Assert.Null(before.Find(one.Certificate.SerialNumber));
         Revoke(peer, one, RevocationReason.Superseded);
-        IReadOnlyList<CertificateList> after = Crls(peer);
-        Assert.NotNull(after[0].Find(one.Certificate.SerialNumber));
-        Assert.True(after[0].ThisUpdate > before[0].ThisUpdate);
-        Assert.True(SignatureAlgorithms.Verify(after[0].SignatureAlgorithm, Peer.Authority.Issuing.PublicKey, after[0].TbsCertList, after[0].Signature));
-        Assert.True(SignatureAlgorithms.Verify(after[1].SignatureAlgorithm, Peer.Authority.Root.PublicKey, after[1].TbsCertList, after[1].Signature));
+        CertificateList after = Crl(peer);
+        Assert.NotNull(after.Find(one.Certificate.SerialNumber));
+        Assert.True(after.ThisUpdate > before.ThisUpdate);
+        Assert.True(SignatureAlgorithms.Verify(after.SignatureAlgorithm, Peer.Authority.Issuing.PublicKey, after.TbsCertList, after.Signature));
     }
 
     [Fact]
@@ -317,7 +315,7 @@ public class AnnouncerTests
     private static void Disbelieve(PkiMessage message, Certificate anchor, DateTimeOffset? now = null) =>
         Assert.Equal(CmpErrorKind.Trust, Assert.Throws<CmpException>(() => Believe(message, anchor, now)).Kind);
 
-    private static IReadOnlyList<CertificateList> Crls(Peer peer) => Assert.IsType<CrlAnnContent>(PkiMessage.Decode(peer.Responder.Announce(AnnouncementType.Crl)).Body).Crls;
+    private static CertificateList Crl(Peer peer) => Assert.Single(Assert.IsType<CrlAnnContent>(PkiMessage.Decode(peer.Responder.Announce(AnnouncementType.Crl)).Body).Crls);
 
     private static RevAnnContent Rann(Peer peer, Certificate certificate) => Assert.IsType<RevAnnContent>(PkiMessage.Decode(peer.Responder.Announce(AnnouncementType.Revocation, certificate)).Body);
 
