@@ -17,9 +17,10 @@ namespace Cmp.Announcements;
 /// <param name="client">The server whose announcements they are: whom it trusts, its credential, its CRLs. One without a road will do (<see cref="CmpClient.ByHand"/>).</param>
 /// <param name="memory">What was believed before; <see langword="null"/>: nothing is known of it.</param>
 /// <param name="settings">How it is judged, where it is not as by default.</param>
+/// <exception cref="CmpException"><c>CmpArgument.MaxAge</c>, <c>CmpArgument.MaxAhead</c>: a time that is negative.</exception>
 public sealed class AnnouncementJudge(CmpClient client, AnnouncementMemory? memory = null, JudgeSettings? settings = null)
 {
-    private readonly JudgeSettings _settings = settings ?? new JudgeSettings();
+    private readonly JudgeSettings _settings = (settings ?? new JudgeSettings()).Checked();
 
     /// <summary>Judges the announcements of a message: itself, or those that it carries (<see cref="AnnouncementMessages.Read"/>).</summary>
     /// <param name="octets">Exactly one message.</param>

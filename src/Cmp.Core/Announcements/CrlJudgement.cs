@@ -28,12 +28,12 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
     };
 
     /// <inheritdoc/>
-    private protected override async Task<Announcement> JudgeContentAsync(Announcement announcement, CancellationToken cancellationToken)
+    private protected override Task<Announcement> JudgeContentAsync(Announcement announcement, CancellationToken cancellationToken)
     {
         if (content.Crls.Count is 0 or > MaxCrls)
         {
             Against("CmpAnnouncement.CrlCount", $"It holds {content.Crls.Count} CRLs, where 1 to {MaxCrls} are looked at.");
-            return announcement;
+            return Task.FromResult(announcement);
         }
         var crls = new List<Crl>();
         Dictionary<string, (DateTimeOffset ThisUpdate, BigInteger? Number)> atHand = AtHand();
@@ -42,12 +42,12 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
             cancellationToken.ThrowIfCancellationRequested();
             var crl = Crl.Judge(value, Anchors, Candidates, Now, Trust.Limits);
             crls.Add(crl);
-            await TryAsync(() => Judge(crl, atHand)).ConfigureAwait(false);
+            Try(() => Judge(crl, atHand));
         }
-        return announcement with { Crls = crls };
+        return Task.FromResult(announcement with { Crls = crls });
     }
 
-    private Task Judge(Crl crl, Dictionary<string, (DateTimeOffset ThisUpdate, BigInteger? Number)> atHand)
+    private void Judge(Crl crl, Dictionary<string, (DateTimeOffset ThisUpdate, BigInteger? Number)> atHand)
     {
         if (crl.Reason is { } reason)
             Against(reason);
@@ -59,7 +59,7 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
         if (crl.Number is { } no && (no.Sign < 0 || no >= NumberLimit))
         {
             Against("CmpCrl.Number", $"{which} has a number that is negative, or longer than 20 octets (RFC 5280 5.2.3).");
-            return Task.CompletedTask;
+            return;
         }
         string scope = AnnouncementId.ScopeOf(crl.Value);
         string than = string.Empty;
@@ -73,10 +73,9 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
                 than = crl.ThisUpdate > thisUpdate ? " It is newer than the one at hand." : " It is the one at hand.";
         }
         if (!crl.Verified)
-            return Task.CompletedTask;
+            return;
         _ = crl.Entries; // whoever believes it can read it
         For("CmpAnnouncement.Crl", $"{which}, number {Text(crl.Number)}, is signed by its issuer, who leads to a trust anchor.{than}");
-        return Task.CompletedTask;
     }
 
     /// <summary>The CRLs that the user gave. Those that were fetched are nobody's word, so they keep no other from being believed.</summary>

@@ -24,4 +24,15 @@ public sealed record JudgeSettings
 
     /// <summary>Hears of what is worth a word and speaks neither for nor against, such as a CRL that could not be fetched.</summary>
     public ICmpTrace? Trace { get; init; }
+
+    /// <summary>Refuses what cannot hold.</summary>
+    /// <exception cref="CmpException"><c>CmpArgument.MaxAge</c>, <c>CmpArgument.MaxAhead</c>: negative.</exception>
+    internal JudgeSettings Checked()
+    {
+        if (MaxAge < TimeSpan.Zero)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.MaxAge", $"An announcement cannot be {MaxAge} old at most.");
+        if (MaxAhead < TimeSpan.Zero)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.MaxAhead", $"An announcement cannot be {MaxAhead} ahead at most.");
+        return this;
+    }
 }

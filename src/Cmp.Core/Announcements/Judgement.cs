@@ -87,7 +87,7 @@ internal abstract class Judgement
         };
         await TryAsync(async () => announcement = announcement with { Signer = await JudgeSenderAsync(cancellationToken).ConfigureAwait(false) }).ConfigureAwait(false);
         if (Given.Message is { } message)
-            await TryAsync(() => JudgeTime(message)).ConfigureAwait(false);
+            Try(() => JudgeTime(message));
         await TryAsync(async () => announcement = await JudgeContentAsync(announcement, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return announcement with { Reasons = [.. _reasons] };
     }
@@ -113,23 +113,42 @@ internal abstract class Judgement
     /// <summary>A name for a sentence.</summary>
     private protected static string Show(object name) => PeerText.Escape(name.ToString(), MaxNameLength);
 
-    /// <summary>Makes reasons of whatever goes wrong.</summary>
+    /// <summary>Makes a reason of whatever goes wrong.</summary>
+    private protected void Try(Action judge)
+    {
+        try
+        {
+            judge();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Catch(e);
+        }
+    }
+
+    /// <summary>Makes a reason of whatever goes wrong.</summary>
     private protected async Task TryAsync(Func<Task> judge)
     {
         try
         {
             await judge().ConfigureAwait(false);
         }
-        catch (CmpException e)
-        {
-            Against(e);
-        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // the boundary: whatever a peer's octets provoke is one reason
-            Against("CmpMessage.Malformed", "The announcement cannot be handled.");
-            Given.Settings.Trace?.Note($"The announcement cannot be handled: {PeerText.Escape(e.Message, MaxNameLength)}");
+            Catch(e);
         }
+    }
+
+    private void Catch(Exception error)
+    {
+        if (error is CmpException known)
+        {
+            Against(known);
+            return;
+        }
+        // the boundary: whatever a peer's octets provoke is a reason
+        Against("CmpMessage.Malformed", "The announcement cannot be handled.");
+        Given.Settings.Trace?.Note($"The announcement cannot be handled: {PeerText.Escape(error.Message, MaxNameLength)}");
     }
 
     /// <summary>Finds a path to an anchor, of certificates that are not revoked as far as that is asked for (rule 69).</summary>
@@ -209,12 +228,12 @@ internal abstract class Judgement
     }
 
     /// <summary>When it was said: nothing else tells an announcement from one that somebody kept (rule 74).</summary>
-    private Task JudgeTime(PkiMessage message)
+    private void JudgeTime(PkiMessage message)
     {
         if (message.Header.MessageTime is not { } time)
         {
             Against("CmpAnnouncement.NoTime", "It does not say when it was made: it may be an old one that somebody kept.");
-            return Task.CompletedTask;
+            return;
         }
         TimeSpan age = Now - time;
         if (age > Given.Settings.MaxAge)
@@ -225,13 +244,11 @@ internal abstract class Judgement
             For("CmpAnnouncement.Time", age >= TimeSpan.Zero ? $"It was made at {time:u}, {Text(age)} ago." : $"It was made at {time:u}, our clock being {Text(-age)} behind.");
         foreach (string about in AnnouncementId.About(Given.Content))
         {
-            if (Given.Before.TimeOf(about) is { } last && time < last)
-            {
-                Against("CmpAnnouncement.Older", $"It was made at {time:u}, before the last one that was believed, of {last:u}: somebody may have kept it.");
-                break;
-            }
+            if (Given.Before.TimeOf(about) is not { } last || time >= last)
+                continue;
+            Against("CmpAnnouncement.Older", $"It was made at {time:u}, before the last one that was believed, of {last:u}: somebody may have kept it.");
+            return;
         }
-        return Task.CompletedTask;
     }
 
     /// <summary>A time that has passed, in the unit that fits.</summary>

@@ -173,6 +173,52 @@ public class SenderJudgementTests
     }
 
     [Fact]
+    public async Task Rule68_A_signature_over_SHA1_is_not_believed()
+    {
+        MadeCertificate speaker = Herald.Issuing.Issue("CN=Speaks over SHA-1", Shape.Server with { Key = PrivateKey.Generate(KeyAlgorithm.Parse("RSA_2048")) });
+        byte[] By(string hash) => AnnouncementWriter.Write(
+            Herald.Revocation,
+            speaker.Certificate.Subject,
+            MessageProtector.Signature(new SigningCertificate(speaker.Certificate, speaker.Key), hash, pss: false),
+            Herald.Now,
+            extraCerts: [speaker.Certificate, Herald.Issuing.Certificate]).Encoded.ToArray();
+        await Herald.BelievesAsync(By("SHA256"));
+        await Herald.RefusesAsync(By("SHA1"), "CmpTrust.Algorithm");
+        await Herald.BelievesAsync(By("SHA1"), Herald.Settings with { AllowSha1Signatures = true });
+    }
+
+    [Fact]
+    public async Task Rule66_What_was_agreed_on_with_the_server_is_believed_and_counts_as_its_signature()
+    {
+        Shape agrees = Shape.Server with { KeyUsage = KeyUsages.KeyAgreement };
+        MadeCertificate server = Herald.Issuing.Issue("CN=Server that agrees", agrees), own = Herald.Issuing.Issue("CN=We ourselves", agrees), another = Herald.Issuing.Issue("CN=Another client", agrees);
+        ServerSettings settings = Herald.Settings with
+        {
+            Protection = ProtectionKind.DhBasedMac,
+            ServerCertificate = server.Certificate,
+            ClientCertificate = TestCertificate.Load(own.Certificate.Encoded.ToArray()),
+            ClientKey = own.Key,
+        };
+        byte[] Under(MadeCertificate peer) => Herald.Say(Herald.Revocation, MessageProtector.DhBasedMac(new DhCertificate(server.Certificate, server.Key, peer.Certificate), new DhMacOptions()), server.Certificate.Subject);
+        Announcement announcement = await Herald.BelievesAsync(Under(own), settings);
+        Assert.True(announcement.Signer!.IsSameAs(server.Certificate));
+        Assert.StartsWith("The message is protected by DhBasedMac and the key of CN=Server that agrees, the server's certificate that is pinned.", announcement.Reasons[0].Text, StringComparison.Ordinal);
+        await Herald.RefusesAsync(Under(another), "CmpProtection.Invalid", settings);
+        await Herald.RefusesAsync(Under(own), "CmpProtection.Kind");
+    }
+
+    [Fact]
+    public async Task Many_are_judged_at_once()
+    {
+        using var client = CmpClient.ByHand(Herald.WithSecret with { UntrustedCertificate = [Herald.Issuing.Certificate] });
+        var judge = new AnnouncementJudge(client, settings: Herald.Timed(null));
+        byte[][] said = [Herald.Say(Herald.KeyUpdate, Herald.Root), Herald.Say(Herald.Revocation, Herald.OtherSpeaker), Herald.SayUnderMac(Herald.Crls), Herald.SayUnderMac(Herald.Crls, "another")];
+        IReadOnlyList<Announcement>[] judged = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() => judge.JudgeAsync(said[i % said.Length], AnnouncementSource.Push))));
+        for (int i = 0; i < judged.Length; i++)
+            Assert.Equal(new[] { null, "CmpTrust.SignerNotAuthorized", null, "CmpProtection.Invalid" }[i % said.Length], judged[i].Single().Problem?.Id);
+    }
+
+    [Fact]
     public async Task Rule18_What_nobody_asked_for_may_cost_less_than_an_answer()
     {
         byte[] Dear(int iterations) => Herald.Say(Herald.Crls, MessageProtector.Mac(Peer.Secret(), new Pbmac1Options { Iterations = iterations }), Name.FromCommonName(Peer.Reference));
@@ -222,7 +268,8 @@ public class SenderJudgementTests
     public async Task Rule70_What_strangers_call_themselves_is_escaped_and_bounded()
     {
         MadeCertificate speaker = Herald.Stranger.Issue("CN=\u001b[31mred\u202e" + new string('x', 3000), Shape.Server);
-        Announcement announcement = await Herald.JudgeAsync(Herald.Say(new CertAnnContent(speaker.Certificate), speaker));
+        byte[] said = Herald.Say(new CertAnnContent(speaker.Certificate), Peer.Signature(speaker), speaker.Certificate.Subject, header => header with { FreeText = new PkiFreeText(["\u001b[2J", "\u202e"]) });
+        Announcement announcement = await Herald.JudgeAsync(said);
         Assert.False(announcement.Verified);
         Assert.All(announcement.Reasons, reason => Assert.InRange(reason.Text.Length, 1, 8000));
         Assert.Contains(announcement.Reasons, reason => reason.Text.Contains("\\u{001B}"));

@@ -44,6 +44,14 @@ public class TimeJudgementTests
     }
 
     [Fact]
+    public void Times_that_cannot_be_are_refused()
+    {
+        using var client = Cmp.Client.CmpClient.ByHand(Herald.Settings);
+        Assert.Equal("CmpArgument.MaxAge", Assert.Throws<CmpException>(() => new AnnouncementJudge(client, settings: new JudgeSettings { MaxAge = TimeSpan.FromSeconds(-1) })).ErrorId);
+        Assert.Equal("CmpArgument.MaxAhead", Assert.Throws<CmpException>(() => new AnnouncementJudge(client, settings: new JudgeSettings { MaxAhead = TimeSpan.FromSeconds(-1) })).ErrorId);
+    }
+
+    [Fact]
     public async Task Rule74_What_does_not_say_when_it_was_made_is_not_believed()
     {
         byte[] octets = Herald.Say(Herald.Revocation, Peer.Signature(Herald.Speaker), Herald.Speaker.Certificate.Subject, header => header with { MessageTime = null });
