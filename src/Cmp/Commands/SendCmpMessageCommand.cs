@@ -140,9 +140,21 @@ public sealed class SendCmpMessageCommand : ServerCmdlet
         }
     }
 
+    /// <summary>Nobody is spoken for here: no secret is opened, and no vault is asked for one.</summary>
+    private static ServerSettings AsNobody(ServerSettings settings) => settings with
+    {
+        Secret = null,
+        SecretReference = null,
+        ClientCertificate = null,
+        ClientKey = null,
+        ClientCertificateReference = null,
+        Protection = null,
+        AllowUnprotectedAnswers = null,
+    };
+
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, PkiMessage message, string? file)
     {
-        CmpClient client = OpenClient(writer);
+        CmpClient client = OpenClient(writer, AsNobody);
         string kind = PkiBodyTypeNames.Of(message.Body.Type);
         if (!ShouldProcess($"{client.Settings}", file is null ? $"Send the {kind}" : $"Send the {kind} of '{PeerText.Escape(file)}'"))
             return null;

@@ -183,6 +183,15 @@ public sealed class SendCmpMessageTests : IDisposable
         _ca.Invoke("Get-CmpTransaction | Remove-CmpTransaction -Confirm:$false").AssertSucceeded();
     }
 
+    [Fact]
+    public void A_secret_is_not_needed()
+    {
+        _ca.Invoke("$t = New-CmpCertificateRequest -Subject CN=c -NoInstall -Offline; Register-CmpServer kept $ca.Uri -Credential $ca.Credential -Scope CurrentUser -CredentialStore File").AssertSucceeded();
+        File.Delete(Assert.Single(Directory.GetFiles(_ca.Home, "*", SearchOption.AllDirectories), path => path.Contains("secret", StringComparison.OrdinalIgnoreCase)));
+        _ca.Invoke("New-CmpCertificateRequest -Server kept -Subject CN=d -NoInstall").AssertError("CmpCredential.Missing");
+        Assert.Equal("Answered", Of(_ca.Invoke("$t | Send-CmpMessage -Server kept").Single(), "Status")!.ToString());
+    }
+
     [Theory]
     [InlineData("Send-CmpMessage (1, 2, 3)", "CmpMessage.Malformed")]
     [InlineData("1, 2, 3 | Send-CmpMessage", "CmpMessage.Malformed")]
