@@ -47,19 +47,26 @@ internal static class AnnouncementId
         CaKeyUpdContent update => [Hash("ckuann of", Comparable(update.NewWithNew.Subject))],
         CertAnnContent { Certificate: var certificate } => [Hash("cann of", Comparable(certificate.Issuer), certificate.SerialNumber)],
         RevAnnContent { CertId: var id } => [Hash("rann of", Comparable(id.Issuer), id.SerialNumber)],
-        CrlAnnContent crls => [.. crls.Crls.Select(crl => Hash("crlann of", Comparable(crl.Issuer))).Distinct()],
+        CrlAnnContent crls => [.. crls.Crls.Select(crl => Hash("crlann of", Comparable(crl.Issuer), KeyOf(crl))).Distinct()],
         _ => throw new ArgumentException("A body that announces nothing.", nameof(content)),
     };
 
-    /// <summary>The scope of a CRL, in which its number and its time grow (RFC 5280 5.2.3): its issuer and what it covers; delta CRLs are numbered with those that they continue, but are others.</summary>
+    /// <summary>
+    /// The scope of a CRL, in which its number and its time grow (RFC 5280 5.2.3): its issuer, by name and key, and what it covers; delta CRLs are numbered with
+    /// those that they continue, but are others.
+    /// </summary>
     /// <param name="crl">The CRL.</param>
     /// <returns>SHA-256 in hexadecimal.</returns>
     /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
     internal static string ScopeOf(CertificateList crl) => Hash(
         "crl of",
         Comparable(crl.Issuer),
+        KeyOf(crl),
         crl.Extension(Oids.IssuingDistributionPoint)?.Value ?? ReadOnlyMemory<byte>.Empty,
         Text(crl.BaseNumber is null ? "whole" : "delta"));
+
+    /// <summary>CAs of tests and trials are called the same again and again; where it is said, their keys tell them apart.</summary>
+    private static ReadOnlyMemory<byte> KeyOf(CertificateList crl) => crl.AuthorityKeyIdentifier ?? ReadOnlyMemory<byte>.Empty;
 
     private static ReadOnlyMemory<byte> Comparable(GeneralName name) => name.DirectoryName is { } directoryName ? Comparable(directoryName) : name.Encoded;
 

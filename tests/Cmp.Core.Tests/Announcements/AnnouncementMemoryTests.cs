@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using Cmp.Announcements;
 using Cmp.Client;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -92,6 +93,21 @@ public sealed class AnnouncementMemoryTests : IDisposable
         await Herald.RefusesAsync(Say(crl with { ThisUpdate = crl.ThisUpdate.AddSeconds(1) }), "CmpCrl.Number", memory: Memory);
         await AcceptAsync(Say(crl with { ThisUpdate = crl.ThisUpdate.AddSeconds(1), Extensions = [Herald.Number(8)] }));
         await Herald.RefusesAsync(Say(crl), "CmpCrl.Older", memory: Memory);
+    }
+
+    [Fact]
+    public async Task Rule74_Another_CA_of_the_same_name_has_CRLs_of_its_own()
+    {
+        MadeCertificate namesake = Herald.Stranger.Issue("CN=Issuing CA", Shape.CA);
+        ServerSettings settings = Herald.Settings with { TrustAnchor = [Herald.Root.Certificate, Herald.Stranger.Certificate] };
+        static byte[] Say(MadeCertificate signer, int number) => Herald.Say(
+            new CrlAnnContent([new HandmadeCrl { Signer = signer, Extensions = [Herald.Number(number), new Extension(Oids.AuthorityKeyIdentifier, false, AuthorityKeyIdentifier.Of(signer.Certificate).Encoded)] }.Crl]),
+            signer,
+            Herald.Now.AddSeconds(number),
+            [signer.Certificate]);
+        Memory.Remember(await Herald.BelievesAsync(Say(namesake, 9), settings, memory: Memory));
+        Memory.Remember(await Herald.BelievesAsync(Say(Herald.Issuing, 2), settings, memory: Memory));
+        await Herald.RefusesAsync(Say(Herald.Issuing, 1), ["CmpAnnouncement.Older", "CmpCrl.Number"], settings, memory: Memory);
     }
 
     [Fact]
