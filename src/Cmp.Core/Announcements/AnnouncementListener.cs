@@ -28,7 +28,6 @@ public sealed class AnnouncementListener : IFinishingListener
     private readonly Func<ReadOnlyMemory<byte>, string?, CancellationToken, Task<IReadOnlyList<Announcement>>> _judge;
     private readonly AnnouncementMemory? _memory;
     private readonly Func<Announcement, CancellationToken, Task> _emit;
-    private readonly CmpLimits _limits;
     private readonly PushRefusals _refusals;
     private readonly MinuteRate _rate;
     private readonly SeenAnnouncements _seen = new();
@@ -51,7 +50,6 @@ public sealed class AnnouncementListener : IFinishingListener
         _judge = judge;
         _memory = memory;
         _emit = emit;
-        _limits = CmpLimits.Default with { MaxResponseBytes = settings.MaxPushBytes };
         _rate = new MinuteRate(settings.MaxPushesPerMinute, settings.Clock);
         _refusals = new PushRefusals(refused, new MinuteRate(settings.MaxRefusalsPerMinute, settings.Clock));
         X509Certificate2? certificate = settings.TlsCertificate is null ? null : TlsIdentity.Of(settings.TlsCertificate);
@@ -193,7 +191,7 @@ public sealed class AnnouncementListener : IFinishingListener
             if (!_rate.TryTake(out TimeSpan wait))
                 return Refuse(503, "Too many come in a minute.", request, wait);
             // what is none needs no turn
-            AnnouncementMessages.Read(request.Octets, _limits);
+            AnnouncementMessages.Read(request.Octets, CmpLimits.Default);
             return await InTurnAsync(request, stopping).ConfigureAwait(false);
         }
         catch (CmpException e) when (e.Kind == CmpErrorKind.Malformed)

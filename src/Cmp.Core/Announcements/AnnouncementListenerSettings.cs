@@ -23,7 +23,7 @@ public sealed record AnnouncementListenerSettings
     /// <summary>Octets of one push, 1 MiB; more is refused by 413.</summary>
     public int MaxPushBytes { get; init; } = CmpLimits.Default.MaxResponseBytes;
 
-    /// <summary>Connections that are open at once; more are told that we are busy where that can be said, and closed.</summary>
+    /// <summary>Connections that are open at once; more are told that we are busy where that can be said, and closed. Each holds one push in memory at most, as far as it has come.</summary>
     public int MaxConnections { get; init; } = 64;
 
     /// <summary>How long a new connection may take to begin, TLS included, and a push from its first octet to its last: whoever sends an octet now and then is cut off.</summary>

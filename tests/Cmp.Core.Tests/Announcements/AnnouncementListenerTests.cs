@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Announcements;
 using Cmp.Client;
+using Cmp.Fuzz;
 using Cmp.Messages.Bodies;
 using Cmp.Tests.Transactions;
 using Cmp.Tests.Transports;
@@ -569,6 +570,53 @@ public sealed class AnnouncementListenerTests : IDisposable
         Assert.Equal([false, false, true, true], emitted.Select(one => one.Verified));
         Assert.All(emitted, one => Assert.Equal(AnnouncementSource.Push, one.Source));
         Assert.StartsWith("127.0.0.1:", emitted[0].From, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rule64_Hundreds_of_broken_pushes_are_answered_and_none_is_emitted_twice()
+    {
+        const int Count = 600;
+        using CmpClient client = CmpClient.ByHand(new ServerSettings { TrustAnchor = [Peer.Shared.Root.Certificate] });
+        var memory = new AnnouncementMemory(_folder.PathOf("home"));
+        var judge = new AnnouncementJudge(client, memory, new JudgeSettings { Clock = () => Peer.Now });
+        var mutator = new Mutator([.. ToPush.All.Select(Signed), Batch(Signed(ToPush.Crl), Signed(ToPush.Revocation))], seed: 6712);
+        List<Announcement> emitted = [];
+        List<PushRefusal> refused = [];
+        var settings = new AnnouncementListenerSettings { Uri = new Uri("http://127.0.0.1:0/"), MaxPushesPerMinute = Count, MaxRefusalsPerMinute = Count };
+        await using AnnouncementListener listener = AnnouncementListener.Start(settings, judge, memory, (announcement, _) =>
+        {
+            emitted.Add(announcement);
+            return Task.CompletedTask;
+        }, refused.Add);
+        using RawClient pusher = new(listener.Uri);
+        Dictionary<int, int> statuses = [];
+        for (int i = 0; i < Count; i++)
+        {
+            byte[] octets = mutator.Next();
+            await pusher.SendAsync(RawClient.Post(octets));
+            int status = await pusher.StatusAsync();
+            Assert.True(status is 201 or 202 or 400, $"{status} to {Convert.ToBase64String(octets)}");
+            statuses[status] = statuses.GetValueOrDefault(status) + 1;
+        }
+        Assert.Equal(3, statuses.Count);
+        Assert.Equal(statuses[400], refused.Count);
+        Assert.Equal(emitted.Count, emitted.Select(one => (one.Id, one.Verified)).Distinct().Count());
+        // those that came whole, but for the key update: it is the root that may say that
+        Assert.Equal([AnnouncementType.Certificate, AnnouncementType.Revocation, AnnouncementType.Crl], emitted.Where(one => one.Verified).Select(one => one.Type).Order());
+    }
+
+    [Fact]
+    public async Task Who_does_not_wait_for_the_answer_may_push_again()
+    {
+        await using PushScene scene = new();
+        TaskCompletionSource go = Signal();
+        scene.Emitting = (_, _) => go.Task;
+        using (RawClient client = new(scene.Uri))
+            await client.SendAsync(RawClient.Post(Signed(ToPush.Crl)));
+        Task<int> again = scene.StatusAsync(Signed(ToPush.Crl));
+        go.SetResult();
+        Assert.Equal(201, await again);
+        Assert.Single(scene.Emitted);
     }
 
     private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
