@@ -21,6 +21,7 @@ namespace Cmp.Announcements;
 public sealed class AnnouncementListener : IFinishingListener
 {
     private const int MaxShown = 200;
+    private const string TooManyInAMinute = "Too many come in a minute.";
     private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(5);
 
     private readonly AnnouncementListenerSettings _settings;
@@ -189,9 +190,11 @@ public sealed class AnnouncementListener : IFinishingListener
             if (Interlocked.Increment(ref _waiting) > _settings.MaxWaiting)
                 return Refuse(503, "Too many wait already.", request, BusyPause);
             if (!_rate.TryTake(out TimeSpan wait))
-                return Refuse(503, "Too many come in a minute.", request, wait);
-            // what is none needs no turn
-            AnnouncementMessages.Read(request.Octets, CmpLimits.Default);
+                return Refuse(503, TooManyInAMinute, request, wait);
+            // what is none needs no turn, and of a batch each has its price
+            int count = AnnouncementMessages.Read(request.Octets, CmpLimits.Default).Count;
+            if (count > 1 && !_rate.TryTake(count - 1, out wait))
+                return Refuse(503, TooManyInAMinute, request, wait);
             return await InTurnAsync(request, stopping).ConfigureAwait(false);
         }
         catch (CmpException e) when (e.Kind == CmpErrorKind.Malformed)

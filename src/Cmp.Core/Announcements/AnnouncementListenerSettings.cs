@@ -36,8 +36,8 @@ public sealed record AnnouncementListenerSettings
     public int MaxWaiting { get; init; } = 32;
 
     /// <summary>
-    /// Pushes that are looked into, a minute; after a minute of quiet that many may come at once. More are refused by 503, with the time to wait. This bounds the work that others can
-    /// cause, together with the bounds of what is judged.
+    /// Pushes that are looked into, a minute; a batch counts for as many as it carries. After a minute of quiet that many may come at once. More are refused by 503, with the time to
+    /// wait. This bounds the work that others can cause, together with the bounds of what is judged.
     /// </summary>
     public int MaxPushesPerMinute { get; init; } = 600;
 

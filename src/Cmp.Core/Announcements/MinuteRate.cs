@@ -14,20 +14,27 @@ internal sealed class MinuteRate(int perMinute, Func<TimeSpan> clock)
     /// <summary>Takes one, if there is one.</summary>
     /// <param name="wait">Where there is none, how long until there is.</param>
     /// <returns>Whether there was one.</returns>
-    public bool TryTake(out TimeSpan wait)
+    public bool TryTake(out TimeSpan wait) => TryTake(1, out wait);
+
+    /// <summary>Takes several, if there are so many. More than there ever are count as that many.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="wait">Where there are less, how long until there are so many.</param>
+    /// <returns>Whether they were there; else none is taken.</returns>
+    public bool TryTake(int count, out TimeSpan wait)
     {
+        count = Math.Min(count, perMinute);
         lock (_gate)
         {
             TimeSpan now = clock();
             _left = Math.Min(perMinute, _left + ((now - _at).TotalMinutes * perMinute));
             _at = now;
-            if (_left >= 1)
+            if (_left >= count)
             {
-                _left--;
+                _left -= count;
                 wait = TimeSpan.Zero;
                 return true;
             }
-            wait = TimeSpan.FromMinutes((1 - _left) / perMinute);
+            wait = TimeSpan.FromMinutes((count - _left) / perMinute);
             return false;
         }
     }

@@ -357,6 +357,22 @@ public sealed class AnnouncementListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_counts_for_as_many_as_it_carries()
+    {
+        await using PushScene scene = new(change: settings => settings with { MaxPushesPerMinute = 4 });
+        byte[] batch = Batch([.. ToPush.All.Select(Signed)]);
+        Assert.Equal(201, await scene.StatusAsync(batch));
+        Assert.Equal(503, await scene.StatusAsync(Signed(ToPush.Crl)));
+        scene.Time += TimeSpan.FromSeconds(45);
+        (int status, string head) = await scene.PushAsync(batch);
+        Assert.Equal(503, status);
+        Assert.Contains("\r\nRetry-After: 15\r\n", head, StringComparison.Ordinal);
+        scene.Time += TimeSpan.FromMinutes(1);
+        Assert.Equal(201, await scene.StatusAsync(batch));
+        Assert.Equal(4, scene.Emitted.Count);
+    }
+
+    [Fact]
     public async Task What_nobody_takes_is_not_remembered_and_may_come_again()
     {
         await using PushScene scene = new() { Memory = new AnnouncementMemory(_folder.PathOf("home")) };
@@ -582,7 +598,7 @@ public sealed class AnnouncementListenerTests : IDisposable
         var mutator = new Mutator([.. ToPush.All.Select(Signed), Batch(Signed(ToPush.Crl), Signed(ToPush.Revocation))], seed: 6712);
         List<Announcement> emitted = [];
         List<PushRefusal> refused = [];
-        var settings = new AnnouncementListenerSettings { Uri = new Uri("http://127.0.0.1:0/"), MaxPushesPerMinute = Count, MaxRefusalsPerMinute = Count };
+        var settings = new AnnouncementListenerSettings { Uri = new Uri("http://127.0.0.1:0/"), MaxPushesPerMinute = 100 * Count, MaxRefusalsPerMinute = Count };
         await using AnnouncementListener listener = AnnouncementListener.Start(settings, judge, memory, (announcement, _) =>
         {
             emitted.Add(announcement);

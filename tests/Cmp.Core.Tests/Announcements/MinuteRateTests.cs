@@ -58,6 +58,22 @@ public class MinuteRateTests
     }
 
     [Fact]
+    public void Several_are_taken_together_or_none()
+    {
+        MinuteRate rate = Rate(60);
+        Assert.True(rate.TryTake(50, out _));
+        Assert.False(rate.TryTake(15, out TimeSpan wait));
+        Assert.Equal(5, wait.TotalSeconds, 3);
+        Assert.Equal(10, Taken(rate));
+        // who wants more than there ever are waits for all of them
+        Assert.False(rate.TryTake(1000, out wait));
+        Assert.Equal(60, wait.TotalSeconds, 3);
+        _now += TimeSpan.FromMinutes(1);
+        Assert.True(rate.TryTake(1000, out _));
+        Assert.Equal(0, Taken(rate));
+    }
+
+    [Fact]
     public void Several_at_once_get_no_more()
     {
         MinuteRate rate = Rate(100);
