@@ -9,16 +9,20 @@ namespace Cmp.Commands;
 internal sealed class GatheredOctets
 {
     private readonly MemoryStream _octets = new();
+    private bool _areTooMany;
 
     /// <summary>Takes what came where it is one octet.</summary>
     /// <returns>Whether it was; else it is a message by itself.</returns>
-    /// <exception cref="CmpException"><c>CmpMessage.TooLarge</c>: there are more than a message can have. What comes then is not kept.</exception>
+    /// <exception cref="CmpException"><c>CmpMessage.TooLarge</c>: there are more than a message can have. It is thrown once, and what comes then is not kept.</exception>
     internal bool Take(byte[] octets)
     {
         if (octets.Length != 1)
             return false;
+        if (_areTooMany)
+            return true;
         if (_octets.Length == SavedMessage.MaxBytes)
         {
+            _areTooMany = true;
             _octets.SetLength(0);
             throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.TooLarge", $"The octets in the pipeline are more than {SavedMessage.MaxBytes}, and no message.");
         }
@@ -32,6 +36,7 @@ internal sealed class GatheredOctets
     {
         byte[]? octets = _octets.Length == 0 ? null : _octets.ToArray();
         _octets.SetLength(0);
+        _areTooMany = false;
         return octets;
     }
 }
