@@ -13,6 +13,8 @@ namespace Cmp.Client;
 
 public sealed partial class CmpClient
 {
+    private const string Awaited = "Waiting for the announcement";
+
     /// <summary>The longest that a server which is observed is left alone because it asks for it.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
@@ -27,8 +29,8 @@ public sealed partial class CmpClient
     {
         HttpTransport road = _transport as HttpTransport ?? throw NoSuchWay("HTTP GET");
         options.Trace?.Note($"Asking for {announcement} by HTTP GET.");
-        TransportReply reply = await TakeAsync(road, token => road.GetAsync(announcement, token), deadline, options, cancellationToken).ConfigureAwait(false);
-        return reply as TransportReply.Octets;
+        RoadCall call = Call(deadline, options);
+        return Announced(call, await CallAsync(call, token => road.GetAsync(announcement, token), Awaited, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Picks up what a CA gave a polling reference for, and waits for it where it is not there yet.</summary>
@@ -44,17 +46,17 @@ public sealed partial class CmpClient
     internal async Task CollectAnnouncementsAsync(PollingReference reference, Func<TransportReply.Octets, CancellationToken, Task> take, Deadline deadline, RequestOptions options, CancellationToken cancellationToken)
     {
         IReferenceTransport road = _transport as IReferenceTransport ?? throw NoSuchWay("A polling reference");
-        string? ticket = road.TicketOf(reference);
+        RoadCall call = Call(deadline, options);
+        call.Ticket = road.TicketOf(reference);
         try
         {
-            while (ticket is { } asked)
+            while (call.Ticket is { } ticket)
             {
-                if (await TakeAsync(road, token => road.CollectAsync(asked, token), deadline, options, cancellationToken).ConfigureAwait(false) is not TransportReply.Octets part)
+                if (Announced(call, await CallAsync(call, token => road.CollectAsync(ticket, token), Awaited, cancellationToken).ConfigureAwait(false)) is not { } part)
                     return;
                 await take(part, cancellationToken).ConfigureAwait(false);
-                if (part.Next is { } next)
-                    await WaitForAsync(next, deadline, options, cancellationToken).ConfigureAwait(false);
-                ticket = part.Next?.Ticket;
+                if (part.Next is { } next && !await WaitForTicketAsync(call, next, Awaited, cancellationToken).ConfigureAwait(false))
+                    throw StillWaiting(next);
             }
         }
         catch (CmpException e) when (e.ErrorId == UnknownTicket)
@@ -115,6 +117,8 @@ public sealed partial class CmpClient
             backoff = new Backoff(_random);
             if (isSame)
                 return;
+            if (!notification.Octets.IsEmpty)
+                options.Trace?.Message(TraceDirection.Received, notification.Octets, Describe(notification.Octets), TimeSpan.Zero);
             try
             {
                 await take(notification, token).ConfigureAwait(false);
@@ -153,62 +157,27 @@ public sealed partial class CmpClient
             : words.Unauthenticated(error.Status, message, null);
     }
 
-    /// <summary>
-    /// Takes from a road what answers no message of ours: waits for its tickets, and lets a busy server be for a while, as with transactions (rules 55 and 61).
-    /// </summary>
-    private async Task<TransportReply> TakeAsync(ICmpTransport road, Func<CancellationToken, Task<TransportReply>> ask, Deadline deadline, RequestOptions options, CancellationToken cancellationToken)
+    private RoadCall Call(Deadline deadline, RequestOptions options) => new(options) { Deadline = deadline, Backoff = new Backoff(_random), Sent = Now };
+
+    /// <summary>What came in place of nothing.</summary>
+    /// <exception cref="CmpException"><c>CmpTransaction.StillWaiting</c>: it is not there yet.</exception>
+    private TransportReply.Octets? Announced(RoadCall call, TransportReply reply)
     {
-        var backoff = new Backoff(_random);
-        while (true)
-        {
-            using CancellationTokenSource limited = deadline.Limit(Now, cancellationToken);
-            DateTimeOffset asked = Now;
-            try
-            {
-                TransportReply reply = await ask(limited.Token).ConfigureAwait(false);
-                if (reply is TransportReply.Octets { StatusError: { RetryAfter: not null } busy } claimed && !IsMessage(claimed.Value))
-                    throw busy;
-                if (reply is not TransportReply.NotYet later)
-                {
-                    if (reply is TransportReply.Octets octets)
-                        options.Trace?.Message(TraceDirection.Received, octets.Value, Describe(octets.Value), Now - asked);
-                    if (reply is TransportReply.Octets { Warning: { } warning })
-                        options.Trace?.Warning(warning);
-                    return reply;
-                }
-                await WaitForAsync(later, deadline, options, cancellationToken).ConfigureAwait(false);
-                ask = token => road.CollectAsync(later.Ticket, token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw deadline.Error();
-            }
-            catch (CmpException e) when (e.RetryAfter is not null && !options.IsImpatient)
-            {
-                if (backoff.Next(e, deadline.End - Now) is not { } pause)
-                    throw;
-                options.Trace?.Note($"{e.Message} It is asked again in {pause.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} seconds.");
-                await WaitAsync(options.Progress, "The server is busy", new TransactionStep.Wait(Now + pause, e.HttpStatus is { } status ? $"HTTP status {status}" : null), isForTicket: false, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        if (reply is TransportReply.NotYet later)
+            throw StillWaiting(later);
+        if (reply is not TransportReply.Octets octets)
+            return null;
+        call.Options.Trace?.Message(TraceDirection.Received, octets.Value, Describe(octets.Value), Now - call.Sent);
+        if (octets.Warning is { } warning)
+            call.Options.Trace?.Warning(warning);
+        return octets;
     }
 
-    /// <summary>Waits until a ticket may be asked with.</summary>
-    /// <exception cref="CmpException"><c>CmpTransaction.StillWaiting</c>: that is later than there is time for.</exception>
-    private async Task WaitForAsync(TransportReply.NotYet later, Deadline deadline, RequestOptions options, CancellationToken cancellationToken)
-    {
-        var wait = new TransactionStep.Wait(later.NotBefore, later.Reason);
-        if (wait.Until > deadline.End || options.IsImpatient)
-            throw StillThere();
-        await WaitAsync(options.Progress, "Waiting for the announcement", wait, isForTicket: true, cancellationToken).ConfigureAwait(false);
-        if (Now >= deadline.End)
-            throw StillThere();
-
-        // in the old style each answer may have another reference
-        CmpException StillThere() => StillWaiting(later.Ticket, wait, PollingReference.TryParse(later.Ticket.Substring(later.Ticket.LastIndexOf('-') + 1), out PollingReference reference)
-            ? $"Give it more time with -TimeoutSec, or ask later by -PollingReference {reference}."
-            : null);
-    }
+    /// <summary>In the old style each answer may have another reference.</summary>
+    private static CmpException StillWaiting(TransportReply.NotYet later) => StillWaiting(
+        later.Ticket,
+        new TransactionStep.Wait(later.NotBefore, later.Reason),
+        PollingReference.TryParse(later.Ticket.Substring(later.Ticket.LastIndexOf('-') + 1), out PollingReference reference) ? $"Give it more time with -TimeoutSec, or ask later by -PollingReference {reference}." : null);
 
     /// <summary>Whether what ended an observation may be over soon: nobody was there, or what came was out of order; a server that says that it has no such thing means it.</summary>
     private static bool MayPass(CmpException error) => error.RetryAfter is not null

@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Messages;
@@ -76,50 +75,8 @@ public sealed partial class CmpClient
     internal async Task<TransportReply> SendAsync(Sending sending, CancellationToken cancellationToken)
     {
         sending.Ticket = null;
-        while (true)
-        {
-            using CancellationTokenSource limited = sending.Deadline.Limit(Now, cancellationToken);
-            try
-            {
-                TransportReply reply = sending.Ticket is { } ticket
-                    ? await _transport.CollectAsync(ticket, limited.Token).ConfigureAwait(false)
-                    : await SendOnceAsync(sending, limited.Token).ConfigureAwait(false);
-                if (reply is not TransportReply.NotYet later)
-                {
-                    sending.Ticket = null;
-                    return Heard(sending, reply);
-                }
-                if (sending.Ticket != later.Ticket && later.Reason is { } reason)
-                    sending.Options.Trace?.Note($"Waiting: {reason}.");
-                sending.Ticket = later.Ticket;
-                if (sending.Options.IsImpatient || later.NotBefore > sending.Deadline.End)
-                    return later;
-                await WaitAsync(sending, "Waiting for the answer", new TransactionStep.Wait(later.NotBefore, later.Reason), cancellationToken).ConfigureAwait(false);
-                if (Now >= sending.Deadline.End)
-                    return later;
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw sending.Deadline.Error();
-            }
-            catch (CmpException e) when (e.RetryAfter is not null && !sending.Options.IsImpatient)
-            {
-                if (sending.Backoff.Next(e, sending.Deadline.End - Now) is not { } pause)
-                    throw;
-                await WaitAgainAsync(sending, e.Message, "The server is busy", pause, e.HttpStatus, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        return Heard(sending, await CallAsync(sending, token => SendOnceAsync(sending, token), "Waiting for the answer", cancellationToken).ConfigureAwait(false));
     }
-
-    /// <summary>Waits before the same is sent again, and says so.</summary>
-    internal Task WaitAgainAsync(Sending sending, string why, string phase, TimeSpan pause, int? httpStatus, CancellationToken cancellationToken)
-    {
-        sending.Options.Trace?.Note($"{why} It is sent again in {pause.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} seconds.");
-        return WaitAsync(sending, phase, new TransactionStep.Wait(Now + pause, httpStatus is { } status ? $"HTTP status {status}" : null), cancellationToken);
-    }
-
-    private Task WaitAsync(Sending sending, string phase, TransactionStep.Wait wait, CancellationToken cancellationToken) =>
-        WaitAsync(sending.Options.Progress, phase, wait, isForTicket: sending.Ticket is not null, cancellationToken);
 
     private Task<TransportReply> SendOnceAsync(Sending sending, CancellationToken cancellationToken)
     {

@@ -63,6 +63,7 @@ public class PollingByObservingTests
         });
         Assert.Equal([AnnouncementType.Crl, AnnouncementType.CaKeyUpdate, AnnouncementType.Revocation], scene.Emitted.Select(one => one.Type));
         Assert.All(scene.Emitted, one => Assert.Equal((AnnouncementSource.Observe, true), (one.Source, one.Verified)));
+        Assert.Equal(["crlann", "ckuann", "rann"], scene.Trace.Received.Take(3));
         Assert.Empty(scene.Trace.Warnings);
     }
 

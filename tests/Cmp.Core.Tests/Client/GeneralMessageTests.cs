@@ -254,6 +254,18 @@ public sealed class GeneralMessageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_CRL_is_judged_once_more_by_the_certificates_that_the_CA_gives()
+    {
+        MadeCertificate issuing = MacPeer.Shared.Issuing;
+        Crl crl = Crl.Judge(MadeCrl.Write(issuing, issuing.Certificate.Subject), [MacPeer.Shared.Root.Certificate], [], MacPeer.Now);
+        Assert.False(crl.Verified);
+        Assert.True((await At(new InfoTypeAndValue(Oids.CaCerts, List(issuing.Certificate))).JudgeAgainAsync(crl)).Verified);
+        // one of the same name that signed nothing, and none at all
+        Assert.Same(crl, await At(new InfoTypeAndValue(Oids.CaCerts, List(MacPeer.Shared.Root.Issue("CN=Test Issuing CA", Shape.CA).Certificate))).JudgeAgainAsync(crl));
+        Assert.Same(crl, await At(new InfoTypeAndValue(Oids.CaCerts)).JudgeAgainAsync(crl));
+    }
+
+    [Fact]
     public async Task An_older_CRL_than_the_one_at_hand_is_refused_and_a_CRL_is_named_in_one_way()
     {
         CertificateList crl = MadeCrl.Write(MacPeer.Shared.Root, MacPeer.Shared.Root.Certificate.Subject);

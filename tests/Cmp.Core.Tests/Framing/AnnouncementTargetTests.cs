@@ -98,6 +98,34 @@ public class AnnouncementTargetTests
     }
 
     [Fact]
+    public void Whatever_anybody_asks_for_is_read_or_refused()
+    {
+        var random = new Random(6712);
+        string[] seeds = ["/p/CAKeyUpdAnn.PKI?AuthorityKeyIdentifier=" + Key, $"RevAnn.PKI?issuer={Issuer}&serialNumber=1A2B", "CRLAnn.PKI?issuer=" + Issuer];
+        int read = 0, refused = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            char[] target = seeds[i % seeds.Length].ToCharArray();
+            for (int change = random.Next(3); change >= 0; change--)
+                target[random.Next(target.Length)] = "0Af?&=/.%\u0000\uFFFFg"[random.Next(12)];
+            string text = new string(target).Substring(0, random.Next(target.Length + 1));
+            try
+            {
+                // what is read is written so that the same is read again
+                if (AnnouncementTarget.Read(text) is not { } known)
+                    continue;
+                Assert.Equal(known.ToString(), AnnouncementTarget.Read(known.ToString())!.ToString());
+                read++;
+            }
+            catch (CmpException e) when (e.ErrorId == "CmpHttp.AnnouncementTarget")
+            {
+                refused++;
+            }
+        }
+        Assert.True(read > 100 && refused > 100, $"{read} read, {refused} refused");
+    }
+
+    [Fact]
     public void No_value_is_longer_than_lines_may_be()
     {
         byte[] most = [.. Enumerable.Repeat((byte)0x30, AnnouncementTarget.MaxBytes)], more = [.. most, 0];
