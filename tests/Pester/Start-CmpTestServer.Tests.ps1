@@ -105,6 +105,31 @@ Describe 'Start-CmpTestServer' {
         Get-ErrorId $failed | Should -Be 'CmpArgument.Transport'
     }
 
+    It 'announces what it is told to' {
+        $server = Start-CmpTestServer -Transport Http, Tcp, Coap
+        $certificate = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall
+        foreach ($announced in $server.Announce('Certificate'), $server.Announce('Revocation', $certificate), $server.Announce('Crl')) {
+            $announced | Should -BeOfType Cmp.TestServer.TestAnnouncement
+            $announced.PollingReference | Should -Match '^[0-9A-F]{8}$'
+        }
+        $failed = { $server.Announce('CaKeyUpdate') } | Should -Throw -PassThru
+        $failed.Exception.InnerException.ErrorId | Should -Be 'CmpArgument.Announcement'
+        $null = $server.UpdateRoot()
+        $server.Announce('CaKeyUpdate').Type | Should -Be 'CaKeyUpdate'
+    }
+
+    It 'tells by GET what was not announced, too' {
+        $server = Start-CmpTestServer
+        $certificate = New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall
+        $issuer = [Convert]::ToHexString($certificate.IssuerName.RawData)
+        $crl = Invoke-WebRequest "$($server.Uri)CRLAnn.PKI?issuer=$issuer" -NoProxy
+        $crl.Headers.'Content-Type' | Should -Be 'application/pkixcmp'
+        $target = "$($server.Uri)RevAnn.PKI?issuer=$issuer&serialNumber=$($certificate.SerialNumber)"
+        (Invoke-WebRequest $target -NoProxy -SkipHttpErrorCheck).StatusCode | Should -Be 404
+        $null = $certificate | Revoke-CmpCertificate -Server $server -Confirm:$false
+        (Invoke-WebRequest $target -NoProxy).StatusCode | Should -Be 200
+    }
+
     It 'reads files in a folder that stays, or in one of its own that goes' {
         Push-Location $TestDrive
         try {

@@ -85,6 +85,15 @@ public sealed partial class FormatTests : IDisposable
     }
 
     [Fact]
+    public void What_a_test_server_announced_is_a_row()
+    {
+        using var roads = new CaSession("-Transport HttpTcp");
+        string[] lines = [.. roads.Session.Show("$ca.Announce('Crl')").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+        Assert.Equal("Type        PollingReference Octets", lines[0]);
+        Assert.Matches(@"^Crl         [0-9A-F]{8}         +\d+$", lines[2]);
+    }
+
+    [Fact]
     public void What_a_CA_tells_is_a_row_each()
     {
         _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default").AssertSucceeded();
@@ -162,6 +171,7 @@ public sealed partial class FormatTests : IDisposable
             """).AssertSucceeded();
         _ca["revocation"] = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=viewed -NoInstall | Revoke-CmpCertificate -Server $ca -Confirm:$false").Single();
         _ca["announcement"] = _ca.Invoke("$certificate | New-CmpAnnouncement -Protection None").Single();
+        _ca["announced"] = _ca.Invoke("$ca.Announce('Crl')").Single();
         _ca["delivery"] = _ca.Invoke("$transaction | Send-CmpMessage -Server $ca").Single();
         _ca["anchor"] = _ca.Invoke("(Register-CmpServer viewed $uri -TrustAnchor $ca.RootCertificate -PassThru).TrustAnchor[0]").Single();
         Dictionary<string, string> variables = new()
@@ -170,7 +180,7 @@ public sealed partial class FormatTests : IDisposable
             ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
             ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
-            ["Cmp.CmpAnnouncement"] = "announcement", ["Cmp.CmpDelivery"] = "delivery", ["Cmp.Messages.Pkix.Certificate"] = "anchor",
+            ["Cmp.CmpAnnouncement"] = "announcement", ["Cmp.CmpDelivery"] = "delivery", ["Cmp.TestServer.TestAnnouncement"] = "announced", ["Cmp.Messages.Pkix.Certificate"] = "anchor",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {

@@ -109,6 +109,35 @@ public sealed class TestServerCommandsTests : IDisposable
     }
 
     [Fact]
+    public void It_announces_what_it_is_told_to()
+    {
+        _ca["second"] = _ca.Invoke("Start-CmpTestServer -Transport Http, Tcp").Single();
+        _ca["certificate"] = _ca.Invoke("New-CmpCertificateRequest -Server $second -Subject CN=a -NoInstall").Single();
+        _ca.Invoke("$null = $second.UpdateRoot()").AssertSucceeded();
+        PSObject[] announced = [.. _ca.Invoke("$second.Announce('CaKeyUpdate'), $second.Announce('certificate'), $second.Announce('Certificate', $second.RootCertificate), $second.Announce('Revocation', $certificate), $second.Announce([Cmp.Announcements.AnnouncementType]::Crl)").AssertSucceeded().Output];
+        Assert.Equal(["CaKeyUpdate", "Certificate", "Certificate", "Revocation", "Crl"], announced.Select(one => one.Properties["Type"].Value.ToString()));
+        Assert.All(announced, one => Assert.Equal(0x30, Assert.IsType<byte[]>(one.Properties["Message"].Value)[0]));
+        Assert.Equal(announced.Length, announced.Select(one => Assert.IsType<string>(one.Properties["PollingReference"].Value)).Distinct().Count());
+        Assert.All(announced, one => Assert.Equal("Cmp.TestServer.TestAnnouncement", one.TypeNames[0]));
+        // where no road has references there is none
+        Assert.Null(_ca.Invoke("$ca.Announce('Crl').PollingReference").AssertSucceeded().Output.FirstOrDefault());
+        _ca.Invoke("Stop-CmpTestServer $second").AssertSucceeded();
+    }
+
+    [Theory]
+    [InlineData("'CaKeyUpdate'", "CmpArgument.Announcement", "UpdateRoot()")]
+    [InlineData("'Certificate'", "CmpArgument.Announcement", "issued")]
+    [InlineData("'Revocation'", "CmpArgument.Certificate", "issued")]
+    [InlineData("'Revocation', $ca.RootCertificate", "CmpArgument.Certificate", "issued")]
+    [InlineData("'Crl', $ca.RootCertificate", "CmpArgument.Certificate", "Leave it out")]
+    public void What_it_cannot_announce_is_an_error_that_says_what_to_do(string arguments, string errorId, string action)
+    {
+        // a method's error stops the line, and holds ours within
+        PSObject[] said = [.. _ca.Invoke($"try {{ $ca.Announce({arguments}) }} catch {{ $e = $_.Exception.InnerException; $e.ErrorId; $e.RecommendedAction }}").AssertSucceeded().Output];
+        Assert.Equal([errorId, true], [said[0].BaseObject, ((string)said[1].BaseObject).Contains(action, StringComparison.Ordinal)]);
+    }
+
+    [Fact]
     public void The_credential_is_the_one_that_was_given()
     {
         _ca["credential"] = CaSession.Credential("me", "a secret");
