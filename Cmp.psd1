@@ -32,6 +32,7 @@
     'Install-CmpTrustAnchor'
     'Get-CmpRequestTemplate'
     'Get-CmpCrl'
+    'Get-CmpAnnouncement'
     'Invoke-CmpGeneralMessage'
     'Start-CmpTestServer'
     'Get-CmpTestServer'

@@ -83,12 +83,13 @@ public abstract class CmpAnnouncement
     /// <summary>The object of an announcement.</summary>
     /// <param name="announcement">It.</param>
     /// <param name="server">By whose trust it was judged.</param>
+    /// <param name="find">Finds the object of a certificate at hand: its key goes along; <see langword="null"/>: there is none.</param>
     /// <returns>The object of its kind.</returns>
-    internal static CmpAnnouncement Of(Announcement announcement, ServerSettings? server) => announcement.Content switch
+    internal static CmpAnnouncement Of(Announcement announcement, ServerSettings? server, Func<Certificate, X509Certificate2?>? find = null) => announcement.Content switch
     {
         CaKeyUpdContent content => new CaKeyUpdateAnnouncement(announcement, content, server),
         CertAnnContent content => new CertificateAnnouncement(announcement, content, server),
-        RevAnnContent content => new RevocationAnnouncement(announcement, content, server),
+        RevAnnContent content => new RevocationAnnouncement(announcement, content, server, announcement.Concerned is { } concerned ? find?.Invoke(concerned) : null),
         CrlAnnContent content => new CrlAnnouncement(announcement, content, server),
         var other => throw new InvalidOperationException($"A {other.Type} announces nothing."),
     };

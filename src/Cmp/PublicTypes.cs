@@ -39,6 +39,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(PrivateKey))]
 [assembly: TypeForwardedTo(typeof(RevocationMode))]
 [assembly: TypeForwardedTo(typeof(HttpGeneration))]
+[assembly: TypeForwardedTo(typeof(PollingReference))]
 [assembly: TypeForwardedTo(typeof(TcpMessageStyle))]
 [assembly: TypeForwardedTo(typeof(CmpServerException))]
 [assembly: TypeForwardedTo(typeof(FailInfo))]

@@ -12,7 +12,7 @@ namespace Cmp;
 /// <summary>A certificate is about to be revoked, or has been.</summary>
 public sealed class RevocationAnnouncement : CmpAnnouncement
 {
-    internal RevocationAnnouncement(Announcement announcement, RevAnnContent content, ServerSettings? server)
+    internal RevocationAnnouncement(Announcement announcement, RevAnnContent content, ServerSettings? server, X509Certificate2? certificate)
         : base(announcement, server)
     {
         Status = content.Status;
@@ -21,7 +21,7 @@ public sealed class RevocationAnnouncement : CmpAnnouncement
         WillBeRevokedAt = content.WillBeRevokedAt.LocalDateTime;
         BadSince = content.BadSinceDate.LocalDateTime;
         Reason = Hold(() => content.Reason);
-        Certificate = Hold(announcement.Concerned);
+        Certificate = certificate ?? Hold(announcement.Concerned);
     }
 
     /// <summary>RevocationWarning: it is about to be revoked; RevocationNotification: it has been.</summary>
@@ -42,7 +42,7 @@ public sealed class RevocationAnnouncement : CmpAnnouncement
     /// <summary>Why; <see langword="null"/> where no reason is given.</summary>
     public RevocationReason? Reason { get; }
 
-    /// <summary>The certificate, where it is at hand; else <see langword="null"/>.</summary>
+    /// <summary>The certificate, where it is at hand, as it was given: with its key where it has one; else <see langword="null"/>.</summary>
     public X509Certificate2? Certificate { get; }
 
     /// <inheritdoc/>

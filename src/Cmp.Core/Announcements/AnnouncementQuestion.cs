@@ -74,7 +74,7 @@ public sealed record AnnouncementQuestion
     }
 
     /// <summary>What is wanted of a way that is asked for each type by itself.</summary>
-    internal IReadOnlyList<AnnouncementType> AskedTypes => Types ?? (PollBy == PollingWay.HttpGet && Certificate is not null
+    public IReadOnlyList<AnnouncementType> AskedTypes => Types ?? (PollBy == PollingWay.HttpGet && Certificate is not null
         ? [AnnouncementType.CaKeyUpdate, AnnouncementType.Revocation, AnnouncementType.Crl]
         : [AnnouncementType.CaKeyUpdate, AnnouncementType.Crl]);
 

@@ -20,6 +20,12 @@ public sealed class CertificateTransformationAttribute : ArgumentTransformationA
     /// <summary>Whether an enrolment whose certificate is missing is taken all the same, by its name.</summary>
     public bool MayBeMissing { get; set; }
 
+    /// <summary>Whether of several each is one certificate: of a file the one that it is about, and not its chain.</summary>
+    public bool OneEach { get; set; }
+
+    /// <summary>Whether files and octets that are none may be what another parameter takes: messages, for example.</summary>
+    public bool MayBeOther { get; set; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -35,8 +41,14 @@ public sealed class CertificateTransformationAttribute : ArgumentTransformationA
                 return inputData;
             if (!Many)
                 return One(engineIntrinsics, input);
+            if (MayBeOther && input is byte or byte[])
+                throw NoCertificate(input);
             IEnumerable<object> inputs = input is IEnumerable list and not (string or byte[]) ? list.Cast<object>().Select(Plain) : [input];
-            return inputs.SelectMany(item => All(engineIntrinsics, item)).ToArray();
+            return inputs.SelectMany(item => OneEach ? [One(engineIntrinsics, item)] : All(engineIntrinsics, item)).ToArray();
+        }
+        catch (CmpException) when (MayBeOther && (inputData is PSObject { BaseObject: FileInfo } or FileInfo))
+        {
+            throw NoCertificate(inputData);
         }
         catch (CmpException e)
         {

@@ -56,6 +56,19 @@ public sealed class AddressCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => Roads.Beginnings.Select(road => (road.Key, road.Value));
 }
 
+/// <summary>Completes addresses at which pushed announcements are listened for.</summary>
+public sealed class ListenUriCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+    [
+        ("http://localhost:8829/", "HTTP, from this machine only; port 0 picks a free one"),
+        ("http://0.0.0.0:8829/", "HTTP, from every machine that reaches this one"),
+        ("https://localhost:8829/", "HTTP over TLS, with -ListenCertificate"),
+        ("tcp://localhost:829", "TCP-Messages, at the port of the draft"),
+    ];
+}
+
 /// <summary>Completes names of presets.</summary>
 public sealed class PresetCompleter : WordCompleter
 {

@@ -19,6 +19,10 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
 {
     private bool _isServerSaid;
 
+    /// <summary>The update as it came: an announcement says whether it is believed.</summary>
+    [Parameter(ValueFromPipeline = true, DontShow = true)]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>The root that is trusted.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [CertificateTransformation]
@@ -56,6 +60,10 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
     [ArgumentCompleter(typeof(RootStoreCompleter))]
     public string? CertStoreLocation { get; set; }
 
+    /// <summary>Takes the certificates' own proof for an announcement too that is not verified.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Emits the server as it is then, or the new root where it went to a store.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -74,6 +82,7 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
     {
         try
         {
+            EnsureVerified();
             if (CertStoreLocation is { } location)
             {
                 var store = RootStore.Parse(location);
@@ -92,6 +101,25 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
                 ThrowTerminatingError(record);
             WriteError(record);
         }
+    }
+
+    /// <summary>
+    /// Rule 73: an update is believed where it is proven and where it is the CA's word. An announcement says whether it is: whoever got hold of the old key, or
+    /// repeats what the CA took back, can prove the rest.
+    /// </summary>
+    private void EnsureVerified()
+    {
+        if (InputObject?.Properties["Verified"]?.Value is not false)
+            return;
+        string? problem = InputObject.Properties["Problem"]?.Value as string;
+        if (!Force)
+        {
+            throw new CmpException(CmpErrorKind.Trust, "CmpAnnouncement.NotVerified", $"The new root was announced by nobody who is known to speak for the CA.{(problem is null ? string.Empty : $" {problem}")}")
+            {
+                RecommendedAction = "Nothing was stored. Ask the CA by Get-CmpRootUpdate, or its operator by another way; -Force goes by the certificates alone.",
+            };
+        }
+        WriteWarning($"The announcement is not verified{(problem is null ? "." : $": {problem}")} Only the certificates prove the new root.");
     }
 
     /// <summary>Proves of the certificates themselves that the new root follows the old one, whoever proved it before.</summary>

@@ -27,9 +27,26 @@ public sealed class PipelineWriter
     /// <summary>Whether the work has ended; <see cref="RowQueue"/> guards it.</summary>
     internal bool HasEnded { get; set; }
 
+    /// <summary>Whether the user stops the pipeline, and waits for it.</summary>
+    public bool IsStopping => _cmdlet.Stopping;
+
     /// <summary>Emits an object.</summary>
     /// <param name="value">It.</param>
     public void Write(object value) => _rows.Write(this, () => _cmdlet.WriteObject(value));
+
+    /// <summary>Emits an object, in its turn, and waits until whoever reads the pipeline has done with it what he does.</summary>
+    /// <param name="value">It.</param>
+    /// <returns>When that is done; cancelled where the pipeline ended over it, be it that it failed or that it was enough: PowerShell does not say which.</returns>
+    public async Task WriteAsync(object value)
+    {
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rows.Write(this, () =>
+        {
+            _cmdlet.WriteObject(value);
+            done.SetResult(true);
+        });
+        await UntilClosedAsync(done.Task).ConfigureAwait(false);
+    }
 
     /// <summary>Writes an error that does not end the command.</summary>
     /// <param name="record">It.</param>
@@ -71,9 +88,7 @@ public sealed class PipelineWriter
                     throw;
             }
         });
-        if (await Task.WhenAny(result.Task, _rows.Closed).ConfigureAwait(false) != result.Task)
-            throw new OperationCanceledException();
-        return await result.Task.ConfigureAwait(false);
+        return await UntilClosedAsync(result.Task).ConfigureAwait(false);
     }
 
     /// <summary>Keeps something for the work, and disposes of it when the row has ended.</summary>
@@ -93,5 +108,12 @@ public sealed class PipelineWriter
     {
         while (_owned.Count > 0)
             _owned.Pop().Dispose();
+    }
+
+    private async Task<T> UntilClosedAsync<T>(Task<T> done)
+    {
+        await Task.WhenAny(done, _rows.Closed).ConfigureAwait(false);
+        // what was done before the end counts
+        return done.IsCompleted ? await done.ConfigureAwait(false) : throw new OperationCanceledException();
     }
 }

@@ -87,6 +87,25 @@ public sealed class SerializationTests : IDisposable
     }
 
     [Fact]
+    public void An_announcement_that_travelled_is_proven_again_and_is_verified_no_more_than_it_was()
+    {
+        _ca.Invoke("Register-CmpServer travelled $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate; $null = $ca.UpdateRoot()").AssertSucceeded();
+        _ca["sent"] = _ca.Invoke("Get-CmpAnnouncement -Server travelled -PollBy HttpGet -Type CaKeyUpdate").Single();
+        PSObject arrived = Travel((PSObject)_ca["sent"]!);
+        Assert.Equal("Deserialized.Cmp.CaKeyUpdateAnnouncement", arrived.TypeNames[0]);
+        foreach (string name in new[] { "Verified", "From", "ServerName", "Sender", "MessageTime", "Received", "About", "Id" })
+            Assert.Equal(_ca.Invoke($"$sent.{name}").AssertSucceeded().Output.Select(value => value.BaseObject), [Plain(arrived.Properties[name].Value)]);
+        Assert.Equal((byte[])_ca.Invoke(",$sent.Message").Single().BaseObject, Plain(arrived.Properties["Message"].Value));
+        _ca["arrived"] = arrived;
+        _ca.Invoke("$arrived | Install-CmpTrustAnchor -Server travelled -Confirm:$false").AssertSucceeded();
+        Assert.Equal(2, _ca.Invoke("(Get-CmpServer travelled).TrustAnchor").AssertSucceeded().Output.Count);
+
+        _ca.Invoke("$nobody = New-CmpAnnouncement -NewRoot $sent.NewRoot -NewWithOld $sent.NewWithOld -Protection None").AssertSucceeded();
+        _ca["arrived"] = Travel(_ca.Invoke("Get-CmpAnnouncement -Server travelled -Message $nobody.Message").Single());
+        _ca.Invoke("$arrived | Install-CmpTrustAnchor -Server travelled -Confirm:$false").AssertError("CmpAnnouncement.NotVerified");
+    }
+
+    [Fact]
     public void A_transaction_keeps_its_properties()
     {
         using var busy = new CaSession("-PollCount 1 -CheckAfter 3600");
@@ -133,6 +152,7 @@ public sealed class SerializationTests : IDisposable
     [InlineData("Register-CmpServer travelled $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -PassThru")]
     [InlineData("$null = New-CmpCertificateRequest -Server $ca -Subject CN=kept -Name kept; Get-CmpCertificate kept")]
     [InlineData("$null = New-CmpCertificateRequest -Server $ca -Subject CN=kept -Name kept; Test-CmpCertificate kept -Detailed")]
+    [InlineData("Get-CmpAnnouncement -Server $ca -Type Crl")]
     public void What_arrived_looks_the_same(string script)
     {
         PSObject thing = _ca.Invoke(script).Single();
