@@ -21,7 +21,7 @@ internal sealed class RegisteredCertificate(Certificate certificate, long number
     /// <summary>That it is revoked, or held; <see langword="null"/> where it is not.</summary>
     internal CertificateRevocation? Revocation { get; set; }
 
-    /// <summary>When it will be revoked, as was announced; <see langword="null"/> where nothing was.</summary>
+    /// <summary>When it will be revoked, as was announced; <see langword="null"/> where nothing was. It is not kept: nothing but words comes of it.</summary>
     internal DateTimeOffset? WillBeRevokedAt { get; set; }
 
     /// <summary>Whether it was issued for good, or can still be; it may be revoked.</summary>

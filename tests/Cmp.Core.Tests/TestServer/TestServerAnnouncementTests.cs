@@ -177,7 +177,7 @@ public sealed class TestServerAnnouncementTests : IDisposable
     public async Task What_is_polled_for_by_GET_is_as_it_is_now_at_another_server_of_the_same_state_too()
     {
         TestServerOptions options = new() { StatePath = _folder.PathOf("state") };
-        string keyUpdate, revocation, crl;
+        string keyUpdate, revocation, warning, crl;
         DateTimeOffset thisUpdate;
         using (Server one = Server.Start(options))
         {
@@ -191,6 +191,10 @@ public sealed class TestServerAnnouncementTests : IDisposable
             thisUpdate = Assert.Single(Assert.IsType<CrlAnnContent>((await GetAsync(http, crl))!.Body).Crls).ThisUpdate;
             Assert.Null(await GetAsync(http, keyUpdate));
             Assert.Null(await GetAsync(http, revocation));
+            using X509Certificate2 warned = await EnrollAsync(one, "CN=warned");
+            one.Announce(AnnouncementType.Revocation, warned);
+            warning = $"RevAnn.PKI?issuer={Hex.Of(certificate.Issuer.Encoded.Span)}&serialNumber={warned.SerialNumber}";
+            Assert.NotNull(await GetAsync(http, warning));
             one.UpdateRoot();
             using var client = new CmpClient(SettingsOf(one), transport: null);
             await client.RevokeAsync([new RevocationRequest { Certificate = certificate, Reason = RevocationReason.CessationOfOperation }]);
@@ -199,6 +203,8 @@ public sealed class TestServerAnnouncementTests : IDisposable
         using HttpClient again = Http(two);
         Assert.Equal(two.RootCertificate.RawData, Assert.IsType<CaKeyUpdContent>((await GetAsync(again, keyUpdate))!.Body).NewWithNew.Encoded.ToArray());
         var told = Assert.IsType<RevAnnContent>((await GetAsync(again, revocation))!.Body);
+        // what was only said, and never happened, is not kept
+        Assert.Null(await GetAsync(again, warning));
         // a zero before the number counts nothing
         Assert.NotNull(await GetAsync(again, revocation.Replace("serialNumber=", "serialNumber=000", StringComparison.Ordinal)));
         Assert.Equal((PkiStatus.RevocationNotification, 1), (told.Status, told.CrlDetails.Count));
