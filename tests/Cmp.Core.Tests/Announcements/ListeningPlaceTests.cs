@@ -132,6 +132,18 @@ public class ListeningPlaceTests
         Assert.False(await IsReachedAsync(IPAddress.Loopback, scene.Uri.Port));
     }
 
+    [SkippableFact]
+    public async Task All_addresses_are_those_of_one_kind()
+    {
+        Skip.IfNot(HasIPv6, "this machine has no IPv6 loopback");
+        await using PushScene four = new("http://0.0.0.0:0/"), six = new("http://[::]:0/");
+        Assert.True(await IsReachedAsync(IPAddress.Loopback, four.Uri.Port));
+        Assert.False(await IsReachedAsync(IPAddress.IPv6Loopback, four.Uri.Port));
+        Assert.True(await IsReachedAsync(IPAddress.IPv6Loopback, six.Uri.Port));
+        Assert.False(await IsReachedAsync(IPAddress.Loopback, six.Uri.Port));
+        Assert.Equal(("127.0.0.1", "[::1]"), (four.Uri.Host, six.Uri.Host));
+    }
+
     [Theory]
     [InlineData("192.0.2.1")]
     [InlineData("[2001:db8::1]")]
