@@ -15,10 +15,12 @@ namespace Cmp.Announcements;
 /// <param name="settings">The settings of the server that hold.</param>
 internal sealed class AnnouncementArguments(AnnouncementQuestion question, ServerSettings settings)
 {
+    private IReadOnlyList<Certificate>? _oldRoots;
+
     /// <summary>
     /// The roots whose next key is asked for: that which the certificate leads to; each anchor where there is no certificate, or what stands between is not at hand. None where there is no anchor.
     /// </summary>
-    internal IReadOnlyList<Certificate> OldRoots => question.Certificate is { } certificate && Root(certificate) is { } root ? [root] : settings.TrustAnchor!;
+    internal IReadOnlyList<Certificate> OldRoots => _oldRoots ??= question.Certificate is { } certificate && Root(certificate) is { } root ? [root] : settings.TrustAnchor!;
 
     /// <summary>Whether a root vouches for none any more: it is not asked about, unless the user gave it himself.</summary>
     internal bool HasEnded(Certificate root, DateTimeOffset now) => root.NotAfter < now && question.Certificate?.IsSameAs(root) != true;

@@ -93,7 +93,7 @@ public sealed partial class CmpClient
                 await road.ObserveAsync(null, TakeAsync, limited.Token).ConfigureAwait(false);
                 return;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (limited.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 return;
             }
