@@ -13,13 +13,13 @@ internal sealed class AcceptedBefore
     /// <summary>Things that are remembered: so many certificates, CAs and CRLs.</summary>
     internal const int MaxSubjects = 500;
 
-    /// <summary>Announcements that are known again.</summary>
-    internal const int MaxIds = 1000;
+    /// <summary>Names that are known again: of what was said, and of the messages that said it.</summary>
+    internal const int MaxIds = 2000;
 
     private readonly List<(string About, DateTimeOffset Time)> _times = [];
     private readonly List<(string Scope, DateTimeOffset ThisUpdate, BigInteger? Number)> _crls = [];
 
-    /// <summary>The names of those that were emitted.</summary>
+    /// <summary>The names of those that were emitted, and of the messages that were believed.</summary>
     internal List<string> Ids { get; private init; } = [];
 
     /// <summary>The messageTime of the last message about something; <see langword="null"/> where there was none.</summary>

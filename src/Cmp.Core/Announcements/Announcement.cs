@@ -51,6 +51,9 @@ public sealed record Announcement
     /// <summary>What it names its content by, hexadecimal: the same whenever the same is said, whichever way it comes and however it is protected.</summary>
     public required string Id { get; init; }
 
+    /// <summary>What names the message itself, hexadecimal; <see langword="null"/> where a general message was answered.</summary>
+    internal string? MessageId => Message is null ? null : AnnouncementId.Of(Message);
+
     /// <summary>Which kind it is.</summary>
     public AnnouncementType Type => TypeOf(Content) ?? throw new InvalidOperationException("A body that announces nothing.");
 

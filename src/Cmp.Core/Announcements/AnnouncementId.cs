@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using Cmp.Cryptography;
+using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
@@ -34,6 +35,11 @@ internal static class AnnouncementId
         CrlAnnContent crls => Hash("crlann", [.. crls.Crls.Select(crl => Hash("crl", crl.Encoded)).Distinct().OrderBy(hash => hash, StringComparer.Ordinal).Select(Text)]),
         _ => throw new ArgumentException("A body that announces nothing.", nameof(content)),
     };
+
+    /// <summary>The name of a message: it is the same only where it comes again as it was.</summary>
+    /// <param name="message">The message of an announcement.</param>
+    /// <returns>SHA-256 in hexadecimal.</returns>
+    internal static string Of(PkiMessage message) => Hash("message", message.Encoded);
 
     /// <summary>
     /// What it is about, for the order in time: a CA's announcements of a kind (rule 74), and of one certificate where it is about one. Those of different

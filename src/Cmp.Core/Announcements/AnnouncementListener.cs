@@ -241,16 +241,15 @@ public sealed class AnnouncementListener : IFinishingListener
         }
     }
 
-    /// <summary>Whether it was emitted before as what it is now; what was believed once need not be said again, whatever speaks against its repetition.</summary>
+    /// <summary>
+    /// Whether it was emitted before as what it is now. A message that was believed once need not be said again, whatever speaks against its repetition; the same said by another
+    /// message counts only where that is believed too.
+    /// </summary>
     private bool IsKnown(Announcement announcement, out bool isBelieved)
     {
-        isBelieved = announcement.Verified;
-        if (_seen.Contains(announcement.Id, believed: true) || _memory?.Knows(announcement with { Reasons = [] }) == true)
-        {
-            isBelieved = true;
-            return true;
-        }
-        return !announcement.Verified && (_seen.Contains(announcement.Id, believed: false) || _memory?.Knows(announcement) == true);
+        bool wasBelieved = _seen.HasBelieved(announcement) || _memory?.HasBelieved(announcement) == true;
+        isBelieved = announcement.Verified || wasBelieved;
+        return wasBelieved || _seen.Contains(announcement) || _memory?.Knows(announcement) == true;
     }
 
     /// <summary>Has an announcement taken.</summary>

@@ -40,10 +40,17 @@ public sealed class AnnouncementMemory
 
     /// <summary>Whether the same was emitted before, and was believed then if it is now.</summary>
     /// <param name="announcement">What was judged.</param>
-    /// <returns>True where it is no news.</returns>
+    /// <returns>True where it is no news. That somebody says without proof what the CA said is news once.</returns>
     /// <exception cref="CmpException"><c>CmpState.…</c>: what is remembered cannot be read; <c>CmpStore.AccessDenied</c>.</exception>
-    public bool Knows(Announcement announcement) =>
-        Read(Accepted).Ids.Contains(announcement.Id) || (!announcement.Verified && Read(Unverified).Ids.Contains(announcement.Id));
+    public bool Knows(Announcement announcement) => announcement.Verified
+        ? Read(Accepted).Ids.Contains(announcement.Id)
+        : HasBelieved(announcement) || Read(Unverified).Ids.Contains(announcement.Id);
+
+    /// <summary>Whether this very message was believed and emitted before: what speaks against it now speaks against its repetition only.</summary>
+    /// <param name="announcement">What was judged; of the answer to a general message its content counts.</param>
+    /// <returns>Whether it was.</returns>
+    /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.AccessDenied</c>.</exception>
+    internal bool HasBelieved(Announcement announcement) => Read(Accepted).Ids.Contains(announcement.MessageId ?? announcement.Id);
 
     /// <summary>Remembers that an announcement was emitted, and where it was believed its time and its CRLs.</summary>
     /// <param name="announcement">What was judged.</param>
@@ -72,6 +79,8 @@ public sealed class AnnouncementMemory
 
     private static void Advance(AcceptedBefore before, Announcement announcement)
     {
+        if (announcement.MessageId is { } message)
+            before.AddId(message);
         // the answer to a question has its nonce: its time says nothing of what others may repeat
         if (announcement.Message?.Header.MessageTime is { } time)
         {

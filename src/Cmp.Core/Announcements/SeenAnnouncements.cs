@@ -10,15 +10,24 @@ internal sealed class SeenAnnouncements
     private readonly Ring _believed = new();
     private readonly Ring _others = new();
 
-    /// <summary>Whether one of this content was emitted.</summary>
-    /// <param name="id">What names its content.</param>
-    /// <param name="believed">Whether it was believed then.</param>
+    /// <summary>Whether the same was emitted, and was believed then if it is now.</summary>
+    /// <param name="announcement">What was judged.</param>
     /// <returns>Whether it was.</returns>
-    public bool Contains(string id, bool believed) => (believed ? _believed : _others).Contains(id);
+    public bool Contains(Announcement announcement) => (announcement.Verified ? _believed : _others).Contains(announcement.Id);
+
+    /// <summary>Whether this very message was believed and emitted.</summary>
+    /// <param name="announcement">What was judged.</param>
+    /// <returns>Whether it was.</returns>
+    public bool HasBelieved(Announcement announcement) => _believed.Contains(announcement.MessageId ?? announcement.Id);
 
     /// <summary>One was emitted.</summary>
     /// <param name="announcement">Which.</param>
-    public void Add(Announcement announcement) => (announcement.Verified ? _believed : _others).Add(announcement.Id);
+    public void Add(Announcement announcement)
+    {
+        (announcement.Verified ? _believed : _others).Add(announcement.Id);
+        if (announcement is { Verified: true, MessageId: { } message })
+            _believed.Add(message);
+    }
 
     private sealed class Ring
     {

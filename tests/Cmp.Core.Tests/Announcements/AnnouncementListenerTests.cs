@@ -222,9 +222,19 @@ public sealed class AnnouncementListenerTests : IDisposable
         Assert.Single(scene.Emitted);
         Assert.Equal(201, await scene.StatusAsync(Signed(ToPush.Crl)));
         Assert.Equal([false, true], scene.Emitted.Select(one => one.Verified));
-        // it is here, whoever says so
-        Assert.Equal(201, await scene.StatusAsync(Unprotected(ToPush.Crl)));
+        // what is here is not vouched for by whoever says it too
+        Assert.Equal(202, await scene.StatusAsync(Unprotected(ToPush.Crl)));
         Assert.Equal(2, scene.Emitted.Count);
+    }
+
+    [Fact]
+    public async Task Who_says_without_proof_what_was_believed_is_accepted_and_emitted_as_such()
+    {
+        await using PushScene scene = new();
+        Assert.Equal(201, await scene.StatusAsync(Signed(ToPush.Crl)));
+        Assert.Equal(202, await scene.StatusAsync(Unprotected(ToPush.Crl)));
+        Assert.Equal(202, await scene.StatusAsync(Unprotected(ToPush.Crl)));
+        Assert.Equal([true, false], scene.Emitted.Select(one => one.Verified));
     }
 
     [Fact]
@@ -239,11 +249,12 @@ public sealed class AnnouncementListenerTests : IDisposable
         }
         await using PushScene scene = new() { Memory = new AnnouncementMemory(home) };
         Assert.Equal(201, await scene.StatusAsync(Signed(ToPush.Crl)));
-        Assert.Equal(201, await scene.StatusAsync(Unprotected(ToPush.Crl)));
         Assert.Equal(202, await scene.StatusAsync(Unprotected(ToPush.Revocation)));
         Assert.Empty(scene.Emitted);
         Assert.Equal(201, await scene.StatusAsync(Signed(ToPush.Revocation)));
         Assert.True(Assert.Single(scene.Emitted).Verified);
+        Assert.Equal(202, await scene.StatusAsync(Unprotected(ToPush.Crl)));
+        Assert.Equal(2, scene.Emitted.Count);
     }
 
     [Fact]

@@ -130,10 +130,24 @@ public sealed class AnnouncementMemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_believed_is_no_news_where_nobody_vouches_for_it()
+    public async Task A_message_that_was_believed_is_no_news_whatever_speaks_against_its_repetition()
+    {
+        byte[] warning = Revocation(-60);
+        await AcceptAsync(warning);
+        await AcceptAsync(Revocation(-30, status: PkiStatus.RevocationNotification));
+        Announcement replay = await Herald.JudgeAsync(warning, memory: Memory);
+        Assert.False(replay.Verified);
+        Assert.True(Memory.Knows(replay));
+    }
+
+    [Fact]
+    public async Task That_somebody_says_without_proof_what_the_CA_said_is_news_once()
     {
         await AcceptAsync(Revocation(0));
-        Assert.True(Memory.Knows(await Herald.JudgeAsync(Herald.Say(Herald.Revocation, MessageProtector.None(null), Herald.Speaker.Certificate.Subject))));
+        Announcement copy = await Herald.JudgeAsync(Herald.Say(Herald.Revocation, MessageProtector.None(null), Herald.Speaker.Certificate.Subject));
+        Assert.False(Memory.Knows(copy));
+        Memory.Remember(copy);
+        Assert.True(Memory.Knows(copy));
     }
 
     [Fact]
@@ -166,8 +180,9 @@ public sealed class AnnouncementMemoryTests : IDisposable
         {
             before.SetTime($"{i}", Herald.Now);
             before.SetCrl($"{i}", Herald.Now, i);
-            before.AddId($"{i}");
         }
+        for (int i = 0; i < 2 * AcceptedBefore.MaxIds; i++)
+            before.AddId($"{i}");
         Assert.Null(before.TimeOf($"{AcceptedBefore.MaxSubjects - 1}"));
         Assert.NotNull(before.TimeOf($"{AcceptedBefore.MaxSubjects}"));
         Assert.Null(before.CrlOf($"{AcceptedBefore.MaxSubjects - 1}"));
