@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using Cmp.Announcements;
 using Cmp.Client;
 using Cmp.Framing;
 using Cmp.Messages;
@@ -43,6 +44,7 @@ public sealed class ConformanceTests
         { "RFC 9483", [.. Profile] },
         { "ROADS", [.. Roads.Beginnings.Select(beginning => beginning.Key.Substring(0, beginning.Key.IndexOf(':')))] },
         { "ROADS IN DETAIL", [.. RoadDetails] },
+        { "ANNOUNCEMENTS", [.. Enum.GetNames<PollingWay>(), "push over HTTP, HTTPS", "push over TCP-Messages", "batches (nested)", "key update", "revocation", "certificate, CRLs"] },
         { "RFC 9481", [.. Algorithms] },
     };
 
