@@ -278,7 +278,15 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
         Func<Announcement, CancellationToken, Task> emit = output.Of(NamedServer, atHand);
         object target = certificate ?? ServerTarget;
         return Ask(writer, $"Asking {client.Settings} for announcements", (options, token) =>
-            poller.PollAsync(question, emit, options, (_, error) => writer.Error(error.ToErrorRecord(target)), token));
+            poller.PollAsync(question, emit, options, (type, error) => writer.Error(ErrorOf(type, error, target)), token));
+    }
+
+    /// <summary>Of several questions about the same the error says which one it was.</summary>
+    private static ErrorRecord ErrorOf(AnnouncementType type, CmpException error, object target)
+    {
+        ErrorRecord record = error.ToErrorRecord(target);
+        record.ErrorDetails = new ErrorDetails($"{type}: {error.Message}") { RecommendedAction = record.ErrorDetails.RecommendedAction };
+        return record;
     }
 
     /// <summary>Keeps the connection to a server that is asked once, after all certificates have come.</summary>

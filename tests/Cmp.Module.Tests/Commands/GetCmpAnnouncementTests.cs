@@ -4,8 +4,10 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Tasks;
 using Cmp.Module.Tests.Harness;
 using Cmp.Tests;
+using Cmp.Tests.Transports;
 using Xunit;
 
 namespace Cmp.Module.Tests.Commands;
@@ -130,6 +132,22 @@ public sealed class GetCmpAnnouncementTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_question_that_fails_is_an_error_that_says_which_one_it_was()
+    {
+        await using var server = new ScriptedServer([.. Enumerable.Repeat<Func<ScriptedConnection, Task>>(async connection =>
+        {
+            await connection.ReceiveAsync();
+            await connection.SendAsync("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+        }, 2)]);
+        _ca["uri"] = server.Uri;
+        Invocation run = _ca.Invoke("Get-CmpAnnouncement -Server $uri -TrustAnchor $old -PollBy HttpGet");
+        Assert.Empty(run.Output);
+        Assert.Equal(["CaKeyUpdate", "Crl"], run.Errors.Select(error => error.ErrorDetails.Message.Split(':')[0]).Order());
+        Assert.All(run.Errors, error => Assert.Equal("CmpHttp.405", error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.All(run.Errors, error => Assert.Contains("-PollBy", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void NewOnly_leaves_out_what_was_emitted_before_in_another_runspace_and_process()
     {
         _ca.Invoke("$null = $ca.UpdateRoot()").AssertSucceeded();
@@ -184,6 +202,18 @@ public sealed class GetCmpAnnouncementTests : IDisposable
         _ca.Invoke("Get-CmpAnnouncement -Type CaKeyUpdate -NewOnly | ForEach-Object { throw 'a crash' }").AssertError("a crash");
         _ca.Invoke("Get-CmpAnnouncement -Type CaKeyUpdate | ForEach-Object { $_ }").Single();
         Assert.Empty(_ca.Invoke("Get-CmpAnnouncement -Type CaKeyUpdate -NewOnly").AssertSucceeded().Output);
+    }
+
+    [Fact]
+    public void What_cannot_be_remembered_is_emitted_all_the_same_with_a_warning()
+    {
+        _ca.Invoke("$null = Get-CmpAnnouncement -Type Crl; $null = $ca.UpdateRoot()").AssertSucceeded();
+        Invocation run;
+        using (File.Open(Path.ChangeExtension(Directory.GetFiles(Path.Combine(_ca.Home, "announcements"), "accepted*.json").Single(), ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+            run = _ca.Invoke("Get-CmpAnnouncement -Type CaKeyUpdate");
+        run.Single();
+        Assert.Contains("is not remembered", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        _ca.Invoke("Get-CmpAnnouncement -NewOnly -Type CaKeyUpdate").Single();
     }
 
     [Fact]

@@ -160,6 +160,28 @@ public sealed class ListeningTests : IDisposable
         Assert.All(run.Warnings, warning => Assert.DoesNotContain('\u001b', warning));
     }
 
+    [SkippableFact]
+    public async Task Who_pushes_from_many_addresses_floods_no_log()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Elsewhere the loopback is one address.");
+        using RunningInvocation running = _ca.Session.Start("Get-CmpAnnouncement -ListenUri http://127.0.0.1:0/ -Count 1 -Verbose");
+        Uri at = Where(running);
+        for (int i = 1; i <= 110; i++)
+        {
+            using var pusher = new TcpClient(new IPEndPoint(new IPAddress([127, 0, 1, (byte)i]), 0));
+            await pusher.ConnectAsync(IPAddress.Loopback, at.Port);
+            await pusher.GetStream().WriteAsync("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8.ToArray());
+            using var reader = new StreamReader(pusher.GetStream());
+            Assert.StartsWith("HTTP/1.1 405", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+        }
+        Assert.Equal(HttpStatusCode.Created, await PushAsync(at, "update.pki"));
+        Invocation run = running.Wait();
+        run.Single();
+        Assert.Equal(100, run.Warnings.Count(warning => warning.Contains("was refused", StringComparison.Ordinal)));
+        Assert.Contains("-Verbose", run.Warnings[^1], StringComparison.Ordinal);
+        Assert.Equal((101, 10), (run.Warnings.Count, run.Verbose.Count(line => line.Contains("was refused", StringComparison.Ordinal))));
+    }
+
     [Fact]
     public async Task Certificates_at_hand_come_along_with_their_revocation()
     {
