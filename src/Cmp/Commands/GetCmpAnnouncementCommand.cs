@@ -31,9 +31,9 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
     private readonly EmittedAnnouncements _emitted = new();
     private readonly List<X509Certificate2> _atHand = [];
     private readonly GatheredOctets _gathered = new();
-    private readonly AnnouncementMemory _memory = new();
     private readonly ObservedServers _servers = new();
     private readonly List<ServerSettings?> _serversOf = [];
+    private AnnouncementMemory? _memory;
     private EnrollmentRecord? _record;
     private bool _isNamed;
     private bool _areSaid;
@@ -112,8 +112,13 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
     /// <inheritdoc/>
     private protected override bool IsByHand => ParameterSetName != PollSet;
 
+    /// <summary>Only general messages are ours; what is announced is signed as a rule.</summary>
+    private protected override bool NeedsSecret => ParameterSetName == PollSet && Way == PollingWay.GeneralMessage;
+
     /// <summary>The server that the certificate was enrolled at is its CA's; where it is not remembered, the default one.</summary>
-    private protected override ServerSettings? UnnamedServer => _record?.CurrentServer ?? base.UnnamedServer;
+    private protected override ServerSettings? UnnamedServer => _record is { } record ? OrTheSame(record.CurrentServer) : base.UnnamedServer;
+
+    private AnnouncementMemory Memory => _memory ??= new AnnouncementMemory();
 
     private PollingWay Way => PollBy ?? (PollingReference is null ? PollingWay.GeneralMessage : PollingWay.TcpReference);
 
@@ -230,34 +235,27 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
 
     private void Poll()
     {
-        if (Certificate is not { Length: > 0 } certificates)
+        IReadOnlyList<X509Certificate2?> certificates = Certificate is { Length: > 0 } given ? given : new X509Certificate2?[1];
+        foreach (X509Certificate2? certificate in certificates)
         {
-            _record = null;
-            if (IsAskedOnce)
-                AddServer(null);
-            else
-                ProcessRow(ServerTarget, writer => AskFor(writer, null));
-            return;
-        }
-        foreach (X509Certificate2 certificate in certificates)
-        {
-            Find(certificate);
-            if (IsAskedOnce)
-                AddServer(certificate);
-            else
-                ProcessRow(certificate, writer => AskFor(writer, certificate));
+            object target = certificate ?? ServerTarget;
+            ProcessRow(target, writer =>
+            {
+                Find(certificate);
+                return IsAskedOnce ? AddServer(certificate) : AskFor(writer, certificate, target);
+            });
         }
     }
 
     /// <summary>The enrolment that brought the certificate.</summary>
-    private void Find(X509Certificate2 certificate)
+    private void Find(X509Certificate2? certificate)
     {
-        _record = IsServerSaid ? null : new EnrollmentStore().Enrollments.Of(certificate.Thumbprint);
+        _record = IsServerSaid || certificate is null ? null : new EnrollmentStore().Enrollments.Of(certificate.Thumbprint);
         Prefer(_record);
     }
 
     /// <summary>Asks about a certificate, or about what the server is trusted for; what was asked along this pipeline is not asked again.</summary>
-    private Func<CancellationToken, Task>? AskFor(PipelineWriter writer, X509Certificate2? certificate)
+    private Func<CancellationToken, Task>? AskFor(PipelineWriter writer, X509Certificate2? certificate, object target)
     {
         CmpClient client = OpenClient(writer);
         AnnouncementQuestion question = Question(certificate, Type);
@@ -273,10 +271,9 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
             question = question with { Types = types };
         }
         var atHand = new CertificatesAtHand(certificate is null ? [] : [certificate]);
-        var output = new AnnouncementOutput(writer, _memory) { OnlyNew = NewOnly, Remembers = true, Emitted = _emitted };
+        var output = new AnnouncementOutput(writer, Memory) { OnlyNew = NewOnly, Remembers = true, Emitted = _emitted };
         var poller = new AnnouncementPoller(client, Judge(client, writer, atHand));
         Func<Announcement, CancellationToken, Task> emit = output.Of(NamedServer, atHand);
-        object target = certificate ?? ServerTarget;
         return Ask(writer, $"Asking {client.Settings} for announcements", (options, token) =>
             poller.PollAsync(question, emit, options, (type, error) => writer.Error(ErrorOf(type, error, target)), token));
     }
@@ -290,7 +287,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
     }
 
     /// <summary>Keeps the connection to a server that is asked once, after all certificates have come.</summary>
-    private void AddServer(X509Certificate2? certificate) => ProcessRow(certificate ?? ServerTarget, _ =>
+    private Func<CancellationToken, Task>? AddServer(X509Certificate2? certificate)
     {
         _isBegun = true;
         SharedClient client = ShareClient();
@@ -305,7 +302,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
         }
         _servers.Add(client, NamedServer, ServerTarget, certificate);
         return null;
-    });
+    }
 
     /// <summary>Asks for what comes whichever certificates there are: it is observed until it is enough, or picked up by its reference.</summary>
     private void AskOnce()
@@ -327,7 +324,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
                 RecommendedAction = "Name the server with -Server.",
             };
         }
-        var output = new AnnouncementOutput(writer, _memory) { OnlyNew = NewOnly, Remembers = true, Count = Count };
+        var output = new AnnouncementOutput(writer, Memory) { OnlyNew = NewOnly, Remembers = true, Count = Count };
         string names = string.Join(", ", servers.Select(server => server.Client.Settings.ToString()));
         Func<RequestOptions, CancellationToken, Task>[] questions = [.. servers.Select(server => AskOnce(writer, output, server))];
         return Ask(writer, $"{(Way == PollingWay.Observe ? "Observing" : "Asking")} {names}", async (options, token) =>
@@ -368,7 +365,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
     private AnnouncementJudge Judge(CmpClient client, PipelineWriter writer, CertificatesAtHand atHand)
     {
         var settings = new JudgeSettings { About = atHand.Certificates, Trace = Trace(writer) };
-        return new AnnouncementJudge(client, _memory, MaxAge is { } age ? settings with { MaxAge = age } : settings);
+        return new AnnouncementJudge(client, Memory, MaxAge is { } age ? settings with { MaxAge = age } : settings);
     }
 
     /// <summary>The certificates that announcements may be about, and whose word they are; those on the command line once.</summary>
@@ -421,7 +418,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
         ChooseServer();
         CmpClient client = OpenClient(writer);
         var atHand = new CertificatesAtHand(_atHand);
-        var output = new AnnouncementOutput(writer, _memory) { Count = Count };
+        var output = new AnnouncementOutput(writer, Memory) { Count = Count };
         var refusals = new RefusedPushes(writer);
         if (client.Settings is { TrustAnchor.Count: 0, ServerCertificate: null, Secret: null })
             writer.Warning("Nobody is trusted to announce anything, so nothing will be verified. Name a -Server, or a -TrustAnchor.");
@@ -431,7 +428,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
         TimeSpan? time = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         return async token =>
         {
-            using AnnouncementListener listener = AnnouncementListener.Start(settings, judge, _memory, emit, refusals.Add);
+            using AnnouncementListener listener = AnnouncementListener.Start(settings, judge, Memory, emit, refusals.Add);
             try
             {
                 writer.Verbose($"Listening at {listener.Uri}.");
@@ -509,7 +506,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
             ChooseServer();
         CmpClient client = OpenClient(writer);
         var atHand = new CertificatesAtHand(_atHand);
-        var output = new AnnouncementOutput(writer, _memory) { OnlyNew = NewOnly, Remembers = NewOnly };
+        var output = new AnnouncementOutput(writer, Memory) { OnlyNew = NewOnly, Remembers = NewOnly };
         AnnouncementJudge judge = Judge(client, writer, atHand);
         Func<Announcement, CancellationToken, Task> emit = output.Of(NamedServer, atHand);
         return async token =>

@@ -21,7 +21,7 @@ internal sealed class ObservedServers : IDisposable
     /// <param name="certificate">The certificate, or <see langword="null"/>.</param>
     internal void Add(SharedClient client, ServerSettings? server, object target, X509Certificate2? certificate)
     {
-        if (_servers.FirstOrDefault(other => ReferenceEquals(other.Client, client.Client)) is { } known)
+        if (_servers.FirstOrDefault(other => other.Client == client.Client || IsSame(other.Client.Settings, client.Client.Settings)) is { } known)
         {
             client.Dispose();
             if (certificate is not null)
@@ -38,4 +38,11 @@ internal sealed class ObservedServers : IDisposable
             server.Dispose();
         _servers.Clear();
     }
+
+    /// <summary>Certificates that were enrolled at an address that is not registered have each its settings: where they believe the same at the same address, it is one server.</summary>
+    private static bool IsSame(ServerSettings one, ServerSettings other) =>
+        one.Uri?.OriginalString == other.Uri?.OriginalString
+        && one.TrustAnchor!.Count == other.TrustAnchor!.Count
+        && one.TrustAnchor.Zip(other.TrustAnchor, (mine, theirs) => mine.IsSameAs(theirs)).All(isSame => isSame)
+        && (one.ServerCertificate is { } pin ? other.ServerCertificate is { } theirPin && pin.IsSameAs(theirPin) : other.ServerCertificate is null);
 }

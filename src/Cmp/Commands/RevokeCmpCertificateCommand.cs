@@ -22,7 +22,6 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
     private const string NumberSet = "SerialNumber";
     private const string Pkcs10Set = "Pkcs10";
 
-    private readonly List<ServerSettings> _remembered = [];
     private readonly List<PrivateKey> _keys = [];
     private EnrollmentRecord? _record;
     private RevocationBatch? _batch;
@@ -280,13 +279,4 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
         { } reason => $"Revoke the certificate at {server} ({reason})",
         null => $"Revoke the certificate at {server}",
     };
-
-    /// <summary>A saved server is read anew for each certificate that was enrolled there: it is the same all the same, and a message may go there for several.</summary>
-    private ServerSettings OrTheSame(ServerSettings server)
-    {
-        if (_remembered.Find(other => ReferenceEquals(other, server) || (server.Name is not null && (other.Name, other.Scope) == (server.Name, server.Scope))) is { } known)
-            return known;
-        _remembered.Add(server);
-        return server;
-    }
 }

@@ -15,6 +15,7 @@ namespace Cmp.Commands;
 public abstract class ServerCmdlet : TalkingCmdlet
 {
     private readonly Dictionary<(ServerSettings Server, string? Profile), SharedClient> _roads = [];
+    private readonly List<ServerSettings> _remembered = [];
     private SharedClient? _client;
     private (ServerSettings? Server, string? Profile, PSCredential? Credential, X509Certificate2? Certificate) _clientOf;
     private bool _isAdjusted;
@@ -38,11 +39,23 @@ public abstract class ServerCmdlet : TalkingCmdlet
     /// <summary>Whether messages are carried by hand: no road is opened, and no address is needed.</summary>
     private protected virtual bool IsByHand => false;
 
+    /// <summary>Whether our messages have to be protected; else a secret that cannot be got keeps nobody from what is signed.</summary>
+    private protected virtual bool NeedsSecret => true;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         IsServerSaid = MyInvocation.BoundParameters.ContainsKey(nameof(Server));
         base.BeginProcessing();
+    }
+
+    /// <summary>The server that remembered enrolments came from is read anew for each: along one pipeline it is the same all the same, and several may share what goes there.</summary>
+    private protected ServerSettings OrTheSame(ServerSettings server)
+    {
+        if (_remembered.Find(other => ReferenceEquals(other, server) || (server.Name is not null && (other.Name, other.Scope) == (server.Name, server.Scope))) is { } known)
+            return known;
+        _remembered.Add(server);
+        return server;
     }
 
     /// <summary>Where the pipeline brings the address of a server only, the enrolment that is remembered knows more of that server.</summary>
@@ -82,7 +95,7 @@ public abstract class ServerCmdlet : TalkingCmdlet
             settings = (settings with { Protection = settings.Protection ?? ImpliedProtection(server) }).Over(server ?? new ServerSettings());
             if (adjust is not null)
                 settings = adjust(settings);
-            settings = ServerRegistry.Open(settings, SecretManagementStore.For(settings));
+            settings = Open(settings);
             _client?.Dispose();
             _client = null;
             SharedClient road = Road(server, settings);
@@ -91,6 +104,19 @@ public abstract class ServerCmdlet : TalkingCmdlet
             _isAdjusted = adjust is not null;
         }
         return _client.Share();
+    }
+
+    private ServerSettings Open(ServerSettings settings)
+    {
+        try
+        {
+            return ServerRegistry.Open(settings, SecretManagementStore.For(settings));
+        }
+        catch (CmpException e) when (!NeedsSecret && settings is ({ TrustAnchor.Count: > 0 } or { ServerCertificate: not null }))
+        {
+            WriteVerbose($"Only what is signed is believed: {e.Message}");
+            return settings with { SecretReference = null };
+        }
     }
 
     /// <summary>The connections to a server, which stay as long as it is the one that the pipeline names, or rows in flight use them.</summary>

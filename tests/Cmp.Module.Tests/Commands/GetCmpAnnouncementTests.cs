@@ -374,6 +374,12 @@ public sealed class GetCmpAnnouncementTests : IDisposable
         const string Observe = "Get-CmpAnnouncement -Server $ca.Uris['Coap'] -TrustAnchor $old -PollBy Observe";
         _ca.Invoke("$null = $ca.Announce('Crl')").AssertSucceeded();
         Assert.Equal("Crl", TypeOf(_ca.Invoke($"{Observe} -Count 1").Single()));
+        // whichever certificates there are, their server is observed once
+        _ca.Invoke("1..3 | ForEach-Object { $null = New-CmpCertificateRequest -Server $ca.Servers['Coap'] -Subject \"CN=observed$_\" -OutFile $folder/$_.pem }").AssertSucceeded();
+        Assert.Equal("Crl", TypeOf(_ca.Invoke("Get-CmpCertificate | Get-CmpAnnouncement -PollBy Observe -TrustAnchor $old -TimeoutSec 1").Single()));
+        // it needs no secret, but a question does
+        Assert.All(_ca.Invoke("Get-CmpCertificate | Get-CmpAnnouncement").Errors, error => Assert.StartsWith("CmpCredential.Missing", error.FullyQualifiedErrorId, StringComparison.Ordinal));
+        Assert.Equal(3, _ca.Invoke("Get-CmpCertificate | Get-CmpAnnouncement").Errors.Count);
         // the time that is up is no error
         Assert.Equal("Crl", TypeOf(_ca.Invoke($"{Observe} -TimeoutSec 1").Single()));
         Assert.Empty(_ca.Invoke($"{Observe} -TimeoutSec 1 -NewOnly").AssertSucceeded().Output);
