@@ -18,7 +18,7 @@ public sealed class PollingReferenceTransformationAttribute : ArgumentTransforma
         if (input is null or PollingReference)
             return input!;
         // of a word that PowerShell took for a number, the digits as they were typed
-        object said = inputData is PSObject typed ? typed.ToString() : input;
+        object said = inputData is PSObject typed && typed.ToString() is { Length: Digits } word ? word : input;
         uint? value = said switch
         {
             string text when text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) => Hexadecimal(text.Substring(2)),
@@ -27,7 +27,7 @@ public sealed class PollingReferenceTransformationAttribute : ArgumentTransforma
             uint number => number,
             // 0x80000000 and above is negative where PowerShell took it for an Int32
             int number => unchecked((uint)number),
-            long and >= 0 and <= uint.MaxValue and var number => (uint)number,
+            long and >= int.MinValue and <= uint.MaxValue and var number => unchecked((uint)number),
             _ => null,
         };
         return value is { } reference

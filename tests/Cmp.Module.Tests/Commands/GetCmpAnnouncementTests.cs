@@ -353,6 +353,7 @@ public sealed class GetCmpAnnouncementTests : IDisposable
     [InlineData("0x{0}")]
     [InlineData("([uint32] '0x{0}')")]
     [InlineData("([long] '0x{0}')")]
+    [InlineData("([Convert]::ToInt32('{0}', 16))")]
     public void A_polling_reference_is_digits_or_a_number(string form)
     {
         string reference = _ca.Invoke("$ca.Announce('Crl').PollingReference").Single<string>();
