@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Security;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
@@ -90,6 +91,9 @@ public sealed class Enrollment : IDisposable
     /// <summary>Makes or opens the keys that are certified.</summary>
     internal Func<KeyRequest, KeyHandle> GetKey { get; init; } = KeyProviders.Get;
 
+    /// <summary>Says what a key will be called, where a provider keeps it.</summary>
+    internal Func<KeyRequest, KeyReference?> ReserveKey { get; init; } = KeyProviders.Reserve;
+
     /// <summary>For tests: hears of each boundary between two steps, and may end the process there.</summary>
     internal Action<string>? Boundary { get; init; }
 
@@ -178,6 +182,7 @@ public sealed class Enrollment : IDisposable
             if (pending.State is not { } state)
             {
                 store.Forget(id);
+                DeleteKeys(store, pending, options.Pin, options.Trace is { } trace ? trace.Warning : null);
                 throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.NotBegun", $"The transaction {id} had sent nothing when its process ended. It is cleared away.")
                 {
                     RecommendedAction = "Ask anew.",
@@ -216,17 +221,20 @@ public sealed class Enrollment : IDisposable
     /// <summary>Gives a pending enrolment up: its keys and all that is kept of it go. The server is not told, but what lies in a folder and was not answered is taken back.</summary>
     /// <param name="store">Where it is.</param>
     /// <param name="id">The transactionID, hexadecimal.</param>
-    /// <param name="warn">Hears why a message may be carried to the server still, one sentence, escaped.</param>
+    /// <param name="warn">Hears why a message may be carried to the server still, or why a key stayed with its provider, one sentence, escaped.</param>
+    /// <param name="pin">The PIN of the token that keeps its key, where it has one.</param>
     /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>.</exception>
-    public static void Abandon(EnrollmentStore store, string id, Action<string>? warn = null)
+    public static void Abandon(EnrollmentStore store, string id, Action<string>? warn = null, SecureString? pin = null)
     {
         using StateLock held = store.Lock(id);
         store.Sweep(id);
         PendingEnrollment? pending = Peek();
         if (!store.Forget(id))
             throw NotFound(id);
-        if (pending is not null)
-            Roads.Recall(pending.Server, pending.Ticket, warn);
+        if (pending is null)
+            return;
+        DeleteKeys(store, pending, pin, warn);
+        Roads.Recall(pending.Server, pending.Ticket, warn);
 
         PendingEnrollment? Peek()
         {
@@ -282,6 +290,22 @@ public sealed class Enrollment : IDisposable
     {
         RecommendedAction = "Get-CmpTransaction lists those that are pending.",
     };
+
+    /// <summary>Removes the keys of an enrolment that is given up from those who keep them; one that stays is worth a word.</summary>
+    private static void DeleteKeys(EnrollmentStore store, PendingEnrollment pending, SecureString? pin, Action<string>? warn)
+    {
+        foreach (KeyReference reference in pending.Items.Where(item => item is { Key: PendingKey.Provider, HasEnded: false }).Select(item => item.KeyReference).OfType<KeyReference>())
+        {
+            try
+            {
+                store.KeeperOf(reference).Delete(reference, pin);
+            }
+            catch (CmpException e)
+            {
+                warn?.Invoke($"The key {reference} stays where it is: {e.Message}");
+            }
+        }
+    }
 
     private static EnrollmentRequest RequestOf(PendingEnrollment pending, PendingCertificate item, ResumeOptions options) => new()
     {
@@ -354,6 +378,7 @@ public sealed class Enrollment : IDisposable
     private TransactionStep Begin()
     {
         Each(item => item.EnsureWritable());
+        Each(item => item.ReserveKey());
         Identity identity = Client.IdentityFor(First.Operation);
         ReadOnlyMemory<byte> id = First.TransactionId ?? Secrets.Random(16);
         Prepare(id);
@@ -491,6 +516,10 @@ public sealed class Enrollment : IDisposable
                         break;
                     case PendingKey.File:
                         item.UseKey(KeyProviders.Get(new KeyRequest { Path = kept.KeyPath, Password = options.KeyPassword }));
+                        break;
+                    case PendingKey.Provider:
+                        KeyReference reference = kept.KeyReference ?? throw EnrollmentStore.Vanished(_pending!.Id);
+                        item.UseKey(_store!.KeeperOf(reference).Open(reference, options.Pin));
                         break;
                     case PendingKey.OldCertificate:
                         item.UseKey(new KeyHandle(kept.OldCertificate!.Open(options.KeyPassword).Key

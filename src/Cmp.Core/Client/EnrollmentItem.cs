@@ -18,6 +18,7 @@ public sealed class EnrollmentItem
 {
     private readonly Enrollment _enrollment;
     private KeyHandle? _key;
+    private KeyReference? _reserved;
     private IReadOnlyList<Certificate> _chain = [];
     private IReadOnlyList<Modification> _modifications = [];
 
@@ -55,7 +56,7 @@ public sealed class EnrollmentItem
     internal PrivateKey? Key => _key?.Key ?? Request.ExistingKey;
 
     /// <summary>Whether its key waits in a file beside the record.</summary>
-    internal bool HasWaitingKey => Request.Key is { Path: null } || Kept?.Key == PendingKey.Waiting;
+    internal bool HasWaitingKey => (Request.Key is { Path: null } && _reserved is null) || Kept?.Key == PendingKey.Waiting;
 
     /// <summary>What was kept of it; <see langword="null"/> in the process that began it.</summary>
     internal PendingCertificate? Kept { get; init; }
@@ -66,6 +67,9 @@ public sealed class EnrollmentItem
 
     private bool IsKeyExportable => Request.Key?.Exportable ?? Kept?.IsKeyExportable ?? false;
 
+    /// <summary>The key that is asked for; it is the computer's where the certificate is.</summary>
+    private KeyRequest? WantedKey => Request.Key is { } key ? key with { IsMachineKey = Request.Destination.Description.IsMachine } : null;
+
     private string? KeyPath => Request.Key?.Path ?? Kept?.KeyPath;
 
     /// <summary>What is written of it before there is a key.</summary>
@@ -73,8 +77,10 @@ public sealed class EnrollmentItem
     {
         Subject = PeerText.Escape(Whom()),
         Destination = Request.Destination.Description,
-        Key = Request.Key is { } key ? (key.Path is null ? PendingKey.Waiting : PendingKey.File) : Request.ExistingKey is not null ? PendingKey.OldCertificate : PendingKey.None,
+        Key = Request.Key is { } key ? (_reserved is not null ? PendingKey.Provider : key.Path is null ? PendingKey.Waiting : PendingKey.File) : Request.ExistingKey is not null ? PendingKey.OldCertificate : PendingKey.None,
         KeyPath = Request.Key?.Path,
+        KeyReference = _reserved,
+        KeyProvider = Request.Key?.Provider,
         IsKeyExportable = Request.Key?.Exportable ?? false,
         Name = Request.Name,
         FriendlyName = Request.FriendlyName,
@@ -90,10 +96,17 @@ public sealed class EnrollmentItem
             _ = _enrollment.Store?.Enrollments.Find(name);
     }
 
+    /// <summary>Lets the provider say what the key will be called, so that it can be written down before it is made.</summary>
+    internal void ReserveKey()
+    {
+        if (WantedKey is { } wanted)
+            _reserved = _enrollment.ReserveKey(wanted);
+    }
+
     internal void MakeKey()
     {
-        if (Request.Key is { } wanted)
-            _key = _enrollment.GetKey(wanted);
+        if (WantedKey is { } wanted)
+            _key = _enrollment.GetKey(wanted with { Reference = _reserved });
     }
 
     internal void EnsureTakesKey()
@@ -288,6 +301,8 @@ public sealed class EnrollmentItem
                 KeyAlgorithm = Key?.Algorithm.Name,
                 IsKeyExportable = IsKeyExportable,
                 KeyPath = KeyPath,
+                KeyProvider = Request.Key?.Provider ?? Kept?.KeyProvider,
+                KeyReference = _key?.Reference,
                 FriendlyName = Request.FriendlyName,
             });
             if (before is { IsNameless: true } && before.Name != name)

@@ -1,4 +1,5 @@
 using System;
+using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
 
@@ -42,6 +43,12 @@ public sealed record EnrollmentRecord
 
     /// <summary>The file of its key where that is the user's own, or <see langword="null"/>.</summary>
     public string? KeyPath { get; init; }
+
+    /// <summary>The provider that makes and keeps its keys, as <c>-Provider</c> takes it, or <see langword="null"/>.</summary>
+    public string? KeyProvider { get; init; }
+
+    /// <summary>What its key is called with that provider, or <see langword="null"/>.</summary>
+    public KeyReference? KeyReference { get; init; }
 
     /// <summary>What Windows calls it, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }

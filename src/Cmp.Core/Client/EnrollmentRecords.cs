@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Keys;
 using Cmp.State;
 
 namespace Cmp.Client;
@@ -73,6 +74,8 @@ public sealed class EnrollmentRecords
         state.Set("keyAlgorithm", record.KeyAlgorithm);
         state.Set("keyExportable", record.IsKeyExportable ? true : null);
         state.Set("keyPath", record.KeyPath);
+        state.Set("keyProvider", record.KeyProvider);
+        state.Set("keyReference", record.KeyReference?.Text);
         state.Set("friendlyName", record.FriendlyName);
         state.Set("server", SettingsState.Write(record.Server));
         return state;
@@ -90,6 +93,8 @@ public sealed class EnrollmentRecords
         KeyAlgorithm = state.Text("keyAlgorithm"),
         IsKeyExportable = state.Flag("keyExportable") ?? false,
         KeyPath = state.Text("keyPath"),
+        KeyProvider = state.Text("keyProvider"),
+        KeyReference = state.Text("keyReference") is { } reference ? KeyReference.Parse(reference) : null,
         FriendlyName = state.Text("friendlyName"),
         Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
     };

@@ -5,6 +5,7 @@ using System.Formats.Asn1;
 using System.Globalization;
 using System.Linq;
 using Cmp.Cryptography;
+using Cmp.Keys;
 using Cmp.State;
 
 namespace Cmp.Client;
@@ -39,6 +40,9 @@ public sealed class EnrollmentStore
         _pending = new StateFolder(home, PendingKind);
         Enrollments = new EnrollmentRecords(home);
     }
+
+    /// <summary>Finds who keeps the key of a pending enrolment, where that is a provider.</summary>
+    internal Func<KeyReference, IKeyKeeper> KeeperOf { get; init; } = KeyProviders.KeeperOf;
 
     /// <summary>The enrolments that have ended well.</summary>
     public EnrollmentRecords Enrollments { get; }

@@ -1,3 +1,4 @@
+using Cmp.Keys;
 using Cmp.Stores;
 
 namespace Cmp.Client;
@@ -16,6 +17,9 @@ public enum PendingKey
 
     /// <summary>That of the certificate that is updated.</summary>
     OldCertificate,
+
+    /// <summary>A new one that its provider keeps: CNG, a token.</summary>
+    Provider,
 }
 
 /// <summary>One certificate of a pending enrolment. It holds no secret.</summary>
@@ -32,6 +36,12 @@ public sealed record PendingCertificate
 
     /// <summary>The file of <see cref="PendingKey.File"/>.</summary>
     public string? KeyPath { get; init; }
+
+    /// <summary>What the key of <see cref="PendingKey.Provider"/> is called with its provider.</summary>
+    public KeyReference? KeyReference { get; init; }
+
+    /// <summary>The provider as it was named, for renewals, or <see langword="null"/>.</summary>
+    public string? KeyProvider { get; init; }
 
     /// <summary>Whether the key may leave the store that it goes to.</summary>
     public bool IsKeyExportable { get; init; }

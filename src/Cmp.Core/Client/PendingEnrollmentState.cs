@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using Cmp.Keys;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -75,6 +76,8 @@ internal static class PendingEnrollmentState
         state.Set("enrolment", item.Name);
         state.Set("key", item.Key.ToString());
         state.Set("keyPath", item.KeyPath);
+        state.Set("keyReference", item.KeyReference?.Text);
+        state.Set("keyProvider", item.KeyProvider);
         state.Set("keyExportable", item.IsKeyExportable ? true : null);
         state.Set("destination", DestinationState.Write(item.Destination));
         if (item.OldCertificate is { } old)
@@ -99,6 +102,8 @@ internal static class PendingEnrollmentState
         Name = state.Text("enrolment"),
         Key = state.Word<PendingKey>("key") ?? PendingKey.None,
         KeyPath = state.Text("keyPath"),
+        KeyReference = state.Text("keyReference") is { } reference ? KeyReference.Parse(reference) : null,
+        KeyProvider = state.Text("keyProvider"),
         IsKeyExportable = state.Flag("keyExportable") ?? false,
         Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
         OldCertificate = state.Object("oldCertificate") is { } old ? CertificateReference.Read(old) : null,

@@ -18,6 +18,9 @@ public sealed record ResumeOptions
     /// <summary>The password of the file that the key is in.</summary>
     public SecureString? KeyPassword { get; init; }
 
+    /// <summary>The PIN of the token that keeps the key.</summary>
+    public SecureString? Pin { get; init; }
+
     /// <summary>Sees the certificate before it is accepted.</summary>
     public Func<IssuedCertificate, CancellationToken, Task<string?>>? Approve { get; init; }
 

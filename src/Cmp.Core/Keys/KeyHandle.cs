@@ -13,6 +13,9 @@ public sealed class KeyHandle(PrivateKey key, Action? delete = null) : IDisposab
     /// <summary>The key.</summary>
     public PrivateKey Key { get; } = key;
 
+    /// <summary>What it is called with the provider that keeps it; <see langword="null"/> where it lives in memory or came from a file.</summary>
+    public KeyReference? Reference { get; init; }
+
     /// <summary>Undoes the making of the key: it is gone afterwards. A key that was there before stays where it is.</summary>
     /// <exception cref="CmpException">What its provider says.</exception>
     public void Delete()

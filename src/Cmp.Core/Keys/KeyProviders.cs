@@ -27,6 +27,29 @@ public static class KeyProviders
             };
     }
 
+    /// <summary>Who keeps the key of a reference.</summary>
+    /// <param name="reference">The key.</param>
+    /// <returns>The place.</returns>
+    /// <exception cref="CmpException"><c>CmpPlatform.NotSupported</c>: nobody here does.</exception>
+    public static IKeyKeeper KeeperOf(KeyReference reference)
+    {
+        foreach (IKeyProvider provider in All)
+        {
+            if (provider is IKeyKeeper keeper && keeper.Keeps(reference))
+                return keeper;
+        }
+        throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", $"The key {reference} is kept where this platform cannot reach it.")
+        {
+            RecommendedAction = "Go on where the key was made.",
+        };
+    }
+
+    /// <summary>What the key of a request will be called, before it is made.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <returns>Its name; <see langword="null"/> for keys that no provider keeps.</returns>
+    /// <exception cref="CmpException">As <see cref="For"/> and <see cref="IKeyKeeper.Reserve"/>.</exception>
+    public static KeyReference? Reserve(KeyRequest request) => (For(request) as IKeyKeeper)?.Reserve(request);
+
     /// <summary>Makes or opens the key of a request.</summary>
     /// <param name="request">What is asked for.</param>
     /// <returns>The key, with the way to undo its making.</returns>

@@ -1,3 +1,4 @@
+using System;
 using System.Security;
 using Cmp.Cryptography;
 
@@ -14,6 +15,18 @@ public sealed record KeyRequest
 
     /// <summary>The name of the provider that makes and keeps the key; <see langword="null"/>: it is made in memory.</summary>
     public string? Provider { get; init; }
+
+    /// <summary>Whether a provider keeps the key for the computer instead of the user.</summary>
+    public bool IsMachineKey { get; init; }
+
+    /// <summary>Whether there is nobody to ask: what wants a PIN or a word of the user is an error at once.</summary>
+    public bool IsSilent { get; init; } = !Environment.UserInteractive;
+
+    /// <summary>The PIN of the provider's token, or <see langword="null"/>.</summary>
+    public SecureString? Pin { get; init; }
+
+    /// <summary>What the key is to be called with its provider, as <see cref="IKeyKeeper.Reserve"/> chose it; <see langword="null"/>: the provider chooses when it makes it.</summary>
+    public KeyReference? Reference { get; init; }
 
     /// <summary>The file of a key that is there, or <see langword="null"/>.</summary>
     public string? Path { get; init; }

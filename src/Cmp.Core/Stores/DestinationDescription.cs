@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Cmp.Stores;
 
 /// <summary>A destination in words, so that another process can go on to it. The password of a file is not in it.</summary>
@@ -5,6 +7,9 @@ public sealed record DestinationDescription
 {
     /// <summary>The store, as in <c>CurrentUser\My</c>, or <see langword="null"/>.</summary>
     public string? Store { get; init; }
+
+    /// <summary>Whether it is a store of the computer.</summary>
+    public bool IsMachine => Store is { } store && StorePath.Parse(store).Location == StoreLocation.LocalMachine;
 
     /// <summary>The file, or <see langword="null"/>.</summary>
     public string? Path { get; init; }
