@@ -24,7 +24,8 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
     /// <inheritdoc/>
     private protected override TrustSettings SignersTrust() => Trust with
     {
-        MaySign = (path, maySign) => maySign || IsCrlIssuer(path.Leaf),
+        // with another's CRL, which anybody has, it would date what that one says
+        MaySign = (path, maySign) => maySign || IsIssuerOfAll(path.Leaf),
     };
 
     /// <inheritdoc/>
@@ -91,8 +92,8 @@ internal sealed class CrlJudgement(JudgedContent given, CrlAnnContent content) :
         return atHand;
     }
 
-    private bool IsCrlIssuer(Certificate signer) =>
-        (signer.KeyUsage is not { } usage || (usage & KeyUsages.CrlSign) != 0) && content.Crls.Take(MaxCrls).Any(crl => crl.Issuer.IsSameAs(signer.Subject));
+    private bool IsIssuerOfAll(Certificate signer) =>
+        (signer.KeyUsage is not { } usage || (usage & KeyUsages.CrlSign) != 0) && content.Crls.Take(MaxCrls).All(crl => crl.Issuer.IsSameAs(signer.Subject));
 
     private static string Text(BigInteger? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "none";
 }

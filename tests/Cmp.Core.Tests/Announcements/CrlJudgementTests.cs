@@ -75,6 +75,18 @@ public class CrlJudgementTests
     }
 
     [Fact]
+    public async Task Rule74_Who_issues_CRLs_announces_his_own_and_dates_no_others()
+    {
+        var own = new HandmadeCrl { Signer = Herald.CrlIssuer };
+        ServerSettings settings = Herald.Settings with { UntrustedCertificate = [Herald.CrlIssuer.Certificate, Herald.Issuing.Certificate] };
+        await Herald.BelievesAsync(Herald.Say(new CrlAnnContent([own.Crl]), Herald.CrlIssuer), settings);
+        // anybody has the CRL of the CA, and may put it beside his own
+        byte[] said = Herald.Say(new CrlAnnContent([own.Crl, Good.Crl]), Herald.CrlIssuer, Herald.Now.AddMinutes(4));
+        await Herald.RefusesAsync(said, "CmpTrust.SignerNotAuthorized", settings);
+        await Herald.BelievesAsync(Herald.Say(new CrlAnnContent([own.Crl, Good.Crl]), Herald.RootSpeaker), settings);
+    }
+
+    [Fact]
     public async Task Rule74_One_that_is_over_or_ahead_of_our_clock_is_not()
     {
         await Herald.RefusesAsync(Say(Good with { NextUpdate = Herald.Now.AddSeconds(-1) }), "CmpCrl.Expired");
