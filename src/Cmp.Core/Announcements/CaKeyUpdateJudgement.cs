@@ -43,7 +43,9 @@ internal sealed class CaKeyUpdateJudgement : Judgement
             Against(fault);
         if (faults.Count > 0)
             return announcement;
-        RootUpdate update = await RootUpdate.ProveAsync(_old, _content, [], Given.Client.Crls, Now, Given.Settings.Trace, cancellationToken).ConfigureAwait(false);
+        RootUpdate update = IsVouchedFor
+            ? await RootUpdate.ProveAsync(_old, _content, [], Given.Client.Crls, Now, Given.Settings.Trace, cancellationToken).ConfigureAwait(false)
+            : RootUpdate.Prove(_old, _content, Now, Given.Client.Crls.Crls);
         For("CmpAnnouncement.OldRoot", $"The old root, {Show(_old)}, is trusted, and valid until {_old.NotAfter:u}.");
         For("CmpAnnouncement.NewRoot", $"Its key certifies that of the new root, which has the same name, signs itself and is valid until {update.NewWithNew.NotAfter:u}.");
         return announcement with { RootUpdate = update };

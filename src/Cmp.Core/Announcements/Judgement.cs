@@ -60,6 +60,9 @@ internal abstract class Judgement
     /// <summary>Whose word it is: what the reason says of the signer.</summary>
     private protected string Standing { get; set; } = "who may speak for the CA";
 
+    /// <summary>Whether somebody vouches for it who may: nobody else has us fetch CRLs, or write warnings.</summary>
+    private protected bool IsVouchedFor { get; private set; }
+
     private Identity Identity { get; }
 
     /// <summary>The judgement of a body that announces something.</summary>
@@ -151,25 +154,39 @@ internal abstract class Judgement
         Given.Settings.Trace?.Note($"The announcement cannot be handled: {PeerText.Escape(error.Message, MaxNameLength)}");
     }
 
-    /// <summary>Finds a path to an anchor, of certificates that are not revoked as far as that is asked for (rule 69).</summary>
+    /// <summary>
+    /// Finds a path to an anchor, of certificates that are not revoked as far as that is asked for (rule 69). Where nobody vouches for what is said, the CRLs at hand must do: what is
+    /// public, such as a certificate, can be said by anybody, and it is not believed in either case.
+    /// </summary>
     private protected async Task<CertificatePath> BuildPathAsync(Certificate certificate, CancellationToken cancellationToken)
     {
         CertificatePath? path = null;
         var options = new PathOptions(Now, Trust.Algorithms, Trust.Limits);
-        await Given.Client.Crls.WithCrlsAsync(
-            () =>
-            {
-                RevocationReport report = RevocationReport.Nothing;
-                if (Trust.Crls is { } crls)
-                    (path, report) = new RevocationChecker(crls, Candidates, options).Build(certificate, Anchors);
-                else
-                    path = PathBuilder.Build(certificate, Anchors, Candidates, options);
-                foreach (string warning in report.Warnings)
-                    Given.Settings.Trace?.Warning(warning);
-            },
-            Given.Settings.Trace,
-            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (IsVouchedFor)
+                await Given.Client.Crls.WithCrlsAsync(Build, Given.Settings.Trace, cancellationToken).ConfigureAwait(false);
+            else
+                Build();
+        }
+        catch (CrlsMissingException)
+        {
+            path = PathBuilder.Build(certificate, Anchors, Candidates, options);
+        }
         return path!;
+
+        void Build()
+        {
+            RevocationReport report = RevocationReport.Nothing;
+            if (Trust.Crls is { } crls)
+                (path, report) = new RevocationChecker(crls, Candidates, options).Build(certificate, Anchors);
+            else
+                path = PathBuilder.Build(certificate, Anchors, Candidates, options);
+            if (!IsVouchedFor)
+                return;
+            foreach (string warning in report.Warnings)
+                Given.Settings.Trace?.Warning(warning);
+        }
     }
 
     /// <summary>Who says it (rules 65 to 67), over the octets that came.</summary>
@@ -196,6 +213,7 @@ internal abstract class Judgement
             Against("CmpProtection.Missing", "Nobody vouches for it: the message is not protected.");
             return null;
         }
+        IsVouchedFor = true;
         Candidates = [.. Trust.Untrusted, .. (Given.Message?.ExtraCerts ?? Given.Answer!.SeenCertificates).Take(AnswerVerifier.MaxExtraCerts), .. Given.Brought];
         string answers = Given.Message is null ? "It answers our question, and" : "The message";
         if (verified.Signer is { Certificate: var signer })

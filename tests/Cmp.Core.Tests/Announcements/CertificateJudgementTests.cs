@@ -70,6 +70,8 @@ public class CertificateJudgementTests
         var crl = new HandmadeCrl { Signer = Herald.Issuing };
         await Herald.BelievesAsync(Say(Herald.Leaf.Certificate), With(crl));
         await Herald.RefusesAsync(Say(Herald.Leaf.Certificate), "CmpTrust.Revoked", With(crl with { Revoked = [Herald.Leaf.Certificate] }));
+        // so much is known of what nobody vouches for too
+        await Herald.RefusesAsync(Say(Herald.Leaf.Certificate, Herald.Stranger), ["CmpTrust.NoPath", "CmpTrust.Revoked"], With(crl with { Revoked = [Herald.Leaf.Certificate] }) with { UntrustedCertificate = [Herald.Issuing.Certificate] });
     }
 
     [Fact]

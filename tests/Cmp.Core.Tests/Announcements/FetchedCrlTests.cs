@@ -62,6 +62,29 @@ public class FetchedCrlTests
         Assert.Single(server.Requests);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Rule69_What_is_public_makes_us_fetch_only_where_somebody_vouches_for_it(bool isVouchedFor, bool isKeyUpdate)
+    {
+        byte[] octets = [];
+        await using var server = new ScriptedServer(connection => ServeAsync(connection, () => octets));
+        MadeCertificate root = MadeCertificate.Root("CN=Root", isKeyUpdate ? Shape.CA with { Extensions = [HandmadeCrl.Point(server.Uri.OriginalString)] } : Shape.CA);
+        MadeCertificate next = MadeCertificate.Root("CN=Root", Herald.NewShape);
+        MadeCertificate issued = root.Issue("CN=router7", Shape.Leaf with { Extensions = [HandmadeCrl.Point(server.Uri.OriginalString)] });
+        octets = new HandmadeCrl { Signer = root }.Octets;
+        PkiBody content = isKeyUpdate
+            ? new CaKeyUpdContent(new RootCaKeyUpdateContent(next.Certificate, root.Certify(next.Key.PublicKey, "CN=Root", Shape.CA)))
+            : new CertAnnContent(issued.Certificate);
+        if (isVouchedFor)
+            await Herald.BelievesAsync(Herald.Say(content, root), Online(root));
+        else
+            await Herald.RefusesAsync(Herald.Say(content, Herald.Stranger), "CmpTrust.NoPath", Online(root));
+        Assert.Equal(isVouchedFor ? 1 : 0, server.Accepted);
+    }
+
     [Fact]
     public async Task Rule69_Strangers_make_us_fetch_nothing()
     {
