@@ -39,18 +39,19 @@ public static class AnnouncementMessages
         if (message.Body is NestedMessageContent nested)
         {
             if (nesting == MaxNesting || found.Count + nested.Messages.Count > MaxMessages)
-            {
-                throw new CmpException(CmpErrorKind.Malformed, "CmpAnnouncement.TooMany", $"No more than {MaxMessages} announcements in {MaxNesting} messages around each other are looked at.")
-                {
-                    Octets = message.Encoded,
-                };
-            }
+                throw TooMany(message);
             foreach (PkiMessage inner in nested.Messages)
                 Add(inner, nesting + 1, found);
             return;
         }
         if (Announcement.TypeOf(message.Body) is null)
             throw new CmpException(CmpErrorKind.Malformed, "CmpAnnouncement.NotOne", $"A {PkiBodyTypeNames.Of(message.Body.Type)} announces nothing.") { Octets = message.Encoded };
+        // beside batches in a batch there may be others
+        if (found.Count == MaxMessages)
+            throw TooMany(message);
         found.Add(message);
     }
+
+    private static CmpException TooMany(PkiMessage message) =>
+        new(CmpErrorKind.Malformed, "CmpAnnouncement.TooMany", $"No more than {MaxMessages} announcements in {MaxNesting} messages around each other are looked at.") { Octets = message.Encoded };
 }

@@ -56,6 +56,8 @@ public class AnnouncementMessagesTests
         Assert.Equal("CmpAnnouncement.TooMany", Fails(Batch(null, [.. Enumerable.Repeat(one, AnnouncementMessages.MaxMessages + 1)])));
         byte[] half = Batch(null, [.. Enumerable.Repeat(one, (AnnouncementMessages.MaxMessages / 2) + 1)]);
         Assert.Equal("CmpAnnouncement.TooMany", Fails(Batch(null, half, half)));
+        byte[] full = Batch(null, [.. Enumerable.Repeat(one, AnnouncementMessages.MaxMessages)]);
+        Assert.Equal("CmpAnnouncement.TooMany", Fails(Batch(null, full, one)));
     }
 
     [Fact]
