@@ -44,6 +44,8 @@
   PrivateData            = @{
     PSData = @{
       Tags         = @('CMP', 'RFC9810', 'RFC9483', 'RFC4210', 'PKI', 'X509', 'Certificate', 'Enrollment', 'EJBCA', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core', 'PSModule')
+      LicenseUri   = 'https://www.apache.org/licenses/LICENSE-2.0'
+      # build.ps1 Package puts there what CHANGELOG.md says of this version
       ReleaseNotes = 'See CHANGELOG.md.'
     }
   }

@@ -10,13 +10,17 @@ Demo   runs examples/Demo.ps1 with that module
 Test   runs all tests, also in Mono and in PowerShell with Pester where they are found
 Bench  runs the benchmarks
 Docs   makes the help files in en-US from its markdown
-Package  packs the module into output/Cmp.<version>.zip
+Package  packs the module for galleries and for folders into output/, with its bill of materials and checksums
+Reproduce  packs, builds and packs once more from a copy of the sources in another folder, and compares
 Clean  removes what the other tasks made
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Demo', 'Test', 'Bench', 'Docs', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Demo', 'Test', 'Bench', 'Docs', 'Package', 'Reproduce', 'Clean')]
     [string] $Task = 'Build',
+
+    # A script, or a script block, with which Package signs what is ours before it packs it; package.ps1 says how it is called.
+    [object] $Sign,
 
     # What a task passes on: to the benchmarks, for example.
     [Parameter(ValueFromRemainingArguments)]
@@ -245,13 +249,38 @@ function Format-Line([string] $Text, [int] $Indent, [int] $Hanging, [string] $Ma
 }
 
 function Invoke-Package {
-    Invoke-Build
-    $null = [Reflection.Assembly]::Load('System.IO.Compression.FileSystem, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b77a5c561934e089')
-    $version = [IO.Path]::GetFileName([IO.Path]::GetDirectoryName((Get-Manifest)))
-    $package = [IO.Path]::Combine($output, "Cmp.$version.zip")
-    [IO.File]::Delete($package)
-    [IO.Compression.ZipFile]::CreateFromDirectory([IO.Path]::Combine($output, 'Cmp'), $package, 'Optimal', $true)
-    $package
+    Invoke-Dotnet 'build', (Get-Path 'src/Cmp'), '-c', 'Release', '-v', 'quiet', '--nologo'
+    $packages = [IO.Directory]::GetFiles([IO.Path]::Combine($output, 'packages'))
+    & (Get-Path 'package.ps1') -ModuleFolder ([IO.Path]::GetDirectoryName((Get-Manifest))) -OutputFolder $output -Packages $packages -Sign $Sign
+}
+
+# A signature has a time of its own, so that what is compared is not signed.
+function Invoke-Reproduce {
+    if ($Sign) { throw 'Reproduce compares what is not signed: leave -Sign out.' }
+    # among what dotnet says
+    $made = @(Invoke-Package | Where-Object { [IO.File]::Exists($_) })
+    $folder = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'cmp-' + [IO.Path]::GetRandomFileName())
+    try {
+        Copy-Source $PSScriptRoot $folder
+        & ([IO.Path]::Combine($folder, 'build.ps1')) Package
+        $differing = @($made | Where-Object {
+                $other = [IO.Path]::Combine($folder, 'output', [IO.Path]::GetFileName($_))
+                [Convert]::ToBase64String([IO.File]::ReadAllBytes($_)) -ne [Convert]::ToBase64String([IO.File]::ReadAllBytes($other))
+            })
+        if ($differing.Count -gt 0) { throw "Built in another folder, these have other octets: $($differing -join ', ')." }
+        'Built in another folder, all have the same octets.'
+    }
+    finally { if ([IO.Directory]::Exists($folder)) { [IO.Directory]::Delete($folder, $true) } }
+}
+
+# The sources, without what the tasks made of them.
+function Copy-Source([string] $From, [string] $To) {
+    $null = [IO.Directory]::CreateDirectory($To)
+    foreach ($file in [IO.Directory]::GetFiles($From)) { [IO.File]::Copy($file, [IO.Path]::Combine($To, [IO.Path]::GetFileName($file))) }
+    foreach ($folder in [IO.Directory]::GetDirectories($From)) {
+        $name = [IO.Path]::GetFileName($folder)
+        if ($name -notin '.git', 'bin', 'obj', 'output', 'TestResults', 'BenchmarkDotNet.Artifacts') { Copy-Source $folder ([IO.Path]::Combine($To, $name)) }
+    }
 }
 
 function Invoke-Clean {
