@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Net.Sockets;
 using System.Threading;
@@ -101,9 +102,9 @@ internal sealed class ConnectionAcceptor
                 socket = await listening.AcceptAsync().ConfigureAwait(false);
                 Take(socket);
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
             {
-                // a connection that was reset while it waited, no descriptors left, or the end: others go on
+                // a connection that was reset while it waited or was taken over, no descriptors left, or the end: others go on
                 socket?.Dispose();
                 if (!IsEnding)
                     await Task.Delay(AcceptPause).ConfigureAwait(false);
@@ -115,14 +116,14 @@ internal sealed class ConnectionAcceptor
     {
         if (Interlocked.Increment(ref _serving) <= _settings.MaxConnections)
         {
-            Serve(_open(socket), refuse: false);
+            Serve(socket, refuse: false);
             return;
         }
         Interlocked.Decrement(ref _serving);
         // saying no costs something too, so it is bounded as well; beyond that, and where TLS would have to be spoken first, the connection is just closed
         if (_saysNo && Interlocked.Increment(ref _refusing) <= MaxRefusing)
         {
-            Serve(_open(socket), refuse: true);
+            Serve(socket, refuse: true);
             return;
         }
         if (_saysNo)
@@ -131,8 +132,18 @@ internal sealed class ConnectionAcceptor
         socket.Dispose();
     }
 
-    private void Serve(ServedConnection connection, bool refuse)
+    private void Serve(Socket socket, bool refuse)
     {
+        ServedConnection connection;
+        try
+        {
+            connection = _open(socket);
+        }
+        catch
+        {
+            MakeRoom(refuse);
+            throw;
+        }
         _connections.TryAdd(connection, connection.Ended);
         // whoever stops either finds it in the dictionary, or has set the mark before
         if (IsEnding)
@@ -145,12 +156,17 @@ internal sealed class ConnectionAcceptor
             }
             finally
             {
-                if (refuse)
-                    Interlocked.Decrement(ref _refusing);
-                else
-                    Interlocked.Decrement(ref _serving);
+                MakeRoom(refuse);
                 _connections.TryRemove(connection, out _);
             }
         });
+    }
+
+    private void MakeRoom(bool refuse)
+    {
+        if (refuse)
+            Interlocked.Decrement(ref _refusing);
+        else
+            Interlocked.Decrement(ref _serving);
     }
 }

@@ -32,9 +32,10 @@ internal abstract class ServedConnection
     private protected ServedConnection(Socket socket, Action<ListenerRefusal>? refused)
     {
         Socket = socket;
-        Peer = PeerOf(socket);
         _refused = refused;
         Stream = new NetworkStream(socket, ownsSocket: true);
+        // a socket that fails to say it counts as not connected on .NET Framework, and has no stream then
+        Peer = PeerOf(socket);
         _timer = new Timer(static connection => ((ServedConnection)connection!).Expire(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
