@@ -59,7 +59,7 @@ public sealed class AnnouncementPoller(CmpClient client, AnnouncementJudge judge
     private async Task AskAsync(AnnouncementQuestion question, Func<Announcement, CancellationToken, Task> emit, RequestOptions options, Action<AnnouncementType, CmpException>? failed, CancellationToken cancellationToken)
     {
         var round = new PollingRound(client, judge, question, options, Until(options));
-        var emitted = new HashSet<string>(StringComparer.Ordinal);
+        var emitted = new SeenAnnouncements();
         CmpException? first = null;
         foreach ((AnnouncementType type, Func<CancellationToken, Task<IReadOnlyList<Announcement>>> ask) in round.Questions())
         {
@@ -75,8 +75,10 @@ public sealed class AnnouncementPoller(CmpClient client, AnnouncementJudge judge
             }
             foreach (Announcement announcement in announced)
             {
-                if (emitted.Add(announcement.Id))
-                    await emit(announcement, cancellationToken).ConfigureAwait(false);
+                if (emitted.HasSaid(announcement))
+                    continue;
+                await emit(announcement, cancellationToken).ConfigureAwait(false);
+                emitted.Add(announcement);
             }
         }
         if (first is not null && failed is null)

@@ -2,23 +2,31 @@ using System.Collections.Generic;
 
 namespace Cmp.Announcements;
 
-/// <summary>Which announcements this process has emitted, bounded: the oldest are forgotten. What was believed is kept apart, so that nothing that is not pushes it out.</summary>
-internal sealed class SeenAnnouncements
+/// <summary>
+/// Which announcements were emitted by this process, or along one pipeline, bounded: the oldest are forgotten. What was believed is kept apart, so that nothing that is not pushes it
+/// out. For one at a time.
+/// </summary>
+public sealed class SeenAnnouncements
 {
     private const int MaxEach = 10_000;
 
     private readonly Ring _believed = new();
     private readonly Ring _others = new();
 
-    /// <summary>Whether the same was emitted, and was believed then if it is now.</summary>
+    /// <summary>Whether it is no news to who has asked for it: the same was emitted, and was believed then if it is now.</summary>
+    /// <param name="announcement">What was judged.</param>
+    /// <returns>Whether it is none.</returns>
+    public bool HasSaid(Announcement announcement) => _believed.Contains(announcement.Id) || (!announcement.Verified && _others.Contains(announcement.Id));
+
+    /// <summary>Whether the same was emitted as what it is now: that somebody says without proof what was believed of another is news once.</summary>
     /// <param name="announcement">What was judged.</param>
     /// <returns>Whether it was.</returns>
-    public bool Contains(Announcement announcement) => (announcement.Verified ? _believed : _others).Contains(announcement.Id);
+    internal bool Contains(Announcement announcement) => (announcement.Verified ? _believed : _others).Contains(announcement.Id);
 
     /// <summary>Whether this very message was believed and emitted.</summary>
     /// <param name="announcement">What was judged.</param>
     /// <returns>Whether it was.</returns>
-    public bool HasBelieved(Announcement announcement) => _believed.Contains(announcement.MessageId ?? announcement.Id);
+    internal bool HasBelieved(Announcement announcement) => _believed.Contains(announcement.MessageId ?? announcement.Id);
 
     /// <summary>One was emitted.</summary>
     /// <param name="announcement">Which.</param>

@@ -29,7 +29,7 @@ internal sealed class AnnouncementOutput(PipelineWriter writer, AnnouncementMemo
     internal bool Remembers { get; init; }
 
     /// <summary>What is emitted along this pipeline comes once; <see langword="null"/>: as often as it comes.</summary>
-    internal EmittedAnnouncements? Emitted { get; init; }
+    internal SeenAnnouncements? Emitted { get; init; }
 
     /// <summary>Whether as many as are wanted have been emitted.</summary>
     internal bool IsFull => _full.Task.IsCompleted;
@@ -84,7 +84,7 @@ internal sealed class AnnouncementOutput(PipelineWriter writer, AnnouncementMemo
         {
             if (IsFull)
                 throw new OperationCanceledException();
-            if (Emitted?.Knows(announcement) == true)
+            if (Emitted?.HasSaid(announcement) == true)
                 return;
             if (OnlyNew && memory.Knows(announcement))
             {

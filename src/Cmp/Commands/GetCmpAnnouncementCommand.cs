@@ -28,7 +28,7 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
     private const string MessageSet = "Message";
 
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
-    private readonly EmittedAnnouncements _emitted = new();
+    private readonly SeenAnnouncements _emitted = new();
     private readonly List<X509Certificate2> _atHand = [];
     private readonly GatheredOctets _gathered = new();
     private readonly ObservedServers _servers = new();

@@ -96,6 +96,20 @@ public class PollingByGetTests
         Assert.Contains(scene.Emitted[0].Reasons, reason => reason is { Holds: false, Id: "CmpProtection.Missing" });
     }
 
+    [Fact]
+    public async Task What_is_believed_comes_though_the_same_came_before_and_was_not()
+    {
+        // two roots are asked about, and the same change is told for both
+        MadeCertificate other = MadeCertificate.Root("CN=Another Root");
+        byte[] unsigned = AnnouncementWriter.Write(new CaKeyUpdContent(PollingScene.Update), Issuing.Certificate.Subject, Cmp.Protection.MessageProtector.None(null), Peer.Now).Encoded.ToArray();
+        int asked = 0;
+        (PollingScene scene, _) = await PollAsync(_ => Some.Answer(asked++ == 0 ? unsigned : Update), Get with { Types = [AnnouncementType.CaKeyUpdate] }, said => said with { TrustAnchor = [.. said.TrustAnchor!, other.Certificate] });
+        Assert.Equal([false, true], scene.Emitted.Select(one => one.Verified));
+        asked = 0;
+        (scene, _) = await PollAsync(_ => Some.Answer(asked++ == 1 ? unsigned : Update), Get with { Types = [AnnouncementType.CaKeyUpdate] }, said => said with { TrustAnchor = [.. said.TrustAnchor!, other.Certificate] });
+        Assert.True(Assert.Single(scene.Emitted).Verified);
+    }
+
     [Theory]
     [InlineData("405 Method Not Allowed", "CmpHttp.405")]
     [InlineData("501 Not Implemented", "CmpHttp.501")]
