@@ -9,6 +9,7 @@ using Cmp.Messages.Bodies;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Tests.Client;
 using Cmp.Tests.Cryptography.Paths;
 using Cmp.Tests.Transactions;
 using Cmp.Transactions;
@@ -81,6 +82,20 @@ public class AnswerJudgementTests
         // the same by a message, made yesterday
         Announcement pushed = await Herald.BelievesAsync(Herald.Say(content, Herald.Speaker, Herald.Now.AddHours(-23)), memory: memory);
         Assert.True(memory.Knows(pushed));
+    }
+
+    [Fact]
+    public async Task Rule51_Who_answered_before_is_known_again_where_he_brings_no_certificates()
+    {
+        byte[] bare = AnnouncementWriter.Write(new CertAnnContent(Peer.Shared.Issuing.Certificate), Peer.Shared.Signer.Certificate.Subject, Peer.Signature(Peer.Shared.Signer), Peer.Now).Encoded.ToArray();
+        ServerSettings settings = Herald.WithSecret with { TrustAnchor = [Peer.Shared.Root.Certificate], UntrustedCertificate = [Peer.Shared.Issuing.Certificate] };
+        FakeRoad road = FakeRoad.Of(request => Peer.Shared.Answer(request, new GenRepContent([]), new Reply { Protector = Peer.Signature(Peer.Shared.Signer) }));
+        using var client = new CmpClient(settings, road, () => Peer.Now);
+        var judge = new AnnouncementJudge(client, settings: Herald.Timed(null));
+        Assert.Equal("CmpProtection.NoSigner", (await judge.JudgeAsync(bare, AnnouncementSource.Push)).Single().Problem!.Id);
+        await client.GetCACertificatesAsync();
+        Announcement announcement = (await judge.JudgeAsync(bare, AnnouncementSource.Push)).Single();
+        Assert.True(announcement.Verified, announcement.Problem?.ToString());
     }
 
     [Fact]
