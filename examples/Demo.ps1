@@ -55,9 +55,12 @@ try {
     $new | Revoke-CmpCertificate -Server demo -Reason Superseded -Confirm:$false | Out-Default
     (Get-CmpCrl -Server demo).Entries | Out-Default
 
-    '8. The CA changes its root: the new one is asked for, proven by the old one, and trusted beside it.'
+    '8. The CA changes its root and announces that. What speaks for it is shown, and the new one is trusted beside the old one.'
     $null = $ca.UpdateRoot()
-    Get-CmpRootUpdate -Server demo | Install-CmpTrustAnchor -Confirm:$false
+    $news = Get-CmpAnnouncement -Server demo -Type CaKeyUpdate
+    $news | Out-Default
+    $news.Reasons | ForEach-Object { "   $_" }
+    $news | Install-CmpTrustAnchor -Confirm:$false
     (Get-CmpServer demo).TrustAnchor | Out-Default
 
     '9. Enrol over another road: TCP-Messages in place of HTTP. Only the server differs.'

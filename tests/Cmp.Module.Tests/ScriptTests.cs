@@ -13,13 +13,20 @@ namespace Cmp.Module.Tests;
 /// <summary>The scripts that must run in Windows PowerShell, PowerShell and Cmp.Shell use what all three have.</summary>
 public sealed class ScriptTests
 {
-    // programs, and what build.ps1 uses only where it found it
-    private static readonly HashSet<string> Elsewhere = new(StringComparer.OrdinalIgnoreCase) { "dotnet", "mono", "Import-MarkdownCommandHelp", "Export-MamlCommandHelp" };
+    // programs, what build.ps1 uses only where it found it, and what Windows alone has
+    private static readonly HashSet<string> Elsewhere = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "dotnet", "mono", "Import-MarkdownCommandHelp", "Export-MamlCommandHelp",
+        "New-ScheduledTaskAction", "New-ScheduledTaskTrigger", "New-ScheduledTaskPrincipal", "New-ScheduledTaskSettingsSet", "Register-ScheduledTask",
+    };
+
+    public static TheoryData<string> Examples => [.. Directory.GetFiles(Repository.GetPath("examples"), "*.ps1", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(Repository.Root, path))
+        .Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Scripts => [.. Directory.GetFiles(Repository.Root, "*.ps1")
-        .Concat(Directory.Exists(Repository.GetPath("examples")) ? Directory.GetFiles(Repository.GetPath("examples"), "Demo*.ps1") : [])
         .Append(Path.Combine(Repository.ModuleFolder, "Cmp.psm1"))
-        .Select(path => Path.GetRelativePath(Repository.Root, path))];
+        .Select(path => Path.GetRelativePath(Repository.Root, path)), .. Examples];
 
     [Theory]
     [MemberData(nameof(Scripts))]
@@ -40,6 +47,22 @@ public sealed class ScriptTests
         Assert.Empty(Parse(script)
             .FindAll(IsNewer, searchNestedScriptBlocks: true)
             .Select(ast => ast.Extent.Text));
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Examples_have_help_for_each_parameter_strict_mode_and_no_aliases(string script)
+    {
+        ScriptBlockAst ast = Parse(script);
+        CommentHelpInfo help = ast.GetHelpContent();
+        Assert.False(string.IsNullOrWhiteSpace(help?.Synopsis), "There is no .SYNOPSIS.");
+        Assert.False(string.IsNullOrWhiteSpace(help!.Description), "There is no .DESCRIPTION.");
+        string[] parameters = [.. ast.ParamBlock?.Parameters.Select(parameter => parameter.Name.VariablePath.UserPath.ToUpperInvariant()) ?? []];
+        Assert.Equal(parameters.Order(), help.Parameters.Keys.Select(name => name.ToUpperInvariant()).Order());
+        CommandAst[] commands = [.. ast.FindAll(item => item is CommandAst, true).Cast<CommandAst>()];
+        Assert.Contains(commands, command => command.GetCommandName() == "Set-StrictMode");
+        // a verb and a noun: an alias is neither
+        Assert.DoesNotContain(commands.Select(command => command.GetCommandName()), name => name?.Contains('-', StringComparison.Ordinal) == false);
+    }
 
     [Fact]
     public void Build_takes_all_of_the_solution_but_the_shell_that_runs_it()
