@@ -2,6 +2,7 @@ using System;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography.BackEnds;
+using Cmp.Cryptography.Cng;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 
@@ -38,6 +39,9 @@ public abstract class PrivateKey : IDisposable
 
     /// <summary>Whether <see cref="ExportPkcs8"/> gives its octets away.</summary>
     public abstract bool Exportable { get; }
+
+    /// <summary>Whether it lives where the certificate stores of this platform find it by themselves.</summary>
+    internal virtual bool IsInPlatform => false;
 
     /// <summary>Makes a key in memory.</summary>
     /// <param name="algorithm">Of which kind.</param>
@@ -86,6 +90,9 @@ public abstract class PrivateKey : IDisposable
             return null;
         SubjectPublicKeyInfo publicKey = Certificate.From(certificate).PublicKey;
         KeyFamily family = KeyAlgorithm.FamilyOf(publicKey);
+        // .NET opens keys of Windows in a way that may ask, and for which we compile knows no ML-DSA
+        if ((UserPresence.IsAbsent || family == KeyFamily.MLDsa) && CngPlatform.Storage is { } storage && storage.KeyOf(certificate) is { } name)
+            return CngPrivateKey.Open(storage, name, UserPresence.IsAbsent);
         try
         {
             PrivateKey? key = family switch
@@ -253,6 +260,10 @@ public abstract class PrivateKey : IDisposable
 
     /// <summary>Whether the key's provider knows the digest of a scheme that fits the key otherwise.</summary>
     internal abstract bool CanUse(SignatureScheme scheme);
+
+    /// <summary>Whether the key's provider can pad as a scheme wants that it can use otherwise; found out by trying, once.</summary>
+    /// <exception cref="CmpException">What keeps the key from signing at all.</exception>
+    internal virtual bool CanPad(SignatureScheme scheme) => true;
 
     /// <summary>A library was given a public key that it does not take.</summary>
     internal static CmpException Unusable(SubjectPublicKeyInfo key, Exception? cause) =>

@@ -27,7 +27,7 @@ public static class SignatureAlgorithms
     /// <param name="pss">Whether an RSA key signs by RSASSA-PSS; a key that is for RSASSA-PSS only always does. Nothing to others.</param>
     /// <returns>The algorithm with its parameters.</returns>
     /// <exception cref="CmpException"><c>CmpKey.HashAlgorithm</c>: the digest is unknown or the key cannot use it, as EdDSA uses none;
-    /// <c>CmpKey.SignatureAlgorithm</c>: the key cannot sign at all.</exception>
+    /// <c>CmpKey.SignatureAlgorithm</c>: the key cannot sign at all; <c>CmpKey.Pss</c>: not by RSASSA-PSS, and that is asked for.</exception>
     public static AlgorithmIdentifier For(PrivateKey key, string? hashName = null, bool pss = false)
     {
         if (!key.CanSign)
@@ -62,6 +62,13 @@ public static class SignatureAlgorithms
         var scheme = new SignatureScheme(kind, digest);
         if (!scheme.Fits(key.PublicKey) || !key.CanUse(scheme))
             throw new CmpException(CmpErrorKind.Key, "CmpKey.HashAlgorithm", $"This {key.Algorithm} key cannot sign with {Oids.NameOf(digest)}.");
+        if (!key.CanPad(scheme))
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Pss", $"This {key.Algorithm} key cannot sign by RSASSA-PSS with {Oids.NameOf(digest)}: its provider does not do it with a salt as long as the digest, as many TPMs and cards.")
+            {
+                RecommendedAction = key.PublicKey.Algorithm.Oid == Oids.RsaEncryption ? "Leave -RsaPadding out: it then signs by PKCS #1 v1.5." : "Its certificate allows nothing else: ask for one for another key.",
+            };
+        }
         return scheme.ToIdentifier();
     }
 

@@ -1,11 +1,18 @@
 using System;
+using System.Collections.Generic;
+using Cmp.Cryptography.Cng;
 
 namespace Cmp.Keys;
 
 /// <summary>All places of keys, and the choice among them.</summary>
 public static class KeyProviders
 {
-    private static readonly IKeyProvider[] All = [new SoftwareKeys(), new FileKeys()];
+    private static readonly CngKeys Cng = new(CngPlatform.Storage);
+
+    private static readonly IKeyProvider[] All = [new SoftwareKeys(), new FileKeys(), Cng];
+
+    /// <summary>The key storage providers of this computer, by the names that <c>-Provider</c> takes; none where it is not Windows.</summary>
+    public static IReadOnlyList<string> Names => Cng.Providers;
 
     /// <summary>Finds who serves a request, before anything is made or sent.</summary>
     /// <param name="request">What is asked for.</param>

@@ -1,4 +1,3 @@
-using System;
 using System.Security;
 using Cmp.Cryptography;
 
@@ -20,7 +19,7 @@ public sealed record KeyRequest
     public bool IsMachineKey { get; init; }
 
     /// <summary>Whether there is nobody to ask: what wants a PIN or a word of the user is an error at once.</summary>
-    public bool IsSilent { get; init; } = !Environment.UserInteractive;
+    public bool IsSilent { get; init; } = UserPresence.IsAbsent;
 
     /// <summary>The PIN of the provider's token, or <see langword="null"/>.</summary>
     public SecureString? Pin { get; init; }

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Cng;
 using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.State;
@@ -26,7 +27,7 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
 
     public override void EnsureTakes(PrivateKey key)
     {
-        if (key.CanBeAttached && (!Platform.IsWindows || CngKeyBlob.Takes(key.Algorithm)))
+        if (key.IsInPlatform || (key.CanBeAttached && (!Platform.IsWindows || CngKeyBlob.Takes(key.Algorithm))))
             return;
         throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", $"A key of {key.Algorithm} cannot go to a certificate store, which does not hold such keys.")
         {
@@ -114,10 +115,10 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             X509Certificate2 added = bound ?? bare;
             if (Platform.IsWindows)
             {
-                if (bound is not null && KeyLink.IsToKeyInMemory(bound))
+                if (bound is not null && !what.Key!.IsInPlatform && KeyLink.IsToKeyInMemory(bound))
                 {
-                    keyName = NamedCngKey.Create(what.Key!, IsMachine, what.ExportableKey);
-                    KeyLink.Set(bare, keyName, IsMachine);
+                    keyName = NamedCngKey.Create(what.Key, IsMachine, what.ExportableKey);
+                    CertificateKeyLink.Set(bare, new CngName(NamedCngKey.Provider.Provider, keyName, IsMachine));
                     added = bare;
                 }
                 if (!string.IsNullOrEmpty(what.FriendlyName))

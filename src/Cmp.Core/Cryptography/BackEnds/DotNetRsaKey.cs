@@ -8,11 +8,15 @@ namespace Cmp.Cryptography.BackEnds;
 /// <summary>An RSA key that .NET holds, in memory or wherever its provider keeps it.</summary>
 internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : PrivateKey(publicKey)
 {
+    private PssProbe? _pss;
+
     public override bool Exportable => DotNetKeys.IsExportable(rsa);
 
     public override void Dispose() => rsa.Dispose();
 
     internal override bool CanUse(SignatureScheme scheme) => DotNetBackEnd.NameOf(scheme.DigestOid) is not null || Exportable;
+
+    internal override bool CanPad(SignatureScheme scheme) => scheme.Kind != SignatureKind.RsaPss || (_pss ??= new PssProbe(PublicKey, SignCore)).Can(scheme);
 
     private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
     {

@@ -1,0 +1,7 @@
+namespace Cmp.Cryptography.Cng;
+
+/// <summary>What a key is called in CNG.</summary>
+/// <param name="Provider">The key storage provider, as in <c>Microsoft Software Key Storage Provider</c>.</param>
+/// <param name="Name">The name of the key with that provider.</param>
+/// <param name="IsMachine">Whether it is the computer's instead of the user's.</param>
+internal sealed record CngName(string Provider, string Name, bool IsMachine);

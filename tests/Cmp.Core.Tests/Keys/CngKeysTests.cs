@@ -1,0 +1,199 @@
+using System;
+using System.Linq;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography;
+using Cmp.Cryptography.Cng;
+using Cmp.Keys;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
+using Cmp.Tests.Cryptography;
+using Xunit;
+
+namespace Cmp.Tests.Keys;
+
+/// <summary>Named keys of CNG above a key storage that is faked: what is asked of it, and what its refusals become.</summary>
+public sealed class CngKeysTests
+{
+    private readonly FakeCng _cng = new();
+
+    private CngKeys Keys => new(_cng);
+
+    [Theory]
+    [InlineData("RSA_2048")]
+    [InlineData("RSA_3072")]
+    [InlineData("ECDSA_P256")]
+    [InlineData("ECDSA_P384")]
+    [InlineData("ECDSA_P521")]
+    [InlineData("ECDSA_brainpoolP256r1")]
+    [InlineData("ML-DSA-44")]
+    [InlineData("ML-DSA-87")]
+    public void A_key_is_made_under_its_name_and_signs_where_it_is(string algorithm)
+    {
+        using KeyHandle handle = Keys.Get(Request(algorithm));
+        CngName name = Assert.Single(_cng.Names);
+        Assert.StartsWith("Cmp-", name.Name, StringComparison.Ordinal);
+        Assert.Equal(FakeCng.Software, name.Provider);
+        Assert.Equal(algorithm, handle.Key.Algorithm.Name);
+        Assert.False(handle.Key.Exportable);
+        handle.Key.EnsureFits(handle.Key.PublicKey);
+        using KeyHandle again = Keys.Open(handle.Reference!, null);
+        Assert.Equal(handle.Key.PublicKey.Encoded.ToArray(), again.Key.PublicKey.Encoded.ToArray());
+    }
+
+    [Fact]
+    public void A_key_is_not_exportable_unless_that_was_asked_for()
+    {
+        using KeyHandle closed = Keys.Get(Request("RSA_2048"));
+        Assert.False(_cng.Has(_cng.Names.Last(), "Export Policy"));
+        Expect.Error("CmpKey.NotExportable", () => closed.Key.ExportPkcs8());
+        using KeyHandle open = Keys.Get(Request("RSA_2048") with { Exportable = true });
+        Assert.Equal([3, 0, 0, 0], _cng.Property(_cng.Names.Last(), "Export Policy"));
+        using PrivateKey copy = open.Key.Copy();
+        copy.EnsureFits(open.Key.PublicKey);
+    }
+
+    [Theory]
+    [InlineData(false, "cng:Microsoft%20Software%20Key%20Storage%20Provider/")]
+    [InlineData(true, "?machine")]
+    public void It_is_reserved_under_the_name_that_it_gets(bool isMachine, string part)
+    {
+        KeyRequest request = Request("ECDSA_P256") with { IsMachineKey = isMachine };
+        KeyReference reference = Keys.Reserve(request);
+        Assert.Empty(_cng.Names);
+        Assert.Contains(part, reference.Text, StringComparison.Ordinal);
+        using KeyHandle handle = Keys.Get(request with { Reference = reference });
+        Assert.Equal(reference, handle.Reference);
+        Assert.Equal(isMachine, Assert.Single(_cng.Names).IsMachine);
+        Assert.Equal(CngReference.Read(reference), Assert.Single(_cng.Names));
+    }
+
+    [Theory]
+    [InlineData("cng:provider")]
+    [InlineData("cng:provider/")]
+    [InlineData("cng:/name")]
+    [InlineData("cng:provider/name/more")]
+    [InlineData("cng:provider/name?user")]
+    [InlineData("pkcs11:provider/name")]
+    public void A_reference_that_names_no_key_of_CNG_is_refused(string text) =>
+        Expect.Error("CmpKey.Reference", () => CngReference.Read(KeyReference.Parse(text)));
+
+    [Fact]
+    public void A_provider_that_is_not_there_is_an_error_that_lists_those_there_are()
+    {
+        CmpException error = Expect.Error("CmpKey.Provider", () => Keys.Reserve(Request("RSA_2048") with { Provider = "Vendor" }));
+        Assert.Contains(FakeCng.Tpm, error.Message, StringComparison.Ordinal);
+        // and one that is there is found whatever the case
+        Assert.Contains("Microsoft%20Platform", Keys.Reserve(Request("RSA_2048") with { Provider = FakeCng.Tpm.ToUpperInvariant() }).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(FakeCng.Tpm, "ECDSA_P384", "ECDSA_P256")]
+    [InlineData(FakeCng.Tpm, "ML-DSA-65", "RSA_2048")]
+    [InlineData(FakeCng.Software, "Ed25519", "ML-DSA-65")]
+    [InlineData(FakeCng.Software, "ML-KEM-768", "ECDSA_brainpoolP256r1")]
+    public void Kinds_that_the_provider_lacks_are_an_error_before_anything_is_made(string provider, string algorithm, string has)
+    {
+        CmpException error = Expect.Error("CmpKey.Algorithm", () => Keys.Reserve(Request(algorithm) with { Provider = provider }));
+        Assert.Contains(has, error.Message, StringComparison.Ordinal);
+        Assert.Empty(_cng.Names);
+    }
+
+    [Fact]
+    public void A_length_that_the_provider_lacks_is_told_when_the_key_is_made()
+    {
+        CmpException error = Expect.Error("CmpKey.Algorithm", () => Keys.Get(Request("RSA_4096") with { Provider = FakeCng.Tpm }));
+        Assert.Contains("RSA_4096", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_cng.Names);
+    }
+
+    [Theory]
+    [InlineData(CngErrors.SilentContext, "CmpKey.Locked")]
+    [InlineData(CngErrors.UiRequired, "CmpKey.Locked")]
+    [InlineData(CngErrors.WrongPin, "CmpKey.Locked")]
+    [InlineData(CngErrors.PinBlocked, "CmpKey.Locked")]
+    [InlineData(CngErrors.UserCancelled, "CmpKey.Locked")]
+    [InlineData(CngErrors.NoSmartCard, "CmpKey.NotPresent")]
+    [InlineData(CngErrors.AccessDenied, "CmpKey.AccessDenied")]
+    [InlineData(CngErrors.BadKeySet, "CmpKey.Vanished")]
+    [InlineData(unchecked((int)0x80090020), "CmpKey.Failed")]
+    public void A_refusal_says_what_it_is_wherever_it_comes(int status, string errorId)
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048"));
+        _cng.Refusal = status;
+        Expect.Error(errorId, () => handle.Key.Sign(new byte[3], SignatureAlgorithms.For(handle.Key)));
+        Expect.Error(errorId, () => Keys.Open(handle.Reference!, null));
+        Expect.Error(errorId, () => Keys.Get(Request("RSA_2048")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_there_is_nobody_to_ask_each_call_is_silent(bool isSilent)
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048") with { IsSilent = isSilent });
+        handle.Key.EnsureFits(handle.Key.PublicKey);
+        handle.Delete();
+        Assert.Equal(4, _cng.Silent.Count);
+        Assert.All(_cng.Silent, silent => Assert.Equal(isSilent, silent));
+    }
+
+    [Fact]
+    public void A_PIN_is_set_before_the_key_is_made()
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048") with { Provider = FakeCng.Card, Pin = SecretText.Of("1234") });
+        Assert.Equal("1234", CngKeyProperty.Text(_cng.Property(Assert.Single(_cng.Names), "SmartCardPin")));
+    }
+
+    [Fact]
+    public void Undoing_deletes_it_and_letting_go_does_not()
+    {
+        Keys.Get(Request("ECDSA_P256")).Dispose();
+        CngName stays = Assert.Single(_cng.Names);
+        KeyHandle handle = Keys.Get(Request("ECDSA_P256"));
+        handle.Delete();
+        Assert.Equal(stays, Assert.Single(_cng.Names));
+        Keys.Delete(CngReference.Of(stays), null);
+        Assert.Empty(_cng.Names);
+        // gone is gone
+        Keys.Delete(CngReference.Of(stays), null);
+        Expect.Error("CmpKey.Vanished", () => Keys.Open(CngReference.Of(stays), null));
+    }
+
+    [Fact]
+    public void A_blob_that_is_none_is_an_error_and_the_key_goes()
+    {
+        var cng = new FakeCng();
+        KeyHandle handle = new CngKeys(cng).Get(Request("RSA_2048"));
+        cng.Set(Assert.Single(cng.Names), "Algorithm Group", System.Text.Encoding.Unicode.GetBytes("ECDSA\0"));
+        Expect.Error("CmpKey.Failed", () => new CngKeys(cng).Open(handle.Reference!, null));
+        cng.Set(Assert.Single(cng.Names), "Algorithm Group", System.Text.Encoding.Unicode.GetBytes("DSA\0"));
+        Expect.Error("CmpKey.Algorithm", () => new CngKeys(cng).Open(handle.Reference!, null));
+    }
+
+    [Theory]
+    [InlineData("RSA_2048")]
+    [InlineData("ECDSA_brainpoolP384r1")]
+    [InlineData("ML-DSA-65")]
+    public void It_is_tied_to_its_certificate_by_name_and_no_octet_of_it_moves(string algorithm)
+    {
+        using KeyHandle handle = Keys.Get(Request(algorithm));
+        Assert.True(handle.Key.IsInPlatform);
+        Assert.True(handle.Key.CanBeAttached);
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(Cmp.Tests.Transactions.Peer.Shared.Certify(handle.Key.PublicKey).Encoded.Span);
+        using X509Certificate2 tied = handle.Key.AttachTo(certificate);
+        Assert.Equal(Assert.Single(_cng.Names), _cng.KeyOf(tied));
+        using PrivateKey other = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        using X509Certificate2 others = X509CertificateLoader.LoadCertificate(Cmp.Tests.Transactions.Peer.Shared.Certify(other.PublicKey).Encoded.Span);
+        Expect.Error("CmpKey.Mismatch", () => handle.Key.AttachTo(others));
+    }
+
+    [Fact]
+    public void Off_Windows_there_are_none()
+    {
+        Assert.False(new CngKeys(null).Serves(Request("RSA_2048")));
+        Assert.False(new CngKeys(null).Keeps(KeyReference.Parse("cng:p/n")));
+        Assert.Empty(new CngKeys(null).Providers);
+    }
+
+    internal static KeyRequest Request(string algorithm) => new() { Provider = FakeCng.Software, Algorithm = KeyAlgorithm.Parse(algorithm) };
+}
