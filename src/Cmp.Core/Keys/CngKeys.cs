@@ -17,7 +17,7 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
     internal IReadOnlyList<string> Providers => storage?.Providers ?? [];
 
     /// <inheritdoc/>
-    public bool Serves(KeyRequest request) => storage is not null && request is { Path: null, Provider: not null };
+    public bool Serves(KeyRequest request) => storage is not null && request is { Path: null, Provider: { } provider } && !provider.StartsWith("pkcs11:", StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public bool Keeps(KeyReference reference) => storage is not null && reference.Scheme == CngReference.Scheme;
@@ -39,7 +39,7 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         (string algorithm, CngKeyProperty[] properties) = Choose(request, name.Provider, known);
         var all = new List<CngKeyProperty>(properties);
         if (request.Exportable)
-            all.Add(CngKeyProperty.Of(CngKeyProperty.ExportPolicy, CngKeyProperty.AllowExport | CngKeyProperty.AllowPlaintextExport));
+            all.Add(CngKeyProperty.Of(CngKeyProperty.ExportPolicy, CngKeyProperty.AllowExport | CngKeyProperty.AllowPlaintextExport) with { IsPersisted = true });
         ICngKey key;
         try
         {
@@ -80,7 +80,7 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
                 List<CngKeyProperty> one = [];
                 WithPin(one, pin, () =>
                 {
-                    key.SetProperty(one[0].Name, one[0].Value);
+                    key.SetProperty(one[0]);
                     return key;
                 });
             }

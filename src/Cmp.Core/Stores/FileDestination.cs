@@ -55,6 +55,16 @@ internal sealed class FileDestination : CertificateDestination
 
     public override void EnsureWritable(bool withKey) => EnsureWritable(withKey, _ => _overwrite);
 
+    public override void EnsureTakes(PrivateKey key)
+    {
+        if (!key.IsInPlatform || key.Exportable)
+            return;
+        throw new CmpException(CmpErrorKind.Key, "CmpKey.NotExportable", $"The private key stays with its provider: it cannot go to '{PeerText.Escape(_keyPath ?? _path)}'.")
+        {
+            RecommendedAction = "Let the certificate go to a store with -CertStoreLocation, which refers to the key.",
+        };
+    }
+
     private void EnsureWritable(bool withKey, Func<string, bool> mayReplace)
     {
         if (withKey && _format == Format.Der && _keyPath is null)

@@ -7,6 +7,7 @@ using System.Management.Automation.Language;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Keys;
 using Cmp.Messages.InfoTypes;
 
 namespace Cmp.Binding;
@@ -95,6 +96,22 @@ public sealed class KeyAlgorithmCompleter : WordCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All.Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
+/// <summary>Completes providers of keys: those of Windows, and how the address of a PKCS #11 token begins.</summary>
+public sealed class ProviderCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        KeyProviders.Names.Select(name => (name, TooltipOf(name))).Append(("pkcs11:", "a PKCS #11 token: pkcs11:token=<label>?module-path=<library>"));
+
+    private static string TooltipOf(string name) => name switch
+    {
+        "Microsoft Software Key Storage Provider" => "keys in files of Windows",
+        "Microsoft Platform Crypto Provider" => "keys in the TPM, which never leave it",
+        "Microsoft Smart Card Key Storage Provider" => "keys on a smart card; asks for its PIN",
+        _ => name,
+    };
 }
 
 /// <summary>Completes digests.</summary>

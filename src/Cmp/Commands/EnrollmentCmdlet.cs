@@ -82,6 +82,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
 
     /// <summary>The provider that makes and holds the key; without it a software key.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; }
 
     /// <summary>Whether the key may leave the place where it is kept.</summary>
@@ -246,7 +247,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
             Provider = Provider,
             Path = FilePath(KeyPath),
             Password = KeyPassword,
-            Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || OutFile is not null || NoInstall,
+            Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || (Provider is null && (OutFile is not null || NoInstall)),
         };
         KeyAlgorithm? algorithm = KeyAlgorithm is { } word ? Cryptography.KeyAlgorithm.Parse(word) : defaultAlgorithm;
         return algorithm is null ? request : request with { Algorithm = algorithm };

@@ -6,6 +6,7 @@ using Cmp.Cryptography.Cng;
 using Cmp.Keys;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Stores;
 using Cmp.Tests.Cryptography;
 using Xunit;
 
@@ -188,8 +189,25 @@ public sealed class CngKeysTests
     }
 
     [Fact]
+    public void A_file_is_refused_before_any_traffic_for_a_key_that_stays()
+    {
+        using var folder = new Folder();
+        CertificateDestination file = CertificateDestination.InFile(folder.PathOf("key.pem"));
+        using KeyHandle stays = Keys.Get(Request("ECDSA_P256"));
+        CmpException error = Expect.Error("CmpKey.NotExportable", () => file.EnsureTakes(stays.Key));
+        Assert.Contains("-CertStoreLocation", error.RecommendedAction, StringComparison.Ordinal);
+        using KeyHandle leaves = Keys.Get(Request("ECDSA_P256") with { Exportable = true });
+        file.EnsureTakes(leaves.Key);
+        // and a store takes what Windows keeps, whatever the kind
+        using KeyHandle kept = Keys.Get(Request("ML-DSA-44"));
+        CertificateDestination.InStore(@"Cert:\CurrentUser\My").EnsureTakes(kept.Key);
+    }
+
+    [Fact]
     public void Off_Windows_there_are_none()
     {
+        Assert.False(Keys.Serves(new KeyRequest { Provider = "pkcs11:token=t" }));
+        Assert.True(Keys.Serves(Request("RSA_2048")));
         Assert.False(new CngKeys(null).Serves(Request("RSA_2048")));
         Assert.False(new CngKeys(null).Keeps(KeyReference.Parse("cng:p/n")));
         Assert.Empty(new CngKeys(null).Providers);

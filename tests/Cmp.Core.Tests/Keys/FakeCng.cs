@@ -100,7 +100,7 @@ internal sealed class FakeCng : ICngStorage
         public byte[] GetProperty(string property, uint flags) =>
             storage._properties[name].TryGetValue(property, out byte[]? value) ? value : throw Status(CngErrors.NotSupported);
 
-        public void SetProperty(string property, byte[] value, uint flags) => storage._properties[name][property] = (byte[])value.Clone();
+        public void SetProperty(CngKeyProperty property, uint flags) => storage._properties[name][property.Name] = (byte[])property.Value.Clone();
 
         public byte[] Export(string blobType) => (blobType, storage._keys[name]) switch
         {

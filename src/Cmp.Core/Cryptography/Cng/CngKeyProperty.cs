@@ -5,7 +5,8 @@ namespace Cmp.Cryptography.Cng;
 /// <summary>A property of a key as CNG takes it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Value">Its octets.</param>
-internal sealed record CngKeyProperty(string Name, byte[] Value)
+/// <param name="IsPersisted">Whether it stays with the key: NCRYPT_PERSIST_FLAG.</param>
+internal sealed record CngKeyProperty(string Name, byte[] Value, bool IsPersisted = false)
 {
     // ncrypt.h and bcrypt.h
     internal const string Length = "Length";

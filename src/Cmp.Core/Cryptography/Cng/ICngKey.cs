@@ -10,11 +10,10 @@ internal interface ICngKey : IDisposable
     /// <param name="flags">For a security descriptor which parts of it.</param>
     byte[] GetProperty(string name, uint flags = 0);
 
-    /// <summary>Sets a property, also where the key is stored.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="value">Its octets.</param>
+    /// <summary>Sets a property.</summary>
+    /// <param name="property">It.</param>
     /// <param name="flags">For a security descriptor which parts of it.</param>
-    void SetProperty(string name, byte[] value, uint flags = 0);
+    void SetProperty(CngKeyProperty property, uint flags = 0);
 
     /// <summary>Exports it as a blob.</summary>
     byte[] Export(string blobType);

@@ -20,8 +20,7 @@ internal sealed class WindowsCngKey(CngHandle key, bool silent) : ICngKey
     public byte[] GetProperty(string name, uint flags) =>
         Take((byte[]? output, int length, out int result) => NCryptGetProperty.Call(key, name, output, length, out result, flags | Silent));
 
-    public void SetProperty(string name, byte[] value, uint flags) =>
-        Check(NCryptSetProperty.Call(key, name, value, value.Length, flags | PersistFlag | Silent));
+    public void SetProperty(CngKeyProperty property, uint flags) => Set(key, property, flags | Silent);
 
     public byte[] Export(string blobType) =>
         Take((byte[]? output, int length, out int result) => NCryptExportKey.Call(key, IntPtr.Zero, blobType, IntPtr.Zero, output, length, out result, Silent));
@@ -56,6 +55,11 @@ internal sealed class WindowsCngKey(CngHandle key, bool silent) : ICngKey
     }
 
     public void Dispose() => key.Dispose();
+
+    /// <summary>Sets a property of a key, be it ready or not.</summary>
+    /// <exception cref="CryptographicException">With the status.</exception>
+    internal static void Set(CngHandle key, CngKeyProperty property, uint flags) =>
+        Check(NCryptSetProperty.Call(key, property.Name, property.Value, property.Value.Length, flags | (property.IsPersisted ? PersistFlag : 0)));
 
     /// <summary>What is not 0 is an error.</summary>
     /// <exception cref="CryptographicException">With the status.</exception>

@@ -38,7 +38,7 @@ internal sealed class WindowsCngStorage : ICngStorage
         {
             uint flags = silent ? WindowsCngKey.SilentFlag : 0;
             foreach (CngKeyProperty property in properties)
-                WindowsCngKey.Check(NCryptSetProperty.Call(key, property.Name, property.Value, property.Value.Length, flags));
+                WindowsCngKey.Set(key, property, flags);
             WindowsCngKey.Check(NCryptFinalizeKey.Call(key, flags));
             return new WindowsCngKey(key, silent);
         }
