@@ -135,13 +135,13 @@ function Get-Notices($Packages) {
         if ($package.Files.Count -eq 0) { '    compiled into our assemblies' } else { foreach ($file in $package.Files) { "    $file" } }
         "    License: $($package.License)"
     }
-    foreach ($license in @($Packages | ForEach-Object { $_.License }) | Sort-Ordinal) {
+    foreach ($license in @($Packages | ForEach-Object { $_.License }) | Select-Sorted) {
         & $heading $license
         $licenses[$license]
     }
     $told = @{}
     foreach ($package in $Packages) {
-        foreach ($path in [IO.Directory]::GetFiles($package.Folder) | Sort-Ordinal) {
+        foreach ($path in [IO.Directory]::GetFiles($package.Folder) | Select-Sorted) {
             $name = [IO.Path]::GetFileName($path)
             if ($name -notmatch '^(LICENSE|NOTICE|THIRD-PARTY-NOTICES)(\.\w+)?$') { continue }
             $text = [IO.File]::ReadAllText($path).Replace("`r", '').Trim([char] 0xFEFF, "`n")
@@ -154,7 +154,7 @@ function Get-Notices($Packages) {
 }
 
 # Each text once, in an order that no culture changes.
-function Sort-Ordinal {
+function Select-Sorted {
     $sorted = [Collections.Generic.SortedSet[string]]::new([StringComparer]::Ordinal)
     foreach ($text in $input) { $null = $sorted.Add($text) }
     $sorted
@@ -238,7 +238,7 @@ function Get-Nuspec($Manifest, [string] $Version) {
 function Get-PackagingParts($Manifest, [string] $Version, [string[]] $Paths) {
     $schemas = 'http://schemas.openxmlformats.org/package/2006'
     $properties = 'package/services/metadata/core-properties/cmp.psmdcp'
-    $extensions = @($Paths + 'Cmp.nuspec', $properties, 'x.rels' | ForEach-Object { [IO.Path]::GetExtension($_).TrimStart('.') } | Where-Object { $_ }) | Sort-Ordinal
+    $extensions = @($Paths + 'Cmp.nuspec', $properties, 'x.rels' | ForEach-Object { [IO.Path]::GetExtension($_).TrimStart('.') } | Where-Object { $_ }) | Select-Sorted
     $types = foreach ($extension in $extensions) {
         $type = switch ($extension) { rels { 'application/vnd.openxmlformats-package.relationships+xml' } psmdcp { 'application/vnd.openxmlformats-package.core-properties+xml' } default { 'application/octet' } }
         "  <Default Extension=`"$extension`" ContentType=`"$type`" />"
@@ -263,7 +263,7 @@ function Write-Zip([string] $Path, [Collections.IDictionary] $Entries) {
     try {
         $zip = [IO.Compression.ZipArchive]::new($file, 'Create', $true)
         try {
-            foreach ($name in $Entries.Keys | Sort-Ordinal) {
+            foreach ($name in $Entries.Keys | Select-Sorted) {
                 $entry = $zip.CreateEntry($name, 'Optimal')
                 $entry.LastWriteTime = $time
                 $stream = $entry.Open()

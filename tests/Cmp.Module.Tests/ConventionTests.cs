@@ -4,16 +4,29 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Cmp.Module.Tests.Harness;
 using Xunit;
 
 namespace Cmp.Module.Tests;
 
 /// <summary>What every command keeps to, read from the assembly.</summary>
-public sealed class ConventionTests
+public sealed partial class ConventionTests
 {
-    private static readonly HashSet<string> ChangingVerbs =
-        ["New", "Set", "Update", "Remove", "Revoke", "Install", "Register", "Unregister", "Start", "Stop", "Restore", "Send"];
+    // all other verbs change something: here, at a server, or in a file
+    private static readonly HashSet<string> ReadingVerbs =
+        ["Get", "Test", "Find", "Search", "Show", "Measure", "Compare", "Select", "Read", "Watch", "ConvertFrom", "ConvertTo", "Resolve", "Trace"];
+
+    // What the user named is an argument, what came from a key, a peer or the road is more than that; the ErrorId says what it is in both.
+    private static readonly Dictionary<string, string[]> ErrorIdsOfTwoKinds = new()
+    {
+        ["CmpKey.Algorithm"] = ["Argument", "Key"],
+        ["CmpKey.HashAlgorithm"] = ["Argument", "Key"],
+        ["CmpMail.Incomplete"] = ["Malformed", "Timeout"],
+        ["CmpProtection.Algorithm"] = ["Argument", "Protection"],
+        ["CmpTransport.UnknownTicket"] = ["Argument", "Protocol"],
+    };
 
     private static readonly IEnumerable<CmdletAttribute> Attributes = ModuleAssemblies.Cmdlets.Values.Select(type => type.GetCustomAttribute<CmdletAttribute>()!);
 
@@ -45,7 +58,53 @@ public sealed class ConventionTests
 
     [Fact]
     public void Commands_that_change_something_ask_ShouldProcess() =>
-        Assert.Empty(Attributes.Where(attribute => ChangingVerbs.Contains(attribute.VerbName) && !attribute.SupportsShouldProcess).Select(attribute => attribute.NounName));
+        Assert.Empty(Attributes.Where(attribute => !ReadingVerbs.Contains(attribute.VerbName) && !attribute.SupportsShouldProcess).Select(attribute => $"{attribute.VerbName}-{attribute.NounName}"));
+
+    [Fact]
+    public void Types_that_commands_declare_and_help_names_are_literals()
+    {
+        var maml = XDocument.Load(Repository.GetPath("en-US/Cmp.dll-Help.xml"));
+        SortedSet<string> names = [.. ModuleAssemblies.Cmdlets.Values
+            .SelectMany(type => type.GetCustomAttributes<OutputTypeAttribute>())
+            .SelectMany(attribute => attribute.Type)
+            .Select(type => type.Name)];
+        names.UnionWith(maml.Descendants()
+            .Where(element => element.Name.LocalName == "type" && element.Name.NamespaceName.Contains("dev", StringComparison.Ordinal))
+            .SelectMany(type => type.Elements().First().Value.Split(','))
+            .Select(name => name.Trim()));
+        // a command without input or output
+        names.Remove("None");
+        Assert.Contains("Cmp.Client.ServerSettings", names);
+        using var session = new ModuleSession();
+        session["names"] = names.ToArray();
+        Assert.Empty(session.Invoke("$names.Where({ -not ($_ -as [type]) })").All<string>());
+        session["names"] = new[] { "Cmp.NoSuchType" };
+        Assert.Single(session.Invoke("$names.Where({ -not ($_ -as [type]) })").All<string>());
+    }
+
+    /// <summary>Scripts tell errors apart by their ID; the category and what can be done about it follow from the kind.</summary>
+    [Fact]
+    public void An_ErrorId_means_one_thing()
+    {
+        var kinds = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (string path in Directory.GetFiles(Repository.GetPath("src"), "*.cs", SearchOption.AllDirectories).Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
+        {
+            foreach (Match match in KindAndErrorId.Matches(File.ReadAllText(path)))
+            {
+                if (!kinds.TryGetValue(match.Groups["id"].Value, out SortedSet<string>? found))
+                    kinds.Add(match.Groups["id"].Value, found = new SortedSet<string>(StringComparer.Ordinal));
+                found.Add(match.Groups["kind"].Value);
+            }
+        }
+        Assert.Contains("CmpTransport.Timeout", kinds.Keys);
+        Assert.Empty(kinds
+            .Where(error => error.Value.Count > 1 && !error.Value.SequenceEqual(ErrorIdsOfTwoKinds.GetValueOrDefault(error.Key, [])))
+            .Select(error => $"{error.Key}: {string.Join(", ", error.Value)}"));
+        // one that is allowed two kinds and has one is a leftover
+        Assert.All(ErrorIdsOfTwoKinds, error => Assert.Equal(error.Value, kinds[error.Key]));
+        Assert.Empty(kinds.Keys.GroupBy(id => id, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1).Select(group => group.Key));
+        Assert.All(kinds.Keys, id => Assert.Matches(ErrorIdForm, id));
+    }
 
     [Fact]
     public void Switches_are_no_Booleans() =>
@@ -81,4 +140,11 @@ public sealed class ConventionTests
 
     private static IEnumerable<string> WhereNot(Func<Type, bool> rule) =>
         ModuleAssemblies.Cmdlets.Where(cmdlet => !rule(cmdlet.Value)).Select(cmdlet => cmdlet.Key);
+
+    [GeneratedRegex("CmpErrorKind\\.(?<kind>\\w+),\\s*\"(?<id>Cmp[^\"{]+)\"")]
+    private static partial Regex KindAndErrorId { get; }
+
+    // what follows the dot may come from a table
+    [GeneratedRegex(@"^Cmp[A-Z][A-Za-z0-9]*\.[A-Za-z0-9]*\z")]
+    private static partial Regex ErrorIdForm { get; }
 }

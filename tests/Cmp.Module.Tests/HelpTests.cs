@@ -16,6 +16,14 @@ public sealed partial class HelpTests
 {
     private static readonly string HelpFolder = Repository.GetPath("en-US");
 
+    // what Windows PowerShell has besides the engine, as far as examples use it
+    private static readonly string[] Others =
+    [
+        "ConvertFrom-Json", "ConvertTo-Json", "Export-Csv", "Format-List", "Format-Table", "Get-ChildItem", "Get-Content", "Get-Credential", "Get-Date", "Get-Item",
+        "Get-WinEvent", "Group-Object", "Import-Csv", "Invoke-WebRequest", "Measure-Object", "Out-GridView", "Read-Host", "Receive-Job", "Remove-Item", "Restart-Service",
+        "Select-Object", "Set-Content", "Sort-Object", "Start-Job", "Start-Sleep", "Write-Error", "Write-Host", "Write-Output", "Write-Warning",
+    ];
+
     [Fact]
     public void Every_command_has_a_page() =>
         Assert.All(ModuleAssemblies.Cmdlets.Keys, name => Assert.True(File.Exists(GetPage(name)), name));
@@ -50,6 +58,40 @@ public sealed partial class HelpTests
         Assert.Equal(made, Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "en-US")).Select(path => Path.GetFileName(path)).Order());
     }
 
+    /// <summary>The engine looks at each command of an example as it would before it runs it: names, parameters, their sets, and words of enumerations.</summary>
+    [Fact]
+    public void Examples_are_commands_that_there_are()
+    {
+        var maml = XDocument.Load(Path.Combine(HelpFolder, "Cmp.dll-Help.xml"));
+        using var session = new ModuleSession();
+        session["others"] = Others;
+        foreach (XElement command in Find(maml.Root!, "command").Where(element => element.Name.LocalName == "command"))
+        {
+            string name = GetName(Find(command, "details").Single());
+            string[] examples = [.. command.Descendants().Where(element => element.Name.LocalName == "code").Select(element => element.Value)];
+            Assert.True(examples.Length > 0, $"{name} has no example");
+            Assert.True(examples.Any(example => example.Contains(name, StringComparison.Ordinal)), $"No example of {name} has it");
+            foreach (string example in examples)
+            {
+                IReadOnlyList<string> wrong = Check(session, example);
+                Assert.True(wrong.Count == 0, $"{name}: {string.Join('\n', wrong)}\n{example}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("Get-CmpServer -Nmae ca", "Nmae")]
+    [InlineData("Get-CmpServers", "Get-CmpServers")]
+    [InlineData("Revoke-CmpCertificate -Reason Tired", "Tired")]
+    [InlineData("New-CmpCertificateRequest -Subject 'CN=a", "terminator")]
+    [InlineData("Register-CmpServer -Name a -Name b", "Name")]
+    public void Examples_that_do_not_run_are_found(string example, string said)
+    {
+        using var session = new ModuleSession();
+        session["others"] = Others;
+        Assert.Contains(said, string.Join("\n", Check(session, example)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Get_Help_finds_the_packed_help()
     {
@@ -62,6 +104,30 @@ public sealed partial class HelpTests
             Assert.DoesNotContain("[<CommonParameters>]", synopsis, StringComparison.Ordinal);
             Assert.NotEmpty(synopsis.Trim());
         }
+    }
+
+    private static IReadOnlyList<string> Check(ModuleSession session, string example)
+    {
+        session["example"] = example;
+        return session.Invoke("""
+            $errors = $null
+            $ast = [Management.Automation.Language.Parser]::ParseInput($example, [ref] $null, [ref] $errors)
+            foreach ($e in $errors) { $e.Message }
+            foreach ($command in $ast.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)) {
+                $name = $command.GetCommandName()
+                $info = if ($name) { Get-Command $name -ErrorAction Ignore }
+                if ($name -and -not $info -and $name -notin $others) { "There is no command $name" }
+                if (-not $info -or $info.Source -ne 'Cmp') { continue }
+                $bound = [Management.Automation.Language.StaticParameterBinder]::BindCommand($command, $true)
+                foreach ($wrong in $bound.BindingExceptions.Values) { $wrong.BindingException.Message }
+                foreach ($parameter in $bound.BoundParameters.Values) {
+                    if ($null -eq $parameter.Parameter -or $null -eq $parameter.ConstantValue) { continue }
+                    $type = $parameter.Parameter.ParameterType
+                    $type = if ($type.IsArray) { $type.GetElementType() } elseif ([Nullable]::GetUnderlyingType($type)) { [Nullable]::GetUnderlyingType($type) } else { $type }
+                    if ($type.IsEnum) { try { $null = [Management.Automation.LanguagePrimitives]::ConvertTo($parameter.ConstantValue, $type) } catch { $_.Exception.Message } }
+                }
+            }
+            """).All<string>();
     }
 
     private static string GetPage(string name) => Path.Combine(HelpFolder, name + ".md");

@@ -98,6 +98,27 @@ public sealed class LayoutTests
         Assert.All(named, name => Assert.True(File.Exists(Path.Combine(Repository.ModuleFolder, name)), name));
     }
 
+    [Fact]
+    public void Manifest_says_what_galleries_and_both_editions_ask_for()
+    {
+        foreach (string key in new[] { "GUID", "Author", "CompanyName", "Copyright", "Description", "ModuleVersion" })
+            Assert.NotEmpty(Repository.GetManifestStrings(key).Single());
+        Assert.Equal(["5.1"], Repository.GetManifestStrings("PowerShellVersion"));
+        Assert.Equal(["4.7.2"], Repository.GetManifestStrings("DotNetFrameworkVersion"));
+        Assert.Equal(["Desktop", "Core"], Repository.GetManifestStrings("CompatiblePSEditions"));
+        Assert.DoesNotContain("*", Repository.GetManifestStrings("CmdletsToExport").Concat(Repository.GetManifestStrings("FunctionsToExport")));
+        string text = File.ReadAllText(Repository.Manifest);
+        // beside the other two it would hide DSC resources from Get-Module -ListAvailable
+        Assert.DoesNotMatch(@"(?m)^\s*AliasesToExport\b", text);
+
+        string[] tags = Repository.GetManifestStrings("Tags");
+        Assert.Equal(tags.Distinct(StringComparer.OrdinalIgnoreCase), tags);
+        Assert.All(new[] { "CMP", "RFC9810", "RFC9483", "PKI", "PSModule", "PSEdition_Desktop", "PSEdition_Core" }, tag => Assert.Contains(tag, tags));
+        Assert.Equal(text.Contains("DscResourcesToExport", StringComparison.Ordinal), tags.Contains("DSC") && tags.Contains("DSCResource"));
+        Assert.All(tags, tag => Assert.DoesNotContain(' ', tag));
+        Assert.True(Uri.TryCreate(Repository.GetManifestStrings("LicenseUri").Single(), UriKind.Absolute, out Uri? license) && license.Scheme == Uri.UriSchemeHttps);
+    }
+
     private static IEnumerable<string> GetNames(string folder) =>
         Directory.GetFiles(folder).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
 

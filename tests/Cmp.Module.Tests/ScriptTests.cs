@@ -28,6 +28,11 @@ public sealed class ScriptTests
         .Append(Path.Combine(Repository.ModuleFolder, "Cmp.psm1"))
         .Select(path => Path.GetRelativePath(Repository.Root, path)), .. Examples];
 
+    /// <summary>Those that build and test.</summary>
+    public static TheoryData<string> Tools => [.. Directory.GetFiles(Repository.Root, "*.ps1")
+        .Append(Repository.GetPath("tests/Pester/Run.ps1"))
+        .Select(path => Path.GetRelativePath(Repository.Root, path))];
+
     [Theory]
     [MemberData(nameof(Scripts))]
     public void Commands_are_there_without_Utility_and_Management(string script)
@@ -62,6 +67,24 @@ public sealed class ScriptTests
         Assert.Contains(commands, command => command.GetCommandName() == "Set-StrictMode");
         // a verb and a noun: an alias is neither
         Assert.DoesNotContain(commands.Select(command => command.GetCommandName()), name => name?.Contains('-', StringComparison.Ordinal) == false);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tools))]
+    public void Get_Help_tells_what_a_script_and_each_of_its_parameters_is_for(string script)
+    {
+        ScriptBlockAst ast = Parse(script);
+        CommentHelpInfo help = Assert.IsType<CommentHelpInfo>(ast.GetHelpContent());
+        Assert.False(string.IsNullOrWhiteSpace(help.Synopsis), "No .SYNOPSIS");
+        Assert.False(string.IsNullOrWhiteSpace(help.Description), "No .DESCRIPTION");
+        using var session = new ModuleSession(import: false);
+        session["path"] = Repository.GetPath(script);
+        foreach (ParameterAst parameter in ast.ParamBlock?.Parameters ?? [])
+        {
+            session["name"] = parameter.Name.VariablePath.UserPath;
+            // .PARAMETER, or the comment above it
+            Assert.NotEmpty(session.Invoke("(Get-Help $path).parameters.parameter.Where({ $_.name -eq $name }).description.Where({ $_ }).ForEach({ $_.Text.Trim() }) -join ''").Single<string>());
+        }
     }
 
     [Fact]

@@ -7,12 +7,14 @@ BeforeAll {
     [IO.File]::WriteAllBytes((Get-TestPath 'old.cer'), $old.RawData)
 
     # Listens beside us, with the same state, until as many came; gives the job and where it listens.
-    function Start-Listening([string] $Options) {
-        $job = Start-Job -ArgumentList $manifest, (Get-TestPath 'old.cer'), $env:CMP_HOME, $Options {
-            param($manifest, $anchor, $state, $options)
-            $env:CMP_HOME = $state
-            Import-Module $manifest
-            Invoke-Expression "Get-CmpAnnouncement -ListenUri http://localhost:0/ -TrustAnchor '$anchor' -TimeoutSec 60 -Verbose $options"
+    function Start-Listening([hashtable] $Options = @{}, [switch] $First) {
+        $listen = $Options + @{ ListenUri = 'http://localhost:0/'; TrustAnchor = Get-TestPath 'old.cer'; TimeoutSec = 60; Verbose = $true }
+        $state = $env:CMP_HOME
+        $job = Start-Job {
+            $env:CMP_HOME = $using:state
+            Import-Module $using:manifest
+            $listen = $using:listen
+            if ($using:First) { Get-CmpAnnouncement @listen | Select-Object -First 1 } else { Get-CmpAnnouncement @listen }
         }
         while ($job.State -in 'NotStarted', 'Running') {
             if ($job.ChildJobs[0].Verbose | Where-Object Message -Match '^Listening at (.*)\.$' | Select-Object -First 1) { break }
@@ -65,7 +67,7 @@ Describe 'Get-CmpAnnouncement' {
     }
 
     It 'takes what is pushed from a job, and answers when it was emitted' {
-        $job, $at = Start-Listening '-Count 1'
+        $job, $at = Start-Listening @{ Count = 1 }
         try {
             Send-CmpMessage -Server $at -Message $server.Announce('Revocation', $certificate).Message | Should -Not -BeNullOrEmpty
             $came = $job | Wait-Job -Timeout 60 | Receive-Job 4> $null
@@ -79,7 +81,7 @@ Describe 'Get-CmpAnnouncement' {
     It 'ends with the first one that is selected, who pushed it is told to try again, and it comes once more' {
         $octets = $server.Announce('Certificate', $certificate).Message
         foreach ($round in 1, 2) {
-            $job, $at = Start-Listening '| Select-Object -First 1'
+            $job, $at = Start-Listening -First
             try {
                 $client = [Net.WebClient]::new()
                 $client.Headers['Content-Type'] = 'application/pkixcmp'

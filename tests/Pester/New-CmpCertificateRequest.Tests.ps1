@@ -239,11 +239,12 @@ Subject,DnsName,IPAddress,KeyAlgorithm,KeyUsage,NotAfter,OutFile,FriendlyName
 
     Context 'Jobs and runspaces' {
         It 'emits objects that keep their properties and looks out of a job' {
+            $request = @{ Server = $server.Uri; Credential = $server.Credential; Subject = 'CN=job'; DnsName = 'job.example'; NoInstall = $true }
             $job = Start-Job {
-                param($Manifest, $Uri, $Credential)
-                Import-Module $Manifest
-                New-CmpCertificateRequest -Server $Uri -Credential $Credential -Subject 'CN=job' -DnsName job.example -NoInstall
-            } -ArgumentList $manifest, $server.Uri, $server.Credential
+                Import-Module $using:manifest
+                $request = $using:request
+                New-CmpCertificateRequest @request
+            }
             $certificate = $job | Wait-Job | Receive-Job
             $job | Remove-Job
             $certificate.PSTypeNames[0] | Should -Be 'Deserialized.Cmp.Certificate'

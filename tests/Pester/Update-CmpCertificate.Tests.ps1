@@ -56,11 +56,12 @@ Describe 'Update-CmpCertificate' {
 
         It 'renews what came out of a job, where its key is at hand' {
             $path = Get-TestPath 'job.pem'
+            $request = @{ Server = $server.Uri; Credential = $server.Credential; Subject = 'CN=job'; OutFile = $path }
             $job = Start-Job {
-                param($Manifest, $Uri, $Credential, $Path)
-                Import-Module $Manifest
-                New-CmpCertificateRequest -Server $Uri -Credential $Credential -Subject 'CN=job' -OutFile $Path
-            } -ArgumentList $manifest, $server.Uri, $server.Credential, $path
+                Import-Module $using:manifest
+                $request = $using:request
+                New-CmpCertificateRequest @request
+            }
             $certificate = $job | Wait-Job | Receive-Job
             $job | Remove-Job
             ($certificate | Update-CmpCertificate -Server ca -CertificateKeyPath $certificate.Path -Force -NoInstall).Subject | Should -Be 'CN=job'

@@ -51,7 +51,7 @@ public static class MessageMail
             case MailContent.Unfinished:
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMail.Incomplete", "The mail ends in the middle.");
             case MailContent.Bounce bounce:
-                throw new CmpException(CmpErrorKind.Protocol, "CmpMail.Bounced", $"A mail did not arrive: {bounce.Text}");
+                throw new CmpException(CmpErrorKind.Transport, "CmpMail.Bounced", $"A mail did not arrive: {bounce.Text}");
             case MailContent.Words words:
                 throw new CmpException(CmpErrorKind.Protocol, "CmpMail.NoMessage", $"The mail has no CMP message: {words.Text}");
             default:

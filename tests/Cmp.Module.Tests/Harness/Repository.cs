@@ -29,13 +29,15 @@ public static class Repository
     public static string GetPath(string relative) => Path.Combine(Root, relative);
 
     /// <summary>Reads strings from the packed manifest, without running it.</summary>
-    /// <param name="key">A key of its table.</param>
+    /// <param name="key">A key of its tables.</param>
     /// <returns>The strings.</returns>
     public static string[] GetManifestStrings(string key)
     {
         Ast manifest = Parser.ParseFile(Manifest, out _, out _);
-        HashtableAst table = manifest.FindAll(ast => ast is HashtableAst, searchNestedScriptBlocks: false).Cast<HashtableAst>().First();
-        StatementAst value = table.KeyValuePairs.Single(pair => pair.Item1.Extent.Text == key).Item2;
+        StatementAst value = manifest.FindAll(ast => ast is HashtableAst, searchNestedScriptBlocks: false)
+            .Cast<HashtableAst>()
+            .SelectMany(table => table.KeyValuePairs)
+            .Single(pair => pair.Item1.Extent.Text == key).Item2;
         return [.. value.FindAll(ast => ast is StringConstantExpressionAst, searchNestedScriptBlocks: false).Cast<StringConstantExpressionAst>().Select(text => text.Value)];
     }
 
