@@ -22,6 +22,7 @@
     'New-CmpAnnouncement'
     'Get-CmpCertificate'
     'Test-CmpCertificate'
+    'Remove-CmpCertificate'
     'Register-CmpServer'
     'Get-CmpServer'
     'Set-CmpServer'
@@ -39,10 +40,13 @@
     'Stop-CmpTestServer'
   )
   FunctionsToExport      = @()
+  # AliasesToExport is left out: with all three, Get-Module -ListAvailable would not see the resource
+  DscResourcesToExport   = @('CmpCertificate')
   FormatsToProcess       = @('Cmp.Format.ps1xml')
   TypesToProcess         = @('Cmp.Types.ps1xml')
   PrivateData            = @{
     PSData = @{
+      DscCapabilities = @('get', 'set', 'test', 'export')
       Tags         = @('CMP', 'RFC9810', 'RFC9483', 'RFC4210', 'PKI', 'X509', 'Certificate', 'Enrollment', 'EJBCA', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core', 'PSModule')
       LicenseUri   = 'https://www.apache.org/licenses/LICENSE-2.0'
       # build.ps1 Package puts there what CHANGELOG.md says of this version

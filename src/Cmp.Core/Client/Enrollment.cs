@@ -316,6 +316,7 @@ public sealed class Enrollment : IDisposable
         Destination = CertificateDestination.Of(item.Destination, options.OutPassword),
         Name = item.Name,
         FriendlyName = item.FriendlyName,
+        IsAnew = item.IsAnew,
         ExplicitConfirm = pending.ExplicitConfirm || pending.IsToBeApproved,
         IsOffline = pending.IsOffline,
         IsImpatient = options.IsImpatient,

@@ -72,6 +72,11 @@ public sealed class EnrollmentItem
 
     private string? KeyPath => Request.Key?.Path ?? Kept?.KeyPath;
 
+    private string? RequestedSubject => (Request.Pkcs10?.Subject ?? Request.Subject) is { } subject ? PeerText.Escape(subject.ToString()) : Kept?.RequestedSubject;
+
+    private IReadOnlyList<string>? RequestedDnsNames =>
+        Request.SubjectAltNames is { } names && Request.Pkcs10 is null ? [.. names.Where(name => name.Type == GeneralNameType.DnsName).Select(name => name.ToString())] : Kept?.RequestedDnsNames;
+
     /// <summary>What is written of it before there is a key.</summary>
     internal PendingCertificate Describe() => new()
     {
@@ -83,9 +88,13 @@ public sealed class EnrollmentItem
         KeyProvider = Request.Key?.Provider,
         IsKeyExportable = Request.Key?.Exportable ?? false,
         Name = Request.Name,
+        RequestedSubject = RequestedSubject,
+        RequestedDnsNames = RequestedDnsNames,
+        KeyAlgorithm = Request.Key is { Path: null } made ? made.Algorithm.Name : null,
         FriendlyName = Request.FriendlyName,
         OldCertificate = Request.OldCertificateReference,
         OldCertificateAction = Request.OldCertificateAction,
+        IsAnew = Request.IsAnew,
     };
 
     /// <summary>What cannot be put away afterwards is not asked for.</summary>
@@ -287,17 +296,20 @@ public sealed class EnrollmentItem
         {
             EnrollmentRecord? before = Request.OldCertificateReference is { } old ? store.Enrollments.Of(old.Certificate.Thumbprint) : null;
             string name = Request.Name ?? (before is { IsNameless: false } ? before.Name : certificate.Thumbprint);
+            EnrollmentRecord? kept = Request.IsAnew ? null : before;
             store.Enrollments.Write(new EnrollmentRecord
             {
                 Name = name,
                 // who signed this renewal does not sign the next one
-                Server = before?.Server ?? Client.Said,
-                Operation = before?.Operation ?? Request.Operation,
+                Server = kept?.Server ?? Client.Said,
+                Operation = kept?.Operation ?? Request.Operation,
                 Thumbprint = certificate.Thumbprint,
                 Subject = PeerText.Escape(certificate.Subject.ToString()),
                 NotAfter = certificate.NotAfter,
                 RenewAfter = renewAfter,
                 Destination = Request.Destination.Description with { Overwrite = true },
+                RequestedSubject = kept is null ? RequestedSubject : kept.RequestedSubject,
+                RequestedDnsNames = RequestedDnsNames ?? kept?.RequestedDnsNames,
                 KeyAlgorithm = Key?.Algorithm.Name,
                 IsKeyExportable = IsKeyExportable,
                 KeyPath = KeyPath,

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
@@ -34,6 +35,12 @@ public sealed record EnrollmentRecord
 
     /// <summary>Where the certificate is.</summary>
     public required DestinationDescription Destination { get; init; }
+
+    /// <summary>The subject that was asked for, escaped: the CA may have chosen another one; <see langword="null"/> where none was, or it is not known.</summary>
+    public string? RequestedSubject { get; init; }
+
+    /// <summary>The DNS names that were asked for; <see langword="null"/> where that is not known.</summary>
+    public IReadOnlyList<string>? RequestedDnsNames { get; init; }
 
     /// <summary>The kind of its key, as <c>-KeyAlgorithm</c> takes it; <see langword="null"/> where the key is not ours.</summary>
     public string? KeyAlgorithm { get; init; }

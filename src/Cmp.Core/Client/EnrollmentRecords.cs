@@ -71,6 +71,8 @@ public sealed class EnrollmentRecords
         state.Set("notAfter", record.NotAfter);
         state.Set("renewAfter", record.RenewAfter);
         state.Set("destination", DestinationState.Write(record.Destination));
+        state.Set("requestedSubject", record.RequestedSubject);
+        state.Set("requestedDnsNames", record.RequestedDnsNames);
         state.Set("keyAlgorithm", record.KeyAlgorithm);
         state.Set("keyExportable", record.IsKeyExportable ? true : null);
         state.Set("keyPath", record.KeyPath);
@@ -90,6 +92,8 @@ public sealed class EnrollmentRecords
         NotAfter = state.Time("notAfter") ?? throw new FormatException("'notAfter' is missing."),
         RenewAfter = state.Time("renewAfter") ?? throw new FormatException("'renewAfter' is missing."),
         Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
+        RequestedSubject = state.Text("requestedSubject"),
+        RequestedDnsNames = state.Texts("requestedDnsNames"),
         KeyAlgorithm = state.Text("keyAlgorithm"),
         IsKeyExportable = state.Flag("keyExportable") ?? false,
         KeyPath = state.Text("keyPath"),

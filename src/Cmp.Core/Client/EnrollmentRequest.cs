@@ -87,6 +87,12 @@ public sealed record EnrollmentRequest
     /// <summary>What becomes of it afterwards.</summary>
     public OldCertificateAction OldCertificateAction { get; init; } = OldCertificateAction.Keep;
 
+    /// <summary>
+    /// Whether the old certificate only gives way to one that was asked for anew: what was remembered of its enrolment is said anew too, where a
+    /// renewal keeps it.
+    /// </summary>
+    public bool IsAnew { get; init; }
+
     /// <summary>Which key is certified: a new one or one at hand; <see langword="null"/> for a PKCS #10.</summary>
     public KeyRequest? Key { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using Cmp.Keys;
 using Cmp.Stores;
 
@@ -46,17 +47,29 @@ public sealed record PendingCertificate
     /// <summary>Whether the key may leave the store that it goes to.</summary>
     public bool IsKeyExportable { get; init; }
 
+    /// <summary>The subject that was asked for, escaped; <see langword="null"/> where none was: that of the old certificate stays.</summary>
+    public string? RequestedSubject { get; init; }
+
+    /// <summary>The DNS names that were asked for; <see langword="null"/>: those of the old certificate.</summary>
+    public IReadOnlyList<string>? RequestedDnsNames { get; init; }
+
+    /// <summary>The kind of key that was asked for, or <see langword="null"/>.</summary>
+    public string? KeyAlgorithm { get; init; }
+
     /// <summary>What the enrolment is to be called; <see langword="null"/>: by its thumbprint.</summary>
     public string? Name { get; init; }
 
     /// <summary>What Windows is to call the certificate.</summary>
     public string? FriendlyName { get; init; }
 
-    /// <summary>The certificate that is updated.</summary>
+    /// <summary>The certificate that is updated, or gives way.</summary>
     public CertificateReference? OldCertificate { get; init; }
 
     /// <summary>What becomes of that one.</summary>
     public OldCertificateAction OldCertificateAction { get; init; }
+
+    /// <inheritdoc cref="EnrollmentRequest.IsAnew"/>
+    public bool IsAnew { get; init; }
 
     /// <summary>Whether it is where it belongs, or failed, and others of the same message are pending still.</summary>
     public bool HasEnded { get; init; }

@@ -72,6 +72,9 @@ internal static class PendingEnrollmentState
     {
         var state = new StateObject();
         state.Set("subject", item.Subject);
+        state.Set("requestedSubject", item.RequestedSubject);
+        state.Set("requestedDnsNames", item.RequestedDnsNames);
+        state.Set("keyAlgorithm", item.KeyAlgorithm);
         state.Set("friendlyName", item.FriendlyName);
         state.Set("enrolment", item.Name);
         state.Set("key", item.Key.ToString());
@@ -84,6 +87,7 @@ internal static class PendingEnrollmentState
         {
             state.Set("oldCertificate", old.Write());
             state.Set("oldCertificateAction", item.OldCertificateAction.ToString());
+            state.Set("anew", item.IsAnew ? true : null);
         }
         state.Set("hasEnded", item.HasEnded ? true : null);
         return state;
@@ -98,6 +102,9 @@ internal static class PendingEnrollmentState
     private static PendingCertificate ReadItem(StateObject state) => new()
     {
         Subject = state.Require("subject"),
+        RequestedSubject = state.Text("requestedSubject"),
+        RequestedDnsNames = state.Texts("requestedDnsNames"),
+        KeyAlgorithm = state.Text("keyAlgorithm"),
         FriendlyName = state.Text("friendlyName"),
         Name = state.Text("enrolment"),
         Key = state.Word<PendingKey>("key") ?? PendingKey.None,
@@ -108,6 +115,7 @@ internal static class PendingEnrollmentState
         Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
         OldCertificate = state.Object("oldCertificate") is { } old ? CertificateReference.Read(old) : null,
         OldCertificateAction = state.Word<OldCertificateAction>("oldCertificateAction") ?? OldCertificateAction.Keep,
+        IsAnew = state.Flag("anew") ?? false,
         HasEnded = state.Flag("hasEnded") ?? false,
     };
 

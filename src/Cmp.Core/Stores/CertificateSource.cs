@@ -61,6 +61,35 @@ public static class CertificateSource
         return [.. contents.Certificates.Select(octets => Open(text, octets))];
     }
 
+    /// <summary>Finds the certificate of an authority by its thumbprint alone.</summary>
+    /// <param name="thumbprint">40 hexadecimal digits; blanks and colons do not count.</param>
+    /// <returns>The certificate, from the first of LocalMachine\Root, CurrentUser\Root, LocalMachine\CA and CurrentUser\CA that has it.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.NotFound</c>; <c>CmpArgument.Thumbprint</c>: it is none.</exception>
+    public static X509Certificate2 FindAuthority(string thumbprint)
+    {
+        if (!Thumbprints.TryParse(thumbprint, out string? digits))
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Thumbprint", $"'{PeerText.Escape(thumbprint)}' is no thumbprint: 40 hexadecimal digits.");
+        foreach (string name in new[] { "Root", "CA" })
+        {
+            foreach (StoreLocation location in new[] { StoreLocation.LocalMachine, StoreLocation.CurrentUser })
+            {
+                try
+                {
+                    if (FindInStore(new StorePath(location, name, digits), withKey: false) is { } found)
+                        return found.Certificate;
+                }
+                catch (CmpException e) when (e.Kind is CmpErrorKind.Store or CmpErrorKind.Platform)
+                {
+                    // a store that is not there, or not ours to read, holds nothing for us
+                }
+            }
+        }
+        throw new CmpException(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no certificate {digits} among the roots and authorities of this computer and user.")
+        {
+            RecommendedAction = @"Put it into Cert:\LocalMachine\Root or Cert:\LocalMachine\CA, or give the server its anchors with Register-CmpServer -TrustAnchor.",
+        };
+    }
+
     /// <summary>Whether a text names a file, being neither a thumbprint nor a path of the <c>Cert:</c> drive.</summary>
     /// <param name="text">As for <see cref="Find"/>.</param>
     /// <returns>True where <see cref="Find"/> takes it for a file, whether or not there is one.</returns>

@@ -9,6 +9,7 @@ using Cmp.Binding;
 using Cmp.Client;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Stores;
 
 namespace Cmp.Commands;
 
@@ -64,6 +65,10 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [RequestTemplateTransformation]
     public RequestTemplate? RequestTemplate { get; set; }
+
+    /// <summary>What becomes of the certificate that the enrolment of the same name brought before.</summary>
+    [Parameter]
+    public OldCertificateAction OldCertificateAction { get; set; } = OldCertificateAction.Keep;
 
     /// <summary>Which request is made.</summary>
     [Parameter]
@@ -142,6 +147,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         EnrollmentRequest request = Request(RequestedPkcs10());
         if (RequestTemplate is { } template)
             request = Fill(writer, template, request);
+        request = InPlaceOfOld(writer, request);
         string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? SubjectAltNames()?.FirstOrDefault()?.ToString() ?? "the subject that the CA chooses";
         if (!ShouldProcess(what, $"Enrol a certificate at {client.Settings}"))
             return null;
@@ -256,6 +262,33 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         if (filler.LeftOut.Count > 0)
             writer.Verbose($"Left out, since nothing says what to fill in: {string.Join(", ", filler.LeftOut)}.");
         return filled;
+    }
+
+    /// <summary>The certificate that the enrolment of this name brought before gives way, where something is to become of it.</summary>
+    private EnrollmentRequest InPlaceOfOld(PipelineWriter writer, EnrollmentRequest request)
+    {
+        request = request with { IsAnew = true };
+        if (OldCertificateAction == OldCertificateAction.Keep)
+            return request;
+        if (EnrollmentName is not { } name)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.OldCertificateAction", "-OldCertificateAction goes with -Name: it is about the certificate that the enrolment of the same name brought before.");
+        if (new EnrollmentStore().Enrollments.Find(name) is not { } before)
+            return request;
+        try
+        {
+            FoundCertificate old = writer.Own(before.Open(OutPassword));
+            return request with
+            {
+                OldCertificateReference = CertificateReference.Of(old.Certificate, before.Destination.KeyPath ?? before.KeyPath),
+                OldCertificateObject = old.Certificate,
+                OldCertificateAction = OldCertificateAction,
+            };
+        }
+        catch (CmpException e)
+        {
+            writer.Verbose($"Of the certificate that {before.Name} brought before, nothing becomes: {e.Message}");
+            return request;
+        }
     }
 
     private EnrollmentRequest Request(CertificationRequest? pkcs10)

@@ -94,7 +94,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     }
 
     /// <summary>A key counts that signs.</summary>
-    private static bool HasKey(X509Certificate2 certificate, Certificate core)
+    internal static bool HasKey(X509Certificate2 certificate, Certificate core)
     {
         try
         {

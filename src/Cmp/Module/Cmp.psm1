@@ -2,9 +2,129 @@
 # Each call of a method here costs more of the import than the commands do.
 if ($PSEdition -eq 'Desktop') {
     Import-Module "$PSScriptRoot/bin/desktop/Cmp.dll"
-    return
+}
+else {
+    $null = [Reflection.Assembly]::LoadFrom("$PSScriptRoot/bin/net8.0/Cmp.Loader.dll")
+    $commands = Import-Module -Assembly ([Cmp.Loader.LoadContext]::Initialize()) -PassThru
+    [Cmp.Loader.Reimport]::Export($ExecutionContext, $commands)
 }
 
-$null = [Reflection.Assembly]::LoadFrom("$PSScriptRoot/bin/net8.0/Cmp.Loader.dll")
-$commands = Import-Module -Assembly ([Cmp.Loader.LoadContext]::Initialize()) -PassThru
-[Cmp.Loader.Reimport]::Export($ExecutionContext, $commands)
+# Write-Verbose is of a module that the engine alone does not have.
+function Write-Reason {
+    [CmdletBinding()]
+    param([string] $Text)
+    $PSCmdlet.WriteVerbose($Text)
+}
+
+# DSC keeps a certificate: asked for once, renewed in time. The class stands here and not in a file of its own, for the adapter of
+# DSC v3 looks nowhere else, and has no literal of a type of ours: it is read before ours are loaded, and where they never are.
+# Cmp.DesiredCertificate judges; here is what follows from its judgement. See about_Cmp_Dsc.
+[DscResource()]
+class CmpCertificate {
+    [DscProperty(Key)] [string] $Name
+    [DscProperty()] [ValidateSet('Present', 'Absent')] [string] $Ensure = 'Present'
+    [DscProperty()] [string] $Server
+    [DscProperty()] [string] $Subject
+    [DscProperty()] [string[]] $DnsName
+    [DscProperty()] [string] $KeyAlgorithm
+    [DscProperty()] [bool] $Exportable
+    [DscProperty()] [string] $CertStoreLocation
+    [DscProperty()] [string] $OutFile
+    [DscProperty()] [string] $FriendlyName
+    [DscProperty()] [int] $RenewBeforeDays
+    [DscProperty()] [int] $RenewBeforePercent
+    [DscProperty()] [PSCredential] $Credential
+    [DscProperty()] [string] $ClientCertificateThumbprint
+    [DscProperty()] [string] $TrustAnchorThumbprint
+    [DscProperty()] [ValidateSet('Archive', 'Remove', 'Keep')] [string] $OldCertificate = 'Archive'
+    [DscProperty(NotConfigurable)] [string] $Thumbprint
+    [DscProperty(NotConfigurable)] [datetime] $NotAfter
+    [DscProperty(NotConfigurable)] [datetime] $RenewAfter
+    [DscProperty(NotConfigurable)] [string] $Status
+    [DscProperty(NotConfigurable)] [string] $TransactionId
+
+    [CmpCertificate] Get() { return [CmpCertificate]::Of($this.GetDesired().Judge()) }
+
+    [bool] Test() {
+        $state = $this.GetDesired().Judge()
+        if (-not $state.IsAsDesired) { Write-Reason $state.Reason -Verbose }
+        return $state.IsAsDesired
+    }
+
+    [void] Set() {
+        $ProgressPreference = 'SilentlyContinue'
+        $desired = $this.GetDesired()
+        $state = $desired.Judge()
+        if ($state.IsAsDesired) { return }
+        Write-Reason $state.Reason -Verbose
+        $common = @{ Confirm = $false; Verbose = $true; ErrorAction = 'Stop' }
+        # a certificate that is in force signs for its successor; who signed the first request need not be at hand any more
+        $renewal = $common.Clone()
+        if ($anchor = $desired.FindTrustAnchor()) { $renewal.TrustAnchor = $anchor }
+        if ($this.Credential) { $renewal.Credential = $this.Credential }
+        $first = $renewal.Clone()
+        if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
+        $came = switch ($state.Actions) {
+            Abandon { Remove-CmpTransaction $state.Transaction.Id @common }
+            Resume {
+                $who = if ($state.Transaction.Operation -eq 'KeyUpdate') { $renewal } else { $first }
+                Wait-CmpTransaction $state.Transaction.Id -NoWait @who
+            }
+            Enroll {
+                $request = $this.GetRequest($null -ne $state.Enrollment)
+                New-CmpCertificateRequest @request @first -NoWait
+            }
+            Renew {
+                $who = if ($state.IsExpired) { $first } else { $renewal }
+                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who
+            }
+            Remove { Remove-CmpCertificate $this.Name @common }
+            Rename { $state.Enrollment.Certificate.FriendlyName = $this.FriendlyName }
+        }
+        foreach ($one in $came) {
+            Write-Reason $(if ($one.Thumbprint) { "The certificate $($one.Thumbprint) has come" } else { "The transaction $one waits for the CA: setting it again goes on with it" }) -Verbose
+        }
+    }
+
+    static [CmpCertificate[]] Export() { return [CmpCertificate]::Export([CmpCertificate]::new()) }
+
+    static [CmpCertificate[]] Export([CmpCertificate] $Filter) {
+        return @(foreach ($state in ([type] 'Cmp.DesiredCertificate')::List()) {
+            $found = [CmpCertificate]::Of($state)
+            $others = foreach ($property in 'Name', 'Server', 'Subject', 'KeyAlgorithm', 'CertStoreLocation', 'OutFile', 'FriendlyName', 'Thumbprint', 'Status') {
+                if ($Filter.$property -and $found.$property -notlike $Filter.$property) { $property }
+            }
+            if (-not $others) { $found }
+        })
+    }
+
+    hidden static [CmpCertificate] Of([object] $State) {
+        $found = [CmpCertificate] @{ Ensure = if ($State.IsPresent) { 'Present' } else { 'Absent' }; Status = $State.Status; TransactionId = $State.Transaction }
+        foreach ($property in $State.Actual.PSObject.Properties) {
+            if ($property.IsSettable -and $property.Name -ne 'Ensure') { $found.($property.Name) = $property.Value }
+        }
+        foreach ($property in 'Thumbprint', 'NotAfter', 'RenewAfter') {
+            if ($State.Enrollment) { $found.$property = $State.Enrollment.$property }
+        }
+        return $found
+    }
+
+    hidden [object] GetDesired() {
+        $desired = ([type] 'Cmp.DesiredCertificate')::new()
+        foreach ($property in $desired.PSObject.Properties) {
+            if ($property.IsSettable) { $desired.($property.Name) = $this.($property.Name) }
+        }
+        return $desired
+    }
+
+    # What New-CmpCertificateRequest takes; a file that no enrolment of this name has written is not replaced.
+    hidden [hashtable] GetRequest([bool] $Again) {
+        $request = @{ Name = $this.Name; OldCertificateAction = $this.OldCertificate }
+        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'CertStoreLocation', 'OutFile', 'FriendlyName') {
+            if ($this.$property) { $request.$property = $this.$property }
+        }
+        if ($this.Exportable) { $request.KeyExportPolicy = 'Exportable' }
+        if ($this.OutFile) { $request.Force = $Again }
+        return $request
+    }
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Security;
+using Cmp.State;
+using Cmp.Stores;
+
+namespace Cmp.Client;
+
+/// <summary>Removes what an enrolment left behind: its certificate with the key, and what is remembered of it. The CA is not told: nothing is revoked.</summary>
+public static class EnrollmentRemoval
+{
+    /// <summary>Removes the certificate from its store and its files, its key where that was made for it, and then the record.</summary>
+    /// <param name="store">Where it is remembered.</param>
+    /// <param name="record">The enrolment.</param>
+    /// <param name="password">The password of its file, where it has one.</param>
+    /// <returns>
+    /// A sentence each on what was done, and on what stays: a file that holds another certificate by now, and a file of its own that the user
+    /// named for the key.
+    /// </returns>
+    /// <exception cref="CmpException">
+    /// <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>, <c>CmpStore.Unwritable</c>; <c>CmpKey.PasswordRequired</c>: what is in its file cannot
+    /// be seen. The record stays then.
+    /// </exception>
+    public static IReadOnlyList<string> Remove(EnrollmentStore store, EnrollmentRecord record, SecureString? password = null)
+    {
+        var done = new List<string>();
+        if (record.Destination.Store is { } name)
+            RemoveFrom(StorePath.Parse(name) with { Thumbprint = record.Thumbprint }, done);
+        if (record.Destination.Path is { } path)
+            RemoveFile(path, record, password, done);
+        if (record.KeyPath is { } key)
+            done.Add($"'{PeerText.Escape(key)}' stays: the key in it was there before.");
+        store.Enrollments.Forget(record.Name);
+        return done;
+    }
+
+    private static void RemoveFrom(StorePath place, List<string> done)
+    {
+        try
+        {
+            using FoundCertificate found = CertificateSource.Find($@"Cert:\{place}");
+            using (found.Certificate)
+            {
+                CertificateRemoval.Retire(found.Certificate, OldCertificateAction.Remove);
+                done.Add($"The certificate is removed from {place.Store}.");
+            }
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpStore.NotFound")
+        {
+            done.Add($"The certificate was no longer in {place.Store}.");
+        }
+    }
+
+    private static void RemoveFile(string path, EnrollmentRecord record, SecureString? password, List<string> done)
+    {
+        if (!File.Exists(path))
+        {
+            done.Add($"'{PeerText.Escape(path)}' was no longer there.");
+            return;
+        }
+        using (FoundCertificate found = CertificateSource.Find(path, password))
+        using (found.Certificate)
+        {
+            if (!string.Equals(found.Certificate.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))
+            {
+                done.Add($"'{PeerText.Escape(path)}' stays: it holds another certificate.");
+                return;
+            }
+        }
+        // the key first: a certificate without one does no harm
+        foreach (string? file in new[] { record.Destination.KeyPath, path })
+        {
+            if (file is null)
+                continue;
+            Delete(file);
+            done.Add($"'{PeerText.Escape(file)}' is removed.");
+        }
+    }
+
+    private static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unwritable(path, e);
+        }
+    }
+}
