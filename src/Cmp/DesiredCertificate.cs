@@ -41,6 +41,9 @@ public sealed class DesiredCertificate
     /// <summary>The kind of key, as <c>-KeyAlgorithm</c> takes it.</summary>
     public string? KeyAlgorithm { get; set; }
 
+    /// <summary>Who makes and keeps the key, as <c>-Provider</c> takes it.</summary>
+    public string? Provider { get; set; }
+
     /// <summary>Whether the key may leave the store.</summary>
     public bool Exportable { get; set; }
 
@@ -119,6 +122,7 @@ public sealed class DesiredCertificate
         Subject = record.RequestedSubject ?? record.Subject,
         DnsName = record.RequestedDnsNames?.ToArray(),
         KeyAlgorithm = record.KeyAlgorithm,
+        Provider = record.KeyProvider,
         Exportable = record is { IsKeyExportable: true, Destination.Path: null },
         CertStoreLocation = record.Destination.Store is { } store ? $@"Cert:\{store}" : null,
         OutFile = record.Destination.Path,
@@ -214,7 +218,7 @@ public sealed class DesiredCertificate
             return null;
         bool isIssued = enrollment.IsInDoubt || state.Phase is TransactionPhase.Deciding or TransactionPhase.Confirming or TransactionPhase.Ended;
         bool isAlone = enrollment.Items.Count(other => !other.HasEnded) == 1;
-        if (isAlone && !isIssued && Differences(enrollment.Server.Uri, item.RequestedSubject, item.RequestedDnsNames, item.KeyAlgorithm, item.IsKeyExportable, item.Destination).Any())
+        if (isAlone && !isIssued && Differences(enrollment.Server.Uri, item.RequestedSubject, item.RequestedDnsNames, item.KeyAlgorithm, item.KeyProvider, item.IsKeyExportable, item.Destination).Any())
             return null;
         return new DesiredCertificateState
         {
@@ -234,7 +238,7 @@ public sealed class DesiredCertificate
     {
         if (record is null)
             return State(null, "Absent", "There is no certificate of this name", DesiredAction.Enroll);
-        List<string> differences = [.. Differences(record.CurrentServer.Uri, record.RequestedSubject, record.RequestedDnsNames, record.KeyAlgorithm, record.IsKeyExportable, record.Destination)];
+        List<string> differences = [.. Differences(record.CurrentServer.Uri, record.RequestedSubject, record.RequestedDnsNames, record.KeyAlgorithm, record.KeyProvider, record.IsKeyExportable, record.Destination)];
         if (differences.Count > 0)
             return State(record, "Different", string.Join("; ", differences), DesiredAction.Enroll);
         X509Certificate2 certificate;
@@ -250,7 +254,7 @@ public sealed class DesiredCertificate
         Certificate core = Certificate.From(certificate);
         if (!TestCmpCertificateCommand.HasKey(certificate, core))
             return State(record, "Missing", $"The certificate {record.Thumbprint} has no private key that fits", DesiredAction.Enroll);
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = DueClock.Now;
         DateTimeOffset due = Renewal.After(core, RenewBefore);
         if (due <= core.NotBefore)
         {
@@ -281,7 +285,7 @@ public sealed class DesiredCertificate
     }
 
     /// <summary>What was asked for otherwise than it is wanted now. What is not known, since an older version wrote it down, is no difference.</summary>
-    private IEnumerable<string> Differences(Uri? server, string? subject, IReadOnlyList<string>? dnsNames, string? keyAlgorithm, bool isExportable, DestinationDescription destination)
+    private IEnumerable<string> Differences(Uri? server, string? subject, IReadOnlyList<string>? dnsNames, string? keyAlgorithm, string? provider, bool isExportable, DestinationDescription destination)
     {
         if (IsSaid(Server) && server is not null && AddressOf(Server!) is { } address && address != server)
             yield return $"It was asked for at {server}";
@@ -291,6 +295,8 @@ public sealed class DesiredCertificate
             yield return $"Its DNS names were asked for as '{string.Join(", ", dnsNames)}'";
         if (IsSaid(KeyAlgorithm) && keyAlgorithm is not null && Cryptography.KeyAlgorithm.Parse(KeyAlgorithm!).Name != keyAlgorithm)
             yield return $"Its key is {keyAlgorithm}";
+        if (IsSaid(Provider) && !Is(Provider, provider ?? string.Empty))
+            yield return provider is null ? "Its key was made in memory" : $"Its key is kept by {PeerText.Escape(provider)}";
         if (destination.Store is not null && destination.Path is null && isExportable != Exportable)
             yield return isExportable ? "Its key may leave the store" : "Its key may not leave the store";
         if (IsSaid(CertStoreLocation) && !(destination.Path is null && Is(destination.Store, StorePath.Parse(CertStoreLocation!).Store)))

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Security;
+using Cmp.Keys;
 using Cmp.State;
 using Cmp.Stores;
 
@@ -13,43 +14,31 @@ public static class EnrollmentRemoval
     /// <summary>Removes the certificate from its store and its files, its key where that was made for it, and then the record.</summary>
     /// <param name="store">Where it is remembered.</param>
     /// <param name="record">The enrolment.</param>
-    /// <param name="password">The password of its file, where it has one.</param>
+    /// <param name="password">The password of its file, or the PIN of what keeps its key, where there is one.</param>
     /// <returns>
     /// A sentence each on what was done, and on what stays: a file that holds another certificate by now, and a file of its own that the user
     /// named for the key.
     /// </returns>
     /// <exception cref="CmpException">
     /// <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>, <c>CmpStore.Unwritable</c>; <c>CmpKey.PasswordRequired</c>: what is in its file cannot
-    /// be seen. The record stays then.
+    /// be seen; <c>CmpKey.Locked</c>, <c>CmpKey.Failed</c>: its key stays. So does the record then.
     /// </exception>
     public static IReadOnlyList<string> Remove(EnrollmentStore store, EnrollmentRecord record, SecureString? password = null)
     {
         var done = new List<string>();
         if (record.Destination.Store is { } name)
-            RemoveFrom(StorePath.Parse(name) with { Thumbprint = record.Thumbprint }, done);
+            done.Add(CertificateRemoval.RemoveWithKey(StorePath.Parse(name) with { Thumbprint = record.Thumbprint }));
         if (record.Destination.Path is { } path)
             RemoveFile(path, record, password, done);
+        if (record.KeyReference is { } kept)
+        {
+            KeyProviders.KeeperOf(kept).Delete(kept, password);
+            done.Add($"The key {kept} is deleted.");
+        }
         if (record.KeyPath is { } key)
             done.Add($"'{PeerText.Escape(key)}' stays: the key in it was there before.");
         store.Enrollments.Forget(record.Name);
         return done;
-    }
-
-    private static void RemoveFrom(StorePath place, List<string> done)
-    {
-        try
-        {
-            using FoundCertificate found = CertificateSource.Find($@"Cert:\{place}");
-            using (found.Certificate)
-            {
-                CertificateRemoval.Retire(found.Certificate, OldCertificateAction.Remove);
-                done.Add($"The certificate is removed from {place.Store}.");
-            }
-        }
-        catch (CmpException e) when (e.ErrorId == "CmpStore.NotFound")
-        {
-            done.Add($"The certificate was no longer in {place.Store}.");
-        }
     }
 
     private static void RemoveFile(string path, EnrollmentRecord record, SecureString? password, List<string> done)

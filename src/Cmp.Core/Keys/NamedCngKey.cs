@@ -18,6 +18,9 @@ namespace Cmp.Keys;
 #endif
 internal static class NamedCngKey
 {
+    /// <summary>What the names of such keys begin with.</summary>
+    internal const string Prefix = "Cmp-";
+
     /// <summary>Where the key is.</summary>
     internal static CngProvider Provider => CngProvider.MicrosoftSoftwareKeyStorageProvider;
 
@@ -29,7 +32,7 @@ internal static class NamedCngKey
     /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>, <c>CmpKey.Failed</c>.</exception>
     internal static string Create(PrivateKey key, bool isMachineKey, bool isExportable)
     {
-        string name = $"Cmp-{Guid.NewGuid()}";
+        string name = Prefix + Guid.NewGuid();
         byte[] pkcs8 = key.ExportPkcs8();
         byte[]? blob = null;
         try

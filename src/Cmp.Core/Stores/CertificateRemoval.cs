@@ -52,6 +52,29 @@ public static class CertificateRemoval
 #endif
     private static void Archive(X509Store store, X509Certificate2 certificate) => certificate.Archived = true;
 
+    /// <summary>Removes a certificate from its store, and on Windows the key that was made for it there.</summary>
+    /// <param name="place">The store, and which certificate.</param>
+    /// <returns>A sentence for people.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>; <c>CmpKey.Failed</c>: the certificate is gone, and its key stays.</exception>
+    internal static string RemoveWithKey(StorePath place)
+    {
+        using X509Store store = place.Open(OpenFlags.ReadWrite | OpenFlags.IncludeArchived);
+        using X509Certificate2? certificate = CertificateSource.FindIn(store, place);
+        if (certificate is null)
+            return $"The certificate was no longer in {place.Store}.";
+        try
+        {
+            Action? deleteKey = Platform.IsWindows ? LinkedKey.DeletionOf(certificate) : null;
+            store.Remove(certificate);
+            deleteKey?.Invoke();
+            return $"The certificate is removed from {place.Store}.";
+        }
+        catch (Exception e)
+        {
+            throw StoreErrors.Of(place, e);
+        }
+    }
+
     /// <summary>Does something to a certificate in its store.</summary>
     private static string Change(StorePath place, Action<X509Store, X509Certificate2> change)
     {

@@ -27,6 +27,7 @@ class CmpCertificate {
     [DscProperty()] [string] $Subject
     [DscProperty()] [string[]] $DnsName
     [DscProperty()] [string] $KeyAlgorithm
+    [DscProperty()] [string] $Provider
     [DscProperty()] [bool] $Exportable
     [DscProperty()] [string] $CertStoreLocation
     [DscProperty()] [string] $OutFile
@@ -120,7 +121,7 @@ class CmpCertificate {
     # What New-CmpCertificateRequest takes; a file that no enrolment of this name has written is not replaced.
     hidden [hashtable] GetRequest([bool] $Again) {
         $request = @{ Name = $this.Name; OldCertificateAction = $this.OldCertificate }
-        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'CertStoreLocation', 'OutFile', 'FriendlyName') {
+        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'Provider', 'CertStoreLocation', 'OutFile', 'FriendlyName') {
             if ($this.$property) { $request.$property = $this.$property }
         }
         if ($this.Exportable) { $request.KeyExportPolicy = 'Exportable' }

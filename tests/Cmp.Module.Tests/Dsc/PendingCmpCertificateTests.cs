@@ -1,0 +1,95 @@
+using System;
+using System.Collections;
+using System.Linq;
+using System.Management.Automation;
+using Cmp.Module.Tests.Harness;
+using Xunit;
+
+namespace Cmp.Module.Tests.Dsc;
+
+/// <summary>The DSC resource where the CA takes its time: a request is gone on with, and never made twice.</summary>
+[Collection("Commands")]
+public sealed class PendingCmpCertificateTests : IDisposable
+{
+    // it says twice that it is not ready, and is when it is asked again
+    private readonly DscSession _dsc = new("-PollCount 2 -CheckAfter 0");
+
+    public void Dispose() => _dsc.Dispose();
+
+    [Fact]
+    public void Set_goes_on_with_the_request_that_waits()
+    {
+        Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()));
+        _dsc.Set(properties);
+        Assert.False(_dsc.Test(properties));
+        PSObject state = _dsc.Get(properties);
+        Assert.Equal("Absent", DscSession.Text(state, "Ensure"));
+        Assert.Equal("Waiting", DscSession.Text(state, "Status"));
+        string id = DscSession.Text(state, "TransactionId");
+        Assert.NotEmpty(id);
+
+        _dsc.Set(properties);
+        Assert.Equal(id, DscSession.Text(_dsc.Get(properties), "TransactionId"));
+        Assert.Empty(_dsc.Issued);
+        _dsc.Set(properties);
+        Assert.True(_dsc.Test(properties));
+        Assert.Equal(["CN=web"], _dsc.Issued);
+        Assert.Empty(_dsc.Ca.Invoke("Get-CmpTransaction").Output);
+    }
+
+    [Fact]
+    public void A_renewal_that_waits_is_gone_on_with_and_the_old_one_serves_meanwhile()
+    {
+        _dsc.Ca["file"] = DscSession.NewFile();
+        string old = (string)_dsc.Ca.Invoke("(New-CmpCertificateRequest -Server ca -Name web -Subject CN=web -OutFile $file -NotBefore ([datetime]::Now.AddHours(-20)) -NotAfter ([datetime]::Now.AddHours(6))).Thumbprint").Single().BaseObject;
+        Hashtable properties = DscSession.Properties();
+        _dsc.Set(properties);
+        PSObject state = _dsc.Get(properties);
+        Assert.Equal("Present", DscSession.Text(state, "Ensure"));
+        Assert.Equal("Waiting", DscSession.Text(state, "Status"));
+        Assert.Equal(old, DscSession.Text(state, "Thumbprint"));
+        while (!_dsc.Test(properties))
+            _dsc.Set(properties);
+        Assert.NotEqual(old, DscSession.Text(_dsc.Get(properties), "Thumbprint"));
+        Assert.Equal(2, _dsc.Issued.Count);
+    }
+
+    [Fact]
+    public void A_request_that_waits_for_something_else_gives_way()
+    {
+        Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()));
+        _dsc.Set(properties);
+        string id = DscSession.Text(_dsc.Get(properties), "TransactionId");
+        var other = (Hashtable)properties.Clone();
+        other["Subject"] = "CN=other";
+        Assert.False(_dsc.Test(other));
+        _dsc.Set(other);
+        Assert.NotEqual(id, DscSession.Text(_dsc.Get(other), "TransactionId"));
+        Assert.Single(_dsc.Ca.Invoke("Get-CmpTransaction").Output);
+        while (!_dsc.Test(other))
+            _dsc.Set(other);
+        Assert.Equal(["CN=other"], _dsc.Issued);
+    }
+
+    [Fact]
+    public void Absent_gives_up_what_waits()
+    {
+        Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()));
+        _dsc.Set(properties);
+        Hashtable absent = DscSession.Properties(("Ensure", "Absent"));
+        Assert.False(_dsc.Test(absent));
+        _dsc.Set(absent);
+        Assert.True(_dsc.Test(absent));
+        Assert.Empty(_dsc.Ca.Invoke("Get-CmpTransaction").Output);
+    }
+
+    [Fact]
+    public void What_waits_under_another_name_is_not_touched()
+    {
+        _dsc.Set(DscSession.Properties(("Name", "mail"), ("Subject", "CN=mail"), ("OutFile", DscSession.NewFile())));
+        Hashtable absent = DscSession.Properties(("Ensure", "Absent"));
+        Assert.True(_dsc.Test(absent));
+        _dsc.Set(absent);
+        Assert.Equal("CN=mail", _dsc.Ca.Invoke("Get-CmpTransaction").Output.Select(transaction => DscSession.Text(transaction, "Subject")).Single());
+    }
+}
