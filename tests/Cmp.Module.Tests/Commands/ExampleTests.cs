@@ -108,7 +108,7 @@ public sealed partial class ExampleTests : IDisposable
             code = code.Replace(address, _ca.Invoke($"$at = $roads.{road}; if ($at -is [uri]) {{ $at.OriginalString }} else {{ $at }}").Single<string>(), StringComparison.Ordinal);
         // who waits for news waits for an hour there, and the reference came with a letter
         code = code.Replace("-TimeoutSec 3600", "-TimeoutSec 1", StringComparison.Ordinal).Replace("0000002A", _ca.Invoke("$reference").Single<string>(), StringComparison.Ordinal);
-        _ca.Invoke(code.Replace("http://ee.example:8829/", listener.Uri.OriginalString, StringComparison.Ordinal).Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();
+        _ca.Invoke(code.Replace("http://ee.example:8829/", listener.Uri.OriginalString, StringComparison.Ordinal).Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("http://ejbca.example/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();
     }
 
     [Fact]
