@@ -19,13 +19,18 @@ public abstract class WordCompleter : IArgumentCompleter
     /// <returns>Word and tooltip.</returns>
     protected abstract IEnumerable<(string Word, string Tooltip)> Words();
 
+    /// <summary>Whether there are words for what was begun. Where there are none, Tab offers files.</summary>
+    /// <param name="begun">What stands there already, without quotation marks.</param>
+    /// <returns>By default always.</returns>
+    protected virtual bool Knows(string begun) => true;
+
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string begun = (wordToComplete ?? string.Empty).Trim('\'', '"');
         try
         {
-            return Words()
+            return !Knows(begun) ? [] : Words()
                 .Where(word => word.Word.StartsWith(begun, StringComparison.OrdinalIgnoreCase))
                 .Select(word => new CompletionResult(Quote(word.Word), word.Word, CompletionResultType.ParameterValue, word.Tooltip))
                 .ToList();
@@ -167,20 +172,47 @@ public sealed class InfoTypeCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => InfoTypes.Names.Select(name => (name, InfoTypes.OidOf(name) ?? name));
 }
 
-/// <summary>Completes thumbprints of the user's own certificates; their subjects are shown beside.</summary>
+/// <summary>Completes thumbprints of one's own certificates, where thumbprints are looked for; subject and end are shown beside.</summary>
 public sealed class OwnCertificateCompleter : WordCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<(string Word, string Tooltip)> Words()
-    {
-        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser);
-        store.Open(OpenFlags.ReadOnly);
-        foreach (X509Certificate2 certificate in store.Certificates)
-        {
-            using (certificate)
-                yield return (certificate.Thumbprint, $"{PeerText.Escape(certificate.Subject)}, until {certificate.NotAfter:d}");
-        }
-    }
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => StoredCertificates.In(StoreName.My, StoreLocation.CurrentUser)
+        .Concat(Environment.OSVersion.Platform == PlatformID.Win32NT ? StoredCertificates.In(StoreName.My, StoreLocation.LocalMachine) : [])
+        .GroupBy(certificate => certificate.Thumbprint)
+        .Select(same => (same.Key, same.First().Text));
+}
+
+/// <summary>Completes paths of CAs' certificates in the stores of roots and of intermediate CAs; subject and end are shown beside.</summary>
+/// <remarks>Where nothing is begun Tab offers files, in which most of them come.</remarks>
+public sealed class AuthorityCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override bool Knows(string begun) => begun.Length > 0;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        from location in new[] { StoreLocation.CurrentUser, StoreLocation.LocalMachine }
+        from store in new[] { (Name: StoreName.Root, Path: "Root"), (Name: StoreName.CertificateAuthority, Path: "CA") }
+        from certificate in StoredCertificates.In(store.Name, location)
+        select ($@"Cert:\{location}\{store.Path}\{certificate.Thumbprint}", certificate.Text);
+}
+
+/// <summary>Completes certificate profiles by those that registered servers were given.</summary>
+public sealed class ProfileCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => ServerRegistry.All(null, _ => { })
+        .Where(server => server.CertificateProfile is { Length: > 0 })
+        .GroupBy(server => server.CertificateProfile!, StringComparer.Ordinal)
+        .Select(servers => (servers.Key, "the profile of " + string.Join(", ", servers.Select(server => server.Name).Distinct(StringComparer.OrdinalIgnoreCase))));
+}
+
+/// <summary>Completes how long before its end a certificate is due, by examples of both ways to say it.</summary>
+public sealed class RenewalWindowCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        [("30.00:00:00", "30 days before its end"), ("7.00:00:00", "7 days before its end"), ("20%", "in the last fifth of its lifetime"), ("33%", "in the last third of its lifetime")];
 }
 
 /// <summary>Completes IDs of pending transactions.</summary>

@@ -20,6 +20,7 @@ public sealed class GetCmpRootUpdateCommand : QuestionCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [CertificateTransformation]
     [Alias("OldRoot")]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2? Certificate { get; set; }
 
     /// <summary>CRLs that may say that the old root is revoked, beside those of the server.</summary>

@@ -26,21 +26,25 @@ public sealed class InstallCmpTrustAnchorCommand : PSCmdlet
     /// <summary>The root that is trusted.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2 OldRoot { get; set; } = null!;
 
     /// <summary>The root that follows it.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2 NewRoot { get; set; } = null!;
 
     /// <summary>The new key, certified by the old one: the proof.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2 NewWithOld { get; set; } = null!;
 
     /// <summary>The old key, certified by the new one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2? OldWithNew { get; set; }
 
     /// <summary>CRLs that may say that the old root is revoked, beside those of the server.</summary>

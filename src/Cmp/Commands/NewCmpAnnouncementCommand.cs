@@ -36,21 +36,25 @@ public sealed class NewCmpAnnouncementCommand : PSCmdlet, IDisposable
     /// <summary>A certificate that was issued.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CertificateSet)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
 
     /// <summary>The new root, signed by its own key.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CaKeyUpdateSet)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2 NewRoot { get; set; } = null!;
 
     /// <summary>The new key, certified by the old one.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CaKeyUpdateSet)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2 NewWithOld { get; set; } = null!;
 
     /// <summary>The old key, certified by the new one.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = CaKeyUpdateSet)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2? OldWithNew { get; set; }
 
     /// <summary>In which form: 2 is that of RFC 4210, which has all three certificates; 3 that of RFC 9480.</summary>
@@ -61,6 +65,7 @@ public sealed class NewCmpAnnouncementCommand : PSCmdlet, IDisposable
     /// <summary>A certificate that is revoked, or will be.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = RevocationSet)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 RevokedCertificate { get; set; } = null!;
 
     /// <summary>Who issued the certificate, as in <c>CN=Issuing CA, O=Example</c>.</summary>
@@ -139,6 +144,7 @@ public sealed class NewCmpAnnouncementCommand : PSCmdlet, IDisposable
     /// <summary>Certificates that go with it, after those of who signs.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? ExtraCertificate { get; set; }
 
     /// <summary>Lets go of a key that was read from a file.</summary>

@@ -29,6 +29,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing]
+    [ArgumentCompleter(typeof(EnrollmentCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The subject, as in <c>CN=router7, O=Example</c>.</summary>

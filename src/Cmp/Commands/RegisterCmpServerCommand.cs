@@ -13,6 +13,7 @@ public sealed class RegisterCmpServerCommand : ServerSettingsCmdlet
     /// <summary>The name that other commands use.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServerCompleter))]
     public string Name { get; set; } = null!;
 
     /// <summary>The address, as in <c>https://ca.example/pkix</c>.</summary>

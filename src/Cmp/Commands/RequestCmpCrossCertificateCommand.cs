@@ -23,6 +23,7 @@ public sealed class RequestCmpCrossCertificateCommand : ServerCmdlet
     /// <summary>The other CA's certificate: an object, a thumbprint, a Cert: path or a file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = CertificateSet)]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
 
     /// <summary>The other CA's PKCS #10 request: a file, PEM text or octets.</summary>

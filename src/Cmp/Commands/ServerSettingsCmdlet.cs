@@ -34,16 +34,19 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     /// <summary>Certificates that may stand in paths but are no anchors.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? UntrustedCertificate { get; set; }
 
     /// <summary>Certificates that are sent after our chain.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? ExtraCertificate { get; set; }
 
     /// <summary>Anchors that issued certificates must lead to.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? IssuedTrustAnchor { get; set; }
 
     /// <summary>The name that answers must come from.</summary>
@@ -128,11 +131,13 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     /// <summary>The certificate that we show to the TLS server.</summary>
     [Parameter]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2? TlsCertificate { get; set; }
 
     /// <summary>Roots that the TLS server's certificate must lead to.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? TlsTrustAnchor { get; set; }
 
     /// <summary>Whether connections are kept.</summary>

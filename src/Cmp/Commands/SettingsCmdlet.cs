@@ -36,11 +36,13 @@ public abstract class SettingsCmdlet : AsyncCmdlet
     /// <summary>Whom we trust to vouch for the server's certificates.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? TrustAnchor { get; set; }
 
     /// <summary>The server's own certificate: a pin.</summary>
     [Parameter]
     [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2? ServerCertificate { get; set; }
 
     /// <summary>A named set of defaults for a kind of server.</summary>
@@ -61,6 +63,7 @@ public abstract class SettingsCmdlet : AsyncCmdlet
     /// <summary>The certificate profile that we ask for.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
     public string? CertificateProfile { get; set; }
 
     /// <summary>Seconds that the whole operation may take.</summary>

@@ -28,6 +28,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     /// <summary>Certificates whose owners may ask with a signature; those that the server issued itself may always.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
+    [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2[]? TrustedClient { get; set; }
 
     /// <summary>The roads on which it is reached.</summary>

@@ -33,6 +33,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     /// <summary>How long before its end a certificate is due: a time span, or a percentage of its lifetime as in '20%'.</summary>
     [Parameter]
     [RenewalWindowTransformation]
+    [ArgumentCompleter(typeof(RenewalWindowCompleter))]
     public RenewalWindow? RenewBefore { get; set; }
 
     /// <summary>The password of the file that the certificate is in.</summary>

@@ -56,6 +56,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     /// <summary>How long before its end a certificate is due: a time span, or a percentage of its lifetime as in '20%'.</summary>
     [Parameter]
     [RenewalWindowTransformation]
+    [ArgumentCompleter(typeof(RenewalWindowCompleter))]
     public RenewalWindow? RenewBefore { get; set; }
 
     /// <summary>The beginning of validity that is asked for; not taken from the pipeline, where the old certificate has one.</summary>

@@ -44,6 +44,9 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Update-CmpCertificate -OldCertificateAction ", "Archive", "Keep", "Remove")]
     [InlineData("Start-CmpTestServer -FailInfo BadP", "BadPOP")]
     [InlineData("Invoke-CmpGeneralMessage crl", "crlStatusList", "crls")]
+    [InlineData("Update-CmpCertificate -RenewBefore ", "30.00:00:00", "7.00:00:00", "'20%'", "'33%'")]
+    [InlineData("Test-CmpCertificate -Name web1 -RenewBefore 3", "30.00:00:00", "'33%'")]
+    [InlineData("Revoke-CmpCertificate -Reason Ce", "CertificateHold", "CessationOfOperation")]
     [InlineData(@"Install-CmpTrustAnchor -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\Root")]
     public void Words_are_completed(string line, params string[] expected) => Assert.Equal(expected, Complete(line).Select(completion => completion.CompletionText));
 
@@ -61,12 +64,51 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Update-CmpCertificate -Certificate ")]
     [InlineData("New-CmpCertificateRequest -ClientCertificate ")]
     [InlineData("Register-CmpServer ca https://ca.example/ -ClientCertificate ")]
+    [InlineData("Register-CmpServer ca https://ca.example/ -TlsCertificate ")]
+    [InlineData("New-CmpAnnouncement -RevokedCertificate ")]
+    [InlineData("Start-CmpTestServer -TrustedClient ")]
     public void Certificates_are_completed_by_thumbprint_with_their_subject(string line)
     {
         string thumbprint = _ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject \"CN=tab$([char] 27)\"").Single<X509Certificate2>().Thumbprint;
         CompletionResult completion = Assert.Single(Complete(line + thumbprint[..12]));
         Assert.Equal(thumbprint, completion.CompletionText);
         Assert.StartsWith(@"CN=tab\u{001B}, until ", completion.ToolTip, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("New-CmpCertificateRequest -TrustAnchor ")]
+    [InlineData("Register-CmpServer ca https://ca.example/ -TlsTrustAnchor ")]
+    [InlineData("Get-CmpRootUpdate ")]
+    [InlineData("Install-CmpTrustAnchor -OldRoot ")]
+    [InlineData("Request-CmpCrossCertificate ")]
+    public void Certificates_of_CAs_are_completed_by_their_path_with_their_subject(string line)
+    {
+        X509Certificate2 root = _ca.Invoke("$ca.RootCertificate").Single<X509Certificate2>();
+        using var store = new X509Store(StoreName.Root, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadWrite);
+        store.Add(root);
+        try
+        {
+            string path = @"Cert:\CurrentUser\Root\" + root.Thumbprint;
+            CompletionResult completion = Assert.Single(Complete(line + path[..^10]));
+            Assert.Equal(path, completion.CompletionText);
+            Assert.StartsWith("CN=Cmp Test Root CA, until ", completion.ToolTip, StringComparison.Ordinal);
+            // where nothing is begun, files are offered
+            Assert.DoesNotContain(Complete(line), one => one.CompletionText.StartsWith("Cert:", StringComparison.Ordinal));
+        }
+        finally
+        {
+            store.Remove(root);
+        }
+    }
+
+    [Fact]
+    public void Profiles_are_completed_by_those_of_servers()
+    {
+        _ca.Invoke("Register-CmpServer profiled1 https://ca.example/ -CertificateProfile device; Register-CmpServer profiled2 https://ca.example/ -CertificateProfile device; Register-CmpServer profiled3 https://ca.example/ -CertificateProfile user").AssertSucceeded();
+        CompletionResult completion = Assert.Single(Complete("New-CmpCertificateRequest -CertificateProfile dev"));
+        Assert.Equal("device", completion.CompletionText);
+        Assert.Equal("the profile of profiled1, profiled2", completion.ToolTip);
     }
 
     [Theory]
@@ -86,6 +128,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Get-CmpCertificate ")]
     [InlineData("Test-CmpCertificate ")]
     [InlineData("Update-CmpCertificate -Name ")]
+    [InlineData("New-CmpCertificateRequest -Subject CN=a -Name ")]
     public void Enrolments_are_completed_by_name_with_their_subject(string line)
     {
         _ca.Invoke("'web1', \"web's\", 'db1' | ForEach-Object { New-CmpCertificateRequest -Server $ca -Subject \"CN=tab$([char] 27)\" -Name $_ }").AssertSucceeded();
