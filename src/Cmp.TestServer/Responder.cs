@@ -648,8 +648,8 @@ public sealed class Responder : IDisposable
             extraCerts.Add(_agreed.KemCertificate!);
         if (isSigned || kem is not null || body is CertRepMessage or RevRepContent or GenRepContent)
             extraCerts.Add(_authority.Issuing);
-        // who trusts a former root finds the way to the present one
-        if (isSigned)
+        // who trusts a former root finds the way to the present one: from the signer, and from CRLs that are asked for
+        if (isSigned || body is GenRepContent)
             extraCerts.AddRange(_authority.RootChanges.Select(change => change.Content.NewWithOld!));
         if (requester is { Kind: ProtectionKind.DhBasedMac, Certificate: { } client } && kem is null && !_options.SignAnswers)
             return _agreed.ProtectByDh(client, requester.Mac, header, body, [_agreed.DhCertificate!, _authority.Issuing]);

@@ -61,6 +61,17 @@ public sealed class GetCmpAnnouncementTests : IDisposable
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("-PollBy HttpGet")]
+    public void Who_trusts_the_former_root_only_is_not_told_that_the_CRL_under_the_new_one_is_nobodys(string options)
+    {
+        Invocation run = _ca.Invoke($"$null = $ca.UpdateRoot(); Get-CmpAnnouncement {options}").AssertSucceeded();
+        Assert.Equal(["CaKeyUpdate", "Crl"], run.Output.Select(TypeOf).Order());
+        Assert.All(run.Output, one => Assert.True((bool)one.Properties["Verified"].Value, string.Join("\n", Reasons(one))));
+        Assert.Empty(run.Warnings);
+    }
+
+    [Theory]
     [InlineData("-PollBy Observe", "CmpArgument.PollBy")]
     [InlineData("-PollBy TcpReference -PollingReference 0000002A", "CmpArgument.PollBy")]
     [InlineData("-Type Revocation", "CmpArgument.AnnouncementType")]
