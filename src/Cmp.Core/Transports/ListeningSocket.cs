@@ -41,7 +41,12 @@ internal static class ListeningSocket
             throw new CmpException(CmpErrorKind.Transport, "CmpTransport.ListenFailed",
                 "Cannot listen on " + settings.Address + ", port " + settings.Port.ToString(CultureInfo.InvariantCulture) + ": " + e.Message, e)
             {
-                RecommendedAction = "Choose a port that is free, or 0 for any.",
+                RecommendedAction = (e as SocketException)?.SocketErrorCode switch
+                {
+                    SocketError.AddressNotAvailable => "Name an address of this machine: localhost, or 0.0.0.0 for all.",
+                    SocketError.AccessDenied => "Choose another port: those below 1024 may need an administrator.",
+                    _ => "Choose a port that is free, or 0 for any.",
+                },
             };
         }
     }

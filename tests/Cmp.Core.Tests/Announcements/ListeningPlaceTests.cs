@@ -147,7 +147,12 @@ public class ListeningPlaceTests
     [Theory]
     [InlineData("192.0.2.1")]
     [InlineData("[2001:db8::1]")]
-    public void An_address_of_another_machine_cannot_be_listened_on(string host) => Assert.Equal("CmpTransport.ListenFailed", Refused($"http://{host}:0/").ErrorId);
+    public void An_address_of_another_machine_cannot_be_listened_on(string host)
+    {
+        CmpException error = Refused($"http://{host}:0/");
+        Assert.Equal("CmpTransport.ListenFailed", error.ErrorId);
+        Assert.Contains("address of this machine", error.RecommendedAction, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_name_that_does_not_resolve_cannot_be_listened_on()
@@ -161,7 +166,9 @@ public class ListeningPlaceTests
     public async Task A_port_that_is_taken_is_an_error_and_leaves_nothing()
     {
         await using PushScene scene = new("http://127.0.0.1:0/");
-        Assert.Equal("CmpTransport.ListenFailed", Refused($"http://127.0.0.1:{scene.Uri.Port}/").ErrorId);
+        CmpException taken = Refused($"http://127.0.0.1:{scene.Uri.Port}/");
+        Assert.Equal("CmpTransport.ListenFailed", taken.ErrorId);
+        Assert.Contains("port that is free", taken.RecommendedAction, StringComparison.Ordinal);
         // the other address of the name is free again
         Assert.Equal("CmpTransport.ListenFailed", Refused($"http://localhost:{scene.Uri.Port}/").ErrorId);
         if (HasIPv6)
