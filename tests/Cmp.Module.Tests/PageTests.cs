@@ -14,7 +14,7 @@ namespace Cmp.Module.Tests;
 public sealed partial class PageTests
 {
     // of others: modules that the pages tell to use, and PowerShell's own
-    private static readonly HashSet<string> OthersParameters = [.. Cmdlet.CommonParameters, "Confirm", "DefaultVault", "Full", "Module", "WhatIf"];
+    private static readonly HashSet<string> OthersParameters = [.. Cmdlet.CommonParameters, "Confirm", "DefaultVault", "Full", "Method", "Module", "ModuleName", "Property", "WhatIf"];
 
     public static TheoryData<string> Pages => [.. Directory.GetFiles(Repository.GetPath("en-US"), "about_*.md").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
 
