@@ -27,7 +27,7 @@ Describe 'Test-CmpCertificate' {
 
     It 'says no of one that is due' {
         Test-CmpCertificate tested -RenewBefore 100% | Should -BeFalse
-        Test-CmpCertificate tested -RenewBefore 400.00:00:00 | Should -BeFalse
+        Test-CmpCertificate tested -RenewBefore 365.00:00:00 | Should -BeFalse
         Test-CmpCertificate tested -RenewBefore 1% | Should -BeTrue
     }
 

@@ -20,7 +20,7 @@ Describe 'Update-CmpCertificate' {
 
         It 'renews where it is due' {
             $certificate = New-CmpCertificateRequest -Subject 'CN=old' -NoInstall
-            ($certificate | Update-CmpCertificate -RenewBefore 400.00:00:00 -NoInstall).Subject | Should -Be 'CN=old'
+            ($certificate | Update-CmpCertificate -RenewBefore 365.00:00:00 -NoInstall).Subject | Should -Be 'CN=old'
             ($certificate | Update-CmpCertificate -RenewBefore 100% -NoInstall).Subject | Should -Be 'CN=old'
         }
 

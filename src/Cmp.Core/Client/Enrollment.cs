@@ -316,6 +316,7 @@ public sealed class Enrollment : IDisposable
         Destination = CertificateDestination.Of(item.Destination, options.OutPassword),
         Name = item.Name,
         FriendlyName = item.FriendlyName,
+        RenewBefore = item.RenewBefore,
         IsAnew = item.IsAnew,
         ExplicitConfirm = pending.ExplicitConfirm || pending.IsToBeApproved,
         IsOffline = pending.IsOffline,

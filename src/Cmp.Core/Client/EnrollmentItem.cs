@@ -16,6 +16,8 @@ namespace Cmp.Client;
 /// <summary>One certificate of an enrolment: its key, the judgement on it, where it goes, and what is undone where it does not get there.</summary>
 public sealed class EnrollmentItem
 {
+    private const int MaxReplaced = 16;
+
     private readonly Enrollment _enrollment;
     private KeyHandle? _key;
     private KeyReference? _reserved;
@@ -92,6 +94,7 @@ public sealed class EnrollmentItem
         RequestedDnsNames = RequestedDnsNames,
         KeyAlgorithm = Request.Key is { Path: null } made ? made.Algorithm.Name : null,
         FriendlyName = Request.FriendlyName,
+        RenewBefore = Request.RenewBefore,
         OldCertificate = Request.OldCertificateReference,
         OldCertificateAction = Request.OldCertificateAction,
         IsAnew = Request.IsAnew,
@@ -167,7 +170,8 @@ public sealed class EnrollmentItem
     internal void Finish(bool isResumed)
     {
         IssuedCertificate issued = Requested!.Issued!;
-        DateTimeOffset renewAfter = Renewal.After(issued.Certificate);
+        RenewalWindow? window = Window(issued.Certificate);
+        DateTimeOffset renewAfter = Renewal.After(issued.Certificate, window);
         InstalledCertificate installed = Request.Destination.Install(new CertificateToInstall(issued.Certificate, Key)
         {
             Chain = _chain,
@@ -178,7 +182,7 @@ public sealed class EnrollmentItem
         _enrollment.Boundary?.Invoke("installed");
         List<string> notes = [.. installed.Notes];
         Retire(notes, isResumed);
-        string? name = Remember(issued.Certificate, renewAfter);
+        string? name = Remember(issued.Certificate, window, renewAfter);
         Enrolled = new EnrolledCertificate(installed, issued.Status.Status)
         {
             Certificate = issued.Certificate,
@@ -265,6 +269,15 @@ public sealed class EnrollmentItem
         }
     }
 
+    /// <summary>The window that was asked for. The CA may have let the certificate live for less: it is there, and is renewed as others are.</summary>
+    private RenewalWindow? Window(Certificate certificate)
+    {
+        if (Request.RenewBefore is not { } window || window.Fits(certificate.NotAfter - certificate.NotBefore))
+            return Request.RenewBefore;
+        _enrollment.Warn($"The certificate lives for less than {window}: it is due as if nothing had been said of that.");
+        return null;
+    }
+
     /// <summary>Does with the old certificate what was asked for; that it stayed is no reason to lose the new one.</summary>
     private void Retire(List<string> notes, bool isResumed)
     {
@@ -287,7 +300,7 @@ public sealed class EnrollmentItem
     }
 
     /// <summary>Writes down what can be found again; the name stays with its renewals.</summary>
-    private string? Remember(Certificate certificate, DateTimeOffset renewAfter)
+    private string? Remember(Certificate certificate, RenewalWindow? window, DateTimeOffset renewAfter)
     {
         // a cross-certificate is the other CA's, and not renewed from here
         if (_enrollment.Store is not { } store || Request.Destination.Description is { Store: null, Path: null } || Request.Operation == EnrollmentOperation.CrossCertification)
@@ -316,6 +329,8 @@ public sealed class EnrollmentItem
                 KeyProvider = Request.Key?.Provider ?? Kept?.KeyProvider,
                 KeyReference = _key?.Reference,
                 FriendlyName = Request.FriendlyName,
+                RenewBefore = window,
+                Replaced = Replaced(before),
             });
             if (before is { IsNameless: true } && before.Name != name)
                 store.Enrollments.Forget(before.Name);
@@ -328,6 +343,11 @@ public sealed class EnrollmentItem
             return null;
         }
     }
+
+    /// <summary>What the new certificate takes the place of, and what that one had; the oldest have expired long ago.</summary>
+    private IReadOnlyList<string> Replaced(EnrollmentRecord? before) => Request.OldCertificateReference is { } old
+        ? [.. new[] { old.Certificate.Thumbprint }.Concat(before?.Replaced ?? []).Take(MaxReplaced)]
+        : [];
 
     /// <summary>From issuer to issuer, as far as the certificates at hand lead; what is in it is trusted no more for that.</summary>
     private List<Certificate> ChainOf(IssuedCertificate issued)

@@ -60,6 +60,12 @@ public sealed record EnrollmentRecord
     /// <summary>What Windows calls it, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }
 
+    /// <summary>How long before its end it is to be renewed, where that was said; it stays with the renewals.</summary>
+    public RenewalWindow? RenewBefore { get; init; }
+
+    /// <summary>The thumbprints of the certificates that it took the place of, the latest first: not all platforms archive them.</summary>
+    public IReadOnlyList<string> Replaced { get; init; } = [];
+
     /// <summary>Whether the name is only the thumbprint, and changes with it.</summary>
     public bool IsNameless => string.Equals(Name, Thumbprint, StringComparison.OrdinalIgnoreCase);
 

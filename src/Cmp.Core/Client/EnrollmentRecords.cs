@@ -79,6 +79,9 @@ public sealed class EnrollmentRecords
         state.Set("keyProvider", record.KeyProvider);
         state.Set("keyReference", record.KeyReference?.Text);
         state.Set("friendlyName", record.FriendlyName);
+        state.Set("renewBefore", record.RenewBefore?.ToString());
+        if (record.Replaced.Count > 0)
+            state.Set("replaced", record.Replaced);
         state.Set("server", SettingsState.Write(record.Server));
         return state;
     }
@@ -100,6 +103,8 @@ public sealed class EnrollmentRecords
         KeyProvider = state.Text("keyProvider"),
         KeyReference = state.Text("keyReference") is { } reference ? KeyReference.Parse(reference) : null,
         FriendlyName = state.Text("friendlyName"),
+        Replaced = state.Texts("replaced") ?? [],
+        RenewBefore = state.Text("renewBefore") is { } window ? RenewalWindow.Parse(window) : null,
         Server = SettingsState.Read(state.Object("server") ?? throw new FormatException("'server' is missing.")),
     };
 }

@@ -20,10 +20,12 @@ public sealed class EnrollmentStore
     private const string RequestExtension = ".request";
 
     private static readonly StateKind PendingKind = new("transactions", 1);
+    private static readonly StateKind RenewalKind = new("renewals", 1);
 
     internal static readonly string ThisProcess = DescribeProcess();
 
     private readonly StateFolder _pending;
+    private readonly StateFolder _renewals;
 
     /// <summary>Opens what a scope has; nothing is read yet.</summary>
     /// <param name="scope">Whose.</param>
@@ -38,6 +40,7 @@ public sealed class EnrollmentStore
     public EnrollmentStore(string home)
     {
         _pending = new StateFolder(home, PendingKind);
+        _renewals = new StateFolder(home, RenewalKind);
         Enrollments = new EnrollmentRecords(home);
     }
 
@@ -89,6 +92,19 @@ public sealed class EnrollmentStore
         _pending.EndDeletions(KeyExtension, RequestExtension, StateFolder.LockExtension);
         return _pending.ReadAll(Read, failed);
     }
+
+    /// <summary>Takes the renewal of a certificate into the hands of this process.</summary>
+    /// <param name="thumbprint">The thumbprint of the certificate that is renewed.</param>
+    /// <returns>To be disposed of when the renewal has come as far as it can; <see langword="null"/> where somebody else renews it.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public RenewalLock? TryLockRenewal(string thumbprint) => _renewals.TryLock(thumbprint) is { } held ? new RenewalLock(_renewals, thumbprint, held) : null;
+
+    /// <summary>Finds the pending enrolment that renews a certificate.</summary>
+    /// <param name="thumbprint">The thumbprint of the certificate that is renewed.</param>
+    /// <returns>One whose request was made and which can go on still; <see langword="null"/> where there is none.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public PendingEnrollment? RenewalOf(string thumbprint) => All(_ => { }).FirstOrDefault(pending => pending is { State: not null, IsInDoubt: false }
+        && pending.Items.Any(item => !item.HasEnded && string.Equals(item.OldCertificate?.Certificate.Thumbprint, thumbprint, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Writes where a pending enrolment stands.</summary>
     internal void Save(PendingEnrollment pending, bool durable)

@@ -62,6 +62,9 @@ public sealed record PendingCertificate
     /// <summary>What Windows is to call the certificate.</summary>
     public string? FriendlyName { get; init; }
 
+    /// <summary>How long before its end it is to be renewed, where that was said.</summary>
+    public RenewalWindow? RenewBefore { get; init; }
+
     /// <summary>The certificate that is updated, or gives way.</summary>
     public CertificateReference? OldCertificate { get; init; }
 

@@ -76,6 +76,7 @@ internal static class PendingEnrollmentState
         state.Set("requestedDnsNames", item.RequestedDnsNames);
         state.Set("keyAlgorithm", item.KeyAlgorithm);
         state.Set("friendlyName", item.FriendlyName);
+        state.Set("renewBefore", item.RenewBefore?.ToString());
         state.Set("enrolment", item.Name);
         state.Set("key", item.Key.ToString());
         state.Set("keyPath", item.KeyPath);
@@ -106,6 +107,7 @@ internal static class PendingEnrollmentState
         RequestedDnsNames = state.Texts("requestedDnsNames"),
         KeyAlgorithm = state.Text("keyAlgorithm"),
         FriendlyName = state.Text("friendlyName"),
+        RenewBefore = state.Text("renewBefore") is { } window ? RenewalWindow.Parse(window) : null,
         Name = state.Text("enrolment"),
         Key = state.Word<PendingKey>("key") ?? PendingKey.None,
         KeyPath = state.Text("keyPath"),

@@ -1,4 +1,6 @@
 using System;
+using System.Globalization;
+using Cmp.Cryptography;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Client;
@@ -12,18 +14,40 @@ public static class Renewal
     /// <param name="certificate">The certificate.</param>
     /// <param name="window">How long before its end; <see langword="null"/>: min(30 days, a third of the lifetime).</param>
     /// <returns>The time.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.RenewBefore</c>: the window is longer than the certificate lives, which would be due from its first day on.</exception>
     public static DateTimeOffset After(Certificate certificate, RenewalWindow? window = null)
     {
         TimeSpan lifetime = certificate.NotAfter - certificate.NotBefore;
+        if (window?.Fits(lifetime) == false)
+        {
+            string days = lifetime.TotalDays.ToString("0.##", CultureInfo.InvariantCulture);
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.RenewBefore", $"The certificate {certificate} lives {days} days, and was to be renewed {window} before its end.")
+            {
+                RecommendedAction = "Give -RenewBefore a shorter time, or a percentage as in '20%': so much of the lifetime, however long that is.",
+            };
+        }
         TimeSpan third = TimeSpan.FromTicks(lifetime.Ticks / 3);
         return certificate.NotAfter - (window?.Before(lifetime) ?? (third < LongestWindow ? third : LongestWindow));
     }
-}
 
-/// <summary>How long before its end a certificate is renewed: a time, or a part of its lifetime.</summary>
-/// <param name="Time">The time; <see langword="null"/> where a percentage is given.</param>
-/// <param name="Percent">0 to 100 percent of the lifetime; <see langword="null"/> where a time is given.</param>
-public sealed record RenewalWindow(TimeSpan? Time, double? Percent)
-{
-    internal TimeSpan Before(TimeSpan lifetime) => Time ?? TimeSpan.FromTicks((long)(lifetime.Ticks * (Percent!.Value / 100)));
+    /// <summary>How long a renewal waits, so that a fleet does not come at once.</summary>
+    /// <param name="longest">It waits for less than this.</param>
+    /// <param name="rest">What is left of the old certificate: it waits for less than half of that, but where it has expired, and nothing more is lost by waiting.</param>
+    /// <param name="chance">What <see cref="Chance"/> gave.</param>
+    /// <returns>The time.</returns>
+    public static TimeSpan Delay(TimeSpan longest, TimeSpan rest, double chance)
+    {
+        var half = TimeSpan.FromTicks(rest.Ticks / 2);
+        TimeSpan bound = rest > TimeSpan.Zero && half < longest ? half : longest;
+        return TimeSpan.FromTicks((long)(bound.Ticks * chance));
+    }
+
+    /// <summary>A number from 0 to less than 1, each as likely as any other.</summary>
+    /// <returns>The number.</returns>
+    public static double Chance()
+    {
+        // of machines that started together, Random begins alike on .NET Framework; 53 bits are what a double holds
+        byte[] octets = Secrets.Random(8);
+        return (BitConverter.ToUInt64(octets, 0) >> 11) / (double)(1UL << 53);
+    }
 }

@@ -110,7 +110,8 @@ internal static class RequestBuilder
         bool hasSubject = subject is { IsEmpty: false };
         return new CertTemplate
         {
-            Issuer = request.Issuer ?? old?.Issuer,
+            // who begins anew is not bound to who issued the old one
+            Issuer = request.Issuer ?? (request.Operation == EnrollmentOperation.KeyUpdate ? old?.Issuer : null),
             NotBefore = request.NotBefore,
             NotAfter = request.NotAfter,
             Subject = hasSubject ? subject : absentSubject == AbsentSubject.NullDn ? Name.Empty : null,

@@ -153,6 +153,12 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [SecretTransformation]
     public SecureString? OutPassword { get; set; }
 
+    /// <summary>How long before its end the certificate is due: a time span, or a percentage of its lifetime as in '20%'. It is remembered with the enrolment.</summary>
+    [Parameter]
+    [RenewalWindowTransformation]
+    [ArgumentCompleter(typeof(RenewalWindowCompleter))]
+    public RenewalWindow? RenewBefore { get; set; }
+
     /// <summary>Emits the certificate and puts it nowhere.</summary>
     [Parameter]
     public SwitchParameter NoInstall { get; set; }

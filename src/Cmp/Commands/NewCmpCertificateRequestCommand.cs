@@ -325,6 +325,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
             TransactionId = TransactionIdOctets(),
             Destination = Destination(overwrite: Force),
             FriendlyName = FriendlyName,
+            RenewBefore = RenewBefore,
         };
     }
 

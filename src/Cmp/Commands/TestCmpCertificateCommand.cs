@@ -79,7 +79,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
 
     private CmpCertificateTest Of(string name, X509Certificate2 certificate)
     {
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = DueClock.Now;
         Certificate core = Messages.Pkix.Certificate.From(certificate);
         DateTimeOffset renewAfter = Renewal.After(core, RenewBefore);
         return new CmpCertificateTest

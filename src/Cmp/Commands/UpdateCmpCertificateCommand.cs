@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
@@ -15,17 +16,19 @@ using Cmp.Stores;
 namespace Cmp.Commands;
 
 /// <summary>Renews certificates that are due, or with -Force at once: a new certificate for the old one, signed with the old one.</summary>
-[Cmdlet(VerbsData.Update, "CmpCertificate", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = "Certificate")]
+[Cmdlet(VerbsData.Update, "CmpCertificate", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = SearchSet)]
 [OutputType(typeof(X509Certificate2))]
 [OutputType(typeof(CmpTransaction))]
 public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
 {
     private const string CertificateSet = "Certificate";
     private const string NameSet = "Name";
+    private const string SearchSet = "Search";
 
-    private static readonly Random Random = new();
     private static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
 
+    private readonly Stopwatch _waiting = new();
+    private double _chance;
     private EnrollmentRecord? _record;
 
     /// <summary>The row as it came, which its error is about.</summary>
@@ -38,11 +41,17 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
 
-    /// <summary>The name of the enrolment whose certificate is renewed.</summary>
+    /// <summary>The names of the enrolments whose certificates are renewed; wildcards are understood.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(EnrollmentCompleter))]
-    public string Name { get; set; } = null!;
+    public string[] Name { get; set; } = null!;
+
+    /// <summary>Of a store those certificates that this CA issued: its name, or its certificate, which tells two CAs of one name apart.</summary>
+    [Parameter(ParameterSetName = SearchSet)]
+    [IssuerTransformation]
+    public object? Issuer { get; set; }
 
     /// <summary>The file with the old certificate's key, where the certificate does not bring it; the password is -ClientKeyPassword.</summary>
     [Parameter]
@@ -53,12 +62,6 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>How long before its end a certificate is due: a time span, or a percentage of its lifetime as in '20%'.</summary>
-    [Parameter]
-    [RenewalWindowTransformation]
-    [ArgumentCompleter(typeof(RenewalWindowCompleter))]
-    public RenewalWindow? RenewBefore { get; set; }
-
     /// <summary>The beginning of validity that is asked for; not taken from the pipeline, where the old certificate has one.</summary>
     [Parameter]
     public DateTime? NotBefore { get; set; }
@@ -67,8 +70,9 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [Parameter]
     public DateTime? NotAfter { get; set; }
 
-    /// <summary>The friendly name in a Windows store, the old one's by default; not taken from the pipeline either.</summary>
+    /// <summary>The friendly name in a Windows store, the old one's by default; where a store is searched, the one that is looked for, with wildcards.</summary>
     [Parameter]
+    [SupportsWildcards]
     public string? FriendlyName { get; set; }
 
     /// <summary>Certifies the old key again.</summary>
@@ -79,7 +83,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [Parameter]
     public OldCertificateAction? OldCertificateAction { get; set; }
 
-    /// <summary>Waits a random time up to this before a renewal that is due, so that a fleet does not come at once.</summary>
+    /// <summary>Waits a random time up to this before the first renewal that is due, so that a fleet does not come at once.</summary>
     [Parameter]
     public TimeSpan RandomDelay { get; set; }
 
@@ -91,51 +95,183 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private protected override string Activity => "Renewing certificates";
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (RandomDelay < TimeSpan.Zero)
+            ThrowTerminatingError(new CmpException(CmpErrorKind.Argument, "CmpArgument.RandomDelay", "-RandomDelay is a time of zero or more.").ToErrorRecord(RandomDelay));
+        _chance = Renewal.Chance();
+        base.BeginProcessing();
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        X509Certificate2? old = ParameterSetName == CertificateSet ? Certificate : null;
-        ProcessRow(old is null ? Name : InputObject ?? (object)old, writer => Prepare(writer, old));
+        switch (ParameterSetName)
+        {
+            case NameSet:
+                foreach (string name in Name.SelectMany(Expand).Distinct(StringComparer.OrdinalIgnoreCase).ToList())
+                    ProcessRow(name, writer => Prepare(writer, null, name));
+                break;
+            case SearchSet:
+                foreach (X509Certificate2 found in Search())
+                    ProcessRow(found, writer => Prepare(writer, found, null));
+                break;
+            default:
+                X509Certificate2 old = Certificate;
+                ProcessRow(InputObject ?? (object)old, writer => Prepare(writer, old, null));
+                break;
+        }
     }
 
-    /// <summary>The certificate that is meant, and the enrolment that brought it, if it is remembered.</summary>
-    private X509Certificate2 Find(PipelineWriter writer, X509Certificate2? certificate)
+    /// <summary>The enrolments that a pattern means; a name that is none is one, be it there or not.</summary>
+    private IEnumerable<string> Expand(string name)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(name))
+            return [name];
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+        var failed = new List<CmpException>();
+        List<string> names = [.. new EnrollmentStore().Enrollments.All(failed.Add).Select(record => record.Name).Where(pattern.IsMatch)];
+        failed.ForEach(error => Report(error, name));
+        return names;
+    }
+
+    /// <summary>The certificates of the store that are meant. That there is none is no error: a fleet has machines without.</summary>
+    private IReadOnlyList<X509Certificate2> Search()
+    {
+        IReadOnlyList<X509Certificate2> found = [];
+        string store = CertStoreLocation ?? StorePath.CurrentUserMy.PSPath;
+        ProcessRow(store, writer =>
+        {
+            if (Issuer is null && FriendlyName is null)
+            {
+                throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Search", "Nothing says which certificate is meant.")
+                {
+                    RecommendedAction = "Give -Certificate or -Name; or -Issuer or -FriendlyName, by which a store is searched.",
+                };
+            }
+            var search = new RenewalSearch
+            {
+                Store = StorePath.Parse(store),
+                Issuer = Issuer as Name,
+                IssuerCertificate = Issuer as Certificate,
+                FriendlyName = FriendlyName is { } pattern ? WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase).IsMatch : null,
+            };
+            found = search.Find(new EnrollmentStore().Enrollments);
+            writer.Verbose($"{search.Store.Store} holds {found.Count} certificates that are meant.");
+            return null;
+        });
+        return found;
+    }
+
+    /// <summary>The certificate that is meant, and the enrolment that brought it, if it is remembered; <see langword="null"/> where that says that it is not due.</summary>
+    private X509Certificate2? Find(PipelineWriter writer, X509Certificate2? certificate, string? name)
     {
         EnrollmentRecords records = new EnrollmentStore().Enrollments;
-        _record = certificate is null ? records.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name) : records.Of(certificate.Thumbprint);
+        _record = name is null ? records.Of(certificate!.Thumbprint) : records.Find(name) ?? throw GetCmpCertificateCommand.NotFound(name);
         Prefer(_record);
-        return certificate ?? writer.Own(Open(_record!)).Certificate;
+        if (certificate is not null)
+            return certificate;
+        // where a file has a password, it is asked for when there is something to do
+        if (!Force && RenewBefore is null && _record!.RenewAfter > DueClock.Now)
+        {
+            writer.Verbose(NotDue(_record.Thumbprint, _record.RenewAfter));
+            return null;
+        }
+        return writer.Own(Open(_record!)).Certificate;
     }
 
-    private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, X509Certificate2? certificate)
+    private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, X509Certificate2? certificate, string? name)
     {
-        X509Certificate2 old = Find(writer, certificate);
+        if (Find(writer, certificate, name) is not { } old)
+            return null;
         Certificate oldCertificate = Messages.Pkix.Certificate.From(old);
-        DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore);
-        if (!Force && due > DateTimeOffset.UtcNow)
+        DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore ?? _record?.RenewBefore);
+        if (!Force && due > DueClock.Now)
         {
-            writer.Verbose($"{old.Thumbprint} is not due before {due.LocalDateTime:g}.");
+            writer.Verbose(NotDue(old.Thumbprint, due));
             return null;
         }
         WaitForFiles();
-        FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old)) ?? ClientIdentity.KeyBeside(old);
-        CmpClient client = OpenClient(writer, settings => SignedBy(writer, settings, old, oldKey));
-        EnrollmentRequest request = Request(old, oldCertificate, oldKey, place);
-        if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {client.Settings}"))
+        if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}"))
             return null;
-        Func<CancellationToken, Task> enroll = Enroll(writer, client, request, $"Renewing {oldCertificate.Subject}");
-        TimeSpan delay = Force ? TimeSpan.Zero : Delay();
-        if (delay == TimeSpan.Zero)
-            return enroll;
-        return async token =>
+        var store = new EnrollmentStore();
+        if (store.TryLockRenewal(old.Thumbprint) is not { } held)
         {
-            writer.Verbose($"Waiting {delay.TotalSeconds:0} seconds.");
-            // a timer takes 24 days at the most on .NET Framework
-            for (TimeSpan rest = delay; rest > TimeSpan.Zero; rest -= OneDay)
-                await Task.Delay(rest < OneDay ? rest : OneDay, token).ConfigureAwait(false);
-            await enroll(token).ConfigureAwait(false);
+            writer.Warning($"{old.Thumbprint} is being renewed already, by another command or process: that one goes on with it.");
+            return null;
+        }
+        writer.Own(held);
+        // who held the lock before may have renewed it since it was looked up
+        if (_record is not null && store.Enrollments.Of(old.Thumbprint) is null)
+        {
+            writer.Verbose($"{old.Thumbprint} was renewed meanwhile.");
+            return null;
+        }
+        bool hasExpired = oldCertificate.NotAfter < DueClock.Now;
+        Func<CancellationToken, Task> renew = Pending(writer, store, old, hasExpired) ?? Begin(writer, old, oldCertificate, hasExpired);
+        return Force || RandomDelay == TimeSpan.Zero ? renew : async token =>
+        {
+            await WaitAsync(writer, oldCertificate.NotAfter - DueClock.Now, token).ConfigureAwait(false);
+            await renew(token).ConfigureAwait(false);
         };
     }
+
+    private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired)
+    {
+        FoundCertificate? place = PlaceOf(old);
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old)) ?? ClientIdentity.KeyBeside(old);
+        CmpClient client = OpenClient(writer, settings => hasExpired ? RenewalFallback.Choose(settings, Protection, oldCertificate, DueClock.Now) : SignedBy(settings, old, oldKey));
+        if (hasExpired)
+            writer.Verbose($"{old.Thumbprint} has expired: a certificate is asked for anew, with its subject and names.");
+        return Enroll(writer, client, Request(old, oldCertificate, oldKey, place, hasExpired), $"Renewing {oldCertificate.Subject}");
+    }
+
+    /// <summary>Goes on with a renewal that a server let wait: another request would bring another certificate.</summary>
+    private Func<CancellationToken, Task>? Pending(PipelineWriter writer, EnrollmentStore store, X509Certificate2 old, bool hasExpired)
+    {
+        if (Offline || TransactionId is not null || store.RenewalOf(old.Thumbprint) is not { } pending)
+            return null;
+        string id = pending.Id;
+        if (pending.IsOffline || (hasExpired && pending.Operation == EnrollmentOperation.KeyUpdate))
+        {
+            string why = pending.IsOffline ? "its messages are carried by hand" : "the certificate that signs for it has expired since";
+            writer.Warning($"The transaction {id} is to renew {old.Thumbprint} too, but {why}: Wait-CmpTransaction goes on with it, Remove-CmpTransaction gives it up.");
+            return pending.IsOffline ? _ => Task.CompletedTask : null;
+        }
+        writer.Verbose($"The transaction {id} renews {old.Thumbprint}: it goes on.");
+        CmdletProgress? progress = AtOnce == 1 ? new CmdletProgress(writer, $"Renewing {pending.Subject}") : null;
+        var enrollment = Enrollment.Resume(store, id, new ResumeOptions
+        {
+            Said = Said(),
+            OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
+            OutPassword = OutPassword,
+            KeyPassword = KeyPassword,
+            IsImpatient = NoWait,
+            Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
+            Trace = Trace(writer),
+            Progress = progress,
+        });
+        return token => Outcome.RunAsync(writer, store, enrollment, progress, token);
+    }
+
+    /// <summary>Waits as long as chance has it, but once for the whole command: what comes after the first certificate has waited with it.</summary>
+    private async Task WaitAsync(PipelineWriter writer, TimeSpan left, CancellationToken token)
+    {
+        TimeSpan delay;
+        lock (_waiting)
+        {
+            delay = Renewal.Delay(RandomDelay, left, _chance) - _waiting.Elapsed;
+            _waiting.Start();
+        }
+        if (delay <= TimeSpan.Zero)
+            return;
+        writer.Verbose($"Waiting {delay.TotalSeconds:0} seconds, by chance.");
+        // a timer takes 24 days at the most on .NET Framework
+        for (TimeSpan rest = delay; rest > TimeSpan.Zero; rest -= OneDay)
+            await Task.Delay(rest < OneDay ? rest : OneDay, token).ConfigureAwait(false);
+    }
+
+    private static string NotDue(string thumbprint, DateTimeOffset due) => $"{thumbprint} is not due before {due.LocalDateTime:g}.";
 
     private FoundCertificate Open(EnrollmentRecord record)
     {
@@ -149,17 +285,11 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
     }
 
-    /// <summary>Rule 17: the old certificate signs, unless -Protection or an expired certificate says otherwise.</summary>
-    private ServerSettings SignedBy(PipelineWriter writer, ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
+    /// <summary>Rule 17: the old certificate signs, unless -Protection says otherwise.</summary>
+    private ServerSettings SignedBy(ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
     {
         if (Protection is not null and not ProtectionKind.Signature)
             return settings;
-        bool isExpired = old.NotAfter.ToUniversalTime() < DateTime.UtcNow;
-        if (isExpired && (settings.Secret is not null || settings.SecretReference is not null) && Protection is null)
-        {
-            writer.Verbose($"{old.Thumbprint} has expired: the credential protects the request.");
-            return settings with { Protection = settings.Protection?.IsUnderSharedSecret() == true ? settings.Protection : ProtectionKind.PasswordBasedMac };
-        }
         if (oldKey is null && ClientCertificate is null)
         {
             throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "The certificate that is to be renewed has no private key here, so it cannot sign the request.")
@@ -172,13 +302,15 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientKeyPath = FilePath(CertificateKeyPath), ClientKeyPassword = ClientKeyPassword, ClientChain = ClientIdentity.ChainOf(old) };
     }
 
-    private EnrollmentRequest Request(X509Certificate2 old, Certificate oldCertificate, PrivateKey? oldKey, FoundCertificate? place)
+    /// <summary>The request; after the end of the old certificate it is of the kind that brought the first one, and asks for the same.</summary>
+    private EnrollmentRequest Request(X509Certificate2 old, Certificate oldCertificate, PrivateKey? oldKey, FoundCertificate? place, bool hasExpired)
     {
         if (ReuseKey && oldKey is null)
             throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "-ReuseKey needs the old certificate's private key.");
         return new EnrollmentRequest
         {
-            Operation = EnrollmentOperation.KeyUpdate,
+            Operation = !hasExpired ? EnrollmentOperation.KeyUpdate
+                : _record?.Operation == EnrollmentOperation.Certification ? EnrollmentOperation.Certification : EnrollmentOperation.Initialization,
             OldCertificate = oldCertificate,
             OldCertificateReference = CertificateReference.Of(old, FilePath(CertificateKeyPath)),
             OldCertificateObject = old,
@@ -195,14 +327,15 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             ExplicitConfirm = ExplicitConfirm || Approve is not null,
             TransactionId = TransactionIdOctets(),
             Destination = Destination(place),
-            FriendlyName = NullIfEmpty(FriendlyName ?? FriendlyNameOf(old)),
+            FriendlyName = NullIfEmpty((ParameterSetName == SearchSet ? null : FriendlyName) ?? FriendlyNameOf(old, _record)),
+            RenewBefore = RenewBefore ?? _record?.RenewBefore,
         };
     }
 
     /// <summary>The new certificate goes where the old one is; to a file only where the user says so, or said so when he enrolled it.</summary>
     private CertificateDestination Destination(FoundCertificate? place)
     {
-        bool isSaid = CertStoreLocation is not null || OutFile is not null || NoInstall;
+        bool isSaid = (CertStoreLocation is not null && ParameterSetName != SearchSet) || OutFile is not null || NoInstall;
         if (!isSaid && _record is { } record)
             return CertificateDestination.Of(record.Destination, OutPassword);
         if (!isSaid && place is { Store: null })
@@ -228,14 +361,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
     }
 
-    private TimeSpan Delay()
-    {
-        lock (Random)
-            return TimeSpan.FromTicks((long)(RandomDelay.Ticks * Random.NextDouble()));
-    }
-
-    private static string FriendlyNameOf(X509Certificate2 certificate) =>
-        Environment.OSVersion.Platform == PlatformID.Win32NT ? certificate.FriendlyName : string.Empty;
+    private static string FriendlyNameOf(X509Certificate2 certificate, EnrollmentRecord? record) =>
+        Environment.OSVersion.Platform == PlatformID.Win32NT ? certificate.FriendlyName : record?.FriendlyName ?? string.Empty;
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

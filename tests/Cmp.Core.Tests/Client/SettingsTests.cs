@@ -120,14 +120,4 @@ public class SettingsTests
         Assert.Equal("CmpArgument.Algorithm", error.ErrorId);
         Assert.Contains("SHA256", error.RecommendedAction);
     }
-
-    [Fact]
-    public void A_certificate_is_due_30_days_or_a_third_of_its_lifetime_before_its_end()
-    {
-        Certificate OfDays(int days) => Peer.Shared.Certify(Peer.Shared.Client.Key.PublicKey, shape: Shape.Leaf with { NotBefore = Peer.Now, NotAfter = Peer.Now.AddDays(days) });
-        Assert.Equal(Peer.Now.AddDays(335), Renewal.After(OfDays(365)));
-        Assert.Equal(Peer.Now.AddDays(40), Renewal.After(OfDays(60)));
-        Assert.Equal(Peer.Now.AddDays(80), Renewal.After(OfDays(100), new RenewalWindow(null, 20)));
-        Assert.Equal(Peer.Now.AddDays(99), Renewal.After(OfDays(100), new RenewalWindow(TimeSpan.FromDays(1), null)));
-    }
 }
