@@ -16,6 +16,7 @@ Clean  removes what the other tasks made
 #>
 [CmdletBinding()]
 param(
+    [Parameter(Position = 0)]
     [ValidateSet('Build', 'Demo', 'Test', 'Bench', 'Docs', 'Package', 'Reproduce', 'Clean')]
     [string] $Task = 'Build',
 

@@ -102,6 +102,8 @@ function Get-Hash([byte[]] $Octets) {
 
 function Get-FileHashText([string] $Path) { Get-Hash ([IO.File]::ReadAllBytes($Path)) }
 
+function Get-Words([string] $Path) { [regex]::Replace([IO.File]::ReadAllText($Path), '\s+', ' ').Trim() }
+
 # The packages of the lists, by name, with what their own nuspec says of them and which files of the module are theirs.
 function Read-Packages([string[]] $Lists) {
     $found = [Collections.Generic.SortedDictionary[string, object]]::new([StringComparer]::Ordinal)
@@ -111,6 +113,9 @@ function Read-Packages([string[]] $Lists) {
         $read = { param($name) $node = $nuspec.SelectSingleNode("/*/*/*[local-name() = '$name']"); if ($node) { $node.InnerText.Trim() } }
         $name = & $read id
         $license = & $read license
+        # a license that the package brings as a file is known where it is ours, word by word
+        $text = if ($license) { [IO.Path]::Combine($folder, $license) }
+        if ($text -and [IO.File]::Exists($text) -and (Get-Words $text) -eq (Get-Words ([IO.Path]::Combine($PSScriptRoot, 'LICENSE')))) { $license = 'Apache-2.0' }
         if (-not $license -or -not $licenses.ContainsKey($license)) { throw "package.ps1 does not know the license of $name, '$license'." }
         if (-not $found.ContainsKey($name)) {
             $found.Add($name, @{
@@ -139,16 +144,16 @@ function Get-Notices($Packages) {
         & $heading $license
         $licenses[$license]
     }
-    $told = @{}
+    $told = @{ (Get-Words ([IO.Path]::Combine($PSScriptRoot, 'LICENSE'))) = $true }
     foreach ($package in $Packages) {
         foreach ($path in [IO.Directory]::GetFiles($package.Folder) | Select-Sorted) {
             $name = [IO.Path]::GetFileName($path)
             if ($name -notmatch '^(LICENSE|NOTICE|THIRD-PARTY-NOTICES)(\.\w+)?$') { continue }
-            $text = [IO.File]::ReadAllText($path).Replace("`r", '').Trim([char] 0xFEFF, "`n")
-            if ($told.ContainsKey($text)) { continue }
-            $told[$text] = $true
+            $words = Get-Words $path
+            if ($told.ContainsKey($words)) { continue }
+            $told[$words] = $true
             & $heading "$name of $($package.Name)"
-            $text
+            [IO.File]::ReadAllText($path).Replace("`r", '').Trim("`n")
         }
     }
 }

@@ -149,7 +149,8 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
             XElement metadata = XDocument.Load(Directory.GetFiles(folder, "*.nuspec").Single()).Root!.Elements().Single();
             string Value(string name) => metadata.Elements().Single(element => element.Name.LocalName == name).Value;
             Assert.Contains($"{Value("id")} {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}\n    {Value("copyright")}\n", notices, StringComparison.Ordinal);
-            Assert.Contains($"\n{Value("license")}\n---", notices, StringComparison.Ordinal);
+            string license = File.Exists(Path.Combine(folder, Value("license"))) ? "Apache-2.0" : Value("license");
+            Assert.Contains($"\n{license}\n---", notices, StringComparison.Ordinal);
         });
         Assert.Contains("WITHOUT WARRANTY OF ANY KIND", notices, StringComparison.Ordinal);
         Assert.Contains("LICENSE.md of BouncyCastle.Cryptography", notices, StringComparison.Ordinal);
@@ -222,6 +223,23 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         using var module = new MadeModule();
         module.Edit("Cmp.psd1", $"'{Version}'", "'98.76.54'");
         Assert.Contains("98.76.54", module.Fails(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void License_in_a_file_is_known_where_it_is_ours()
+    {
+        using var module = new MadeModule();
+        module.Edit("package/Other.nuspec", "<license type=\"expression\">MIT", "<license type=\"file\">LICENSE.txt");
+        File.WriteAllText(module.PathOf("package/LICENSE.txt"), "\r\n" + File.ReadAllText(Repository.GetPath("LICENSE")).ReplaceLineEndings("\r\n"));
+        File.WriteAllText(module.PathOf("package/NOTICE.txt"), "It is Somebody's.");
+        module.Pack();
+        string notices = Encoding.UTF8.GetString(PackedModule.Unpack(module.PathOf($"output/Cmp.{Version}.nupkg"))["ThirdPartyNotices.txt"]);
+        Assert.Contains("License: Apache-2.0", notices, StringComparison.Ordinal);
+        Assert.Contains("It is Somebody's.", notices, StringComparison.Ordinal);
+        Assert.DoesNotContain("LICENSE.txt of Other", notices, StringComparison.Ordinal);
+
+        File.AppendAllText(module.PathOf("package/LICENSE.txt"), "And more.");
+        Assert.Contains("LICENSE.txt", module.Fails(), StringComparison.Ordinal);
     }
 
     [Fact]

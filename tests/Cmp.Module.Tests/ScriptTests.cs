@@ -88,6 +88,17 @@ public sealed class ScriptTests
     }
 
     [Fact]
+    public void Build_passes_on_all_that_follows_the_task()
+    {
+        using var session = new ModuleSession(import: false);
+        session["path"] = Repository.GetPath("build.ps1");
+        Assert.Equal("Task=Bench Arguments=enrol,import", session.Invoke("""
+            $parameters = (Get-Command $path).ScriptBlock.Ast.ParamBlock.Extent.Text
+            & ([scriptblock]::Create($parameters + ' "Task=$Task Arguments=$($Arguments -join '','')$Sign"')) Bench enrol import
+            """).Single<string>());
+    }
+
+    [Fact]
     public void Build_takes_all_of_the_solution_but_the_shell_that_runs_it()
     {
         IEnumerable<string> all = XDocument.Load(Repository.GetPath("Cmp.slnx")).Descendants("Project").Select(project => project.Attribute("Path")!.Value);
