@@ -5,7 +5,7 @@
   Author                 = 'The Cmp project'
   CompanyName            = 'The Cmp project'
   Copyright              = 'The Cmp project, Apache-2.0'
-  Description            = 'The Certificate Management Protocol (CMP) for PowerShell: enrols and renews certificates at any CMP server, without OpenSSL.'
+  Description            = 'The Certificate Management Protocol (CMP) for PowerShell: enrols, renews, revokes and watches certificates at any CMP server, without OpenSSL, also by DSC.'
   PowerShellVersion      = '5.1'
   DotNetFrameworkVersion = '4.7.2'
   CompatiblePSEditions   = @('Desktop', 'Core')
@@ -47,7 +47,7 @@
   PrivateData            = @{
     PSData = @{
       DscCapabilities = @('get', 'set', 'test', 'export')
-      Tags         = @('CMP', 'RFC9810', 'RFC9483', 'RFC4210', 'PKI', 'X509', 'Certificate', 'Enrollment', 'EJBCA', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core', 'PSModule')
+      Tags         = @('CMP', 'RFC9810', 'RFC9483', 'RFC4210', 'PKI', 'X509', 'Certificate', 'Enrollment', 'EJBCA', 'Windows', 'Linux', 'PSEdition_Desktop', 'PSEdition_Core', 'PSModule', 'DSC', 'DSCResource')
       LicenseUri   = 'https://www.apache.org/licenses/LICENSE-2.0'
       # build.ps1 Package puts there what CHANGELOG.md says of this version
       ReleaseNotes = 'See CHANGELOG.md.'

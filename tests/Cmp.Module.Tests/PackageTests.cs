@@ -90,6 +90,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         Assert.InRange(Value("releaseNotes").Length, 1, 35_000);
         string[] tags = Value("tags").Split(' ');
         Assert.All(ModuleAssemblies.Cmdlets.Keys, name => Assert.Contains("PSCommand_" + name, tags));
+        Assert.All(Repository.GetManifestStrings("DscResourcesToExport"), name => Assert.Contains("PSDscResource_" + name, tags));
         Assert.Equal(tags.Distinct(), tags);
 
         string Value(string name) => metadata.Elements().Single(element => element.Name.LocalName == name).Value;
