@@ -38,7 +38,7 @@ public static class AnnouncementMessages
     {
         if (message.Body is NestedMessageContent nested)
         {
-            if (nesting == MaxNesting || found.Count + nested.Messages.Count > MaxMessages)
+            if (nesting == MaxNesting)
                 throw TooMany(message);
             foreach (PkiMessage inner in nested.Messages)
                 Add(inner, nesting + 1, found);
@@ -46,7 +46,6 @@ public static class AnnouncementMessages
         }
         if (Announcement.TypeOf(message.Body) is null)
             throw new CmpException(CmpErrorKind.Malformed, "CmpAnnouncement.NotOne", $"A {PkiBodyTypeNames.Of(message.Body.Type)} announces nothing.") { Octets = message.Encoded };
-        // beside batches in a batch there may be others
         if (found.Count == MaxMessages)
             throw TooMany(message);
         found.Add(message);

@@ -146,6 +146,12 @@ public class PollingByReferenceTests
         byte[] other = MessageProtector.None(null).Protect(new PkiHeader(2, GeneralName.NullDn, GeneralName.NullDn), new GenMsgContent([]), []).Encoded.ToArray();
         Assert.Equal("CmpAnnouncement.NotOne", (await FailsAsync(Holding(Octets(other)))).ErrorId);
         Assert.Equal("CmpMessage.Malformed", (await FailsAsync(Holding(Octets(Some.Message)))).ErrorId);
+        // rule 55: of what is none the status is the error
+        var busy = new CmpException(CmpErrorKind.Protocol, "CmpHttp.500", "It failed.");
+        Assert.Equal("CmpHttp.500", (await FailsAsync(Holding(Octets(other) with { StatusError = busy }))).ErrorId);
+        using var scene = new PollingScene(Holding(Octets(Crl) with { StatusError = busy }));
+        await scene.PollAsync(Reference);
+        Assert.True(Assert.Single(scene.Emitted).Verified);
     }
 
     [Theory]

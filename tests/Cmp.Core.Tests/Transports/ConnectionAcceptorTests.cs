@@ -21,7 +21,7 @@ public class ConnectionAcceptorTests
     {
         int opened = 0, refused = 0;
         var settings = new TcpListenerSettings { MaxConnections = 1, Refused = _ => Interlocked.Increment(ref refused) };
-        var acceptor = new ConnectionAcceptor(settings, saysNo: true, socket =>
+        var acceptor = new ConnectionAcceptor(settings, saysNo: false, socket =>
         {
             Interlocked.Increment(ref opened);
             throw failure;
