@@ -238,6 +238,19 @@ public sealed class AnnouncementListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_was_believed_is_there_already_whatever_speaks_against_it_later()
+    {
+        await using PushScene scene = new();
+        byte[] message = Signed(ToPush.Crl);
+        Assert.Equal(201, await scene.StatusAsync(message));
+        scene.Judge = (octets, from, _) => Task.FromResult<IReadOnlyList<Announcement>>([.. Judged(octets, from).Select(one => one with { Reasons = [AnnouncementReason.Against("CmpAnnouncement.TooOld", "It is old now.")] })]);
+        Assert.Equal(201, await scene.StatusAsync(message));
+        // another message is not that one, though it says the same
+        Assert.Equal(202, await scene.StatusAsync(Signed(ToPush.Crl)));
+        Assert.Equal([true, false], scene.Emitted.Select(one => one.Verified));
+    }
+
+    [Fact]
     public async Task What_was_emitted_by_another_process_is_there_already()
     {
         string home = _folder.PathOf("home");

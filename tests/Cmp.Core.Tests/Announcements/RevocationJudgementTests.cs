@@ -41,6 +41,9 @@ public class RevocationJudgementTests
         Announcement announcement = await Herald.BelievesAsync(Herald.Say(Herald.Revocation, Herald.Speaker), how: About);
         Assert.True(announcement.Concerned!.IsSameAs(Herald.Leaf.Certificate));
         Assert.Null((await Herald.BelievesAsync(Herald.Say(Herald.RevocationOf(Herald.Speaker.Certificate), Herald.Issuing), how: About)).Concerned);
+        // another CA may have given the same number
+        RevAnnContent namesake = Herald.Revocation with { CertId = new CertId(GeneralName.FromName(Herald.Other.Certificate.Subject), Herald.Leaf.Certificate.SerialNumber) };
+        Assert.Null((await Herald.BelievesAsync(Herald.Say(namesake, Herald.OtherSpeaker), how: About)).Concerned);
     }
 
     [Fact]
