@@ -67,6 +67,17 @@ public sealed partial class HelpPageTests
         }
     }
 
+    /// <summary>Code alone says what is done, and not what for or what comes of it.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Examples_are_numbered_and_have_words(string command)
+    {
+        Match[] examples = [.. Example.Matches(Section(ReadPage(command), "EXAMPLES") + "\n\n### ")];
+        Assert.NotEmpty(examples);
+        Assert.Equal(Enumerable.Range(1, examples.Length), examples.Select(example => int.Parse(example.Groups[1].Value, CultureInfo.InvariantCulture)));
+        Assert.DoesNotContain(examples, example => example.Groups[2].Value.EndsWith("```", StringComparison.Ordinal));
+    }
+
     private static XElement Child(XElement element, string name) => element.Elements().Single(child => child.Name.LocalName == name);
 
     private static string ReadPage(string command) => File.ReadAllText(Repository.GetPath($"en-US/{command}.md")).ReplaceLineEndings("\n");
@@ -77,6 +88,9 @@ public sealed partial class HelpPageTests
 
     private static IEnumerable<(string Name, string Description, string Yaml)> ReadParameters(string command) =>
         Parameter.Matches(ReadPage(command)).Select(match => (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value));
+
+    [GeneratedRegex(@"^### Example (\d+): (.*?)\s*(?=\n### )", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Example { get; }
 
     [GeneratedRegex(@"^### -(\w+)\n\n(.*?)\n\n```yaml\n(.*?)\n```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Parameter { get; }
