@@ -18,6 +18,9 @@ namespace Cmp.Announcements;
 /// <remarks>RFC 6712 3.7 and RFC 9811 3.5 for HTTP, draft-ietf-pkix-cmp-tcp-00 3.3 for TCP-Messages. It is the same octets each time, by which they are known again.</remarks>
 public sealed class AnnouncementSender(CmpClient client)
 {
+    /// <summary>So often it is sent again to who closes the connection without a word: he may be no listener at all.</summary>
+    private const int MaxBreaks = 5;
+
     /// <summary>Whether a message announces something, or is a batch of such (RFC 9810 5.1.3.5).</summary>
     /// <param name="message">Any message.</param>
     /// <returns>Whether nothing is due in answer to it.</returns>
@@ -32,7 +35,7 @@ public sealed class AnnouncementSender(CmpClient client)
     /// <exception cref="CmpException">
     /// <c>CmpMessage.Malformed</c>, <c>CmpAnnouncement.NotOne</c>: it is no announcement, and nothing was sent; <c>CmpAnnouncement.Answered</c>: a message came back;
     /// <c>CmpServer.…</c>: one that refuses it, and nobody vouches for it; <c>CmpTransport.…</c>, <c>CmpHttp.…</c> and the like: it was not delivered, or not taken.
-    /// Once it was accepted, nothing that goes wrong on the road is an error: it is sent again as long as there is time.
+    /// After a connection that breaks without an answer it is sent again, five times at most, and once it was accepted nothing that goes wrong on the road is an error.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<Delivery> SendAsync(ReadOnlyMemory<byte> octets, RequestOptions? options = null, CancellationToken cancellationToken = default)
@@ -42,8 +45,10 @@ public sealed class AnnouncementSender(CmpClient client)
             throw new CmpException(CmpErrorKind.Malformed, "CmpAnnouncement.NotOne", $"A {PkiBodyTypeNames.Of(message.Body.Type)} announces nothing.") { Octets = message.Encoded };
         Sending sending = client.Prepare(message, isAnswerDue: false, options);
         Delivery? accepted = null;
+        int breaks = 0;
         while (true)
         {
+            CmpException? broken = null;
             string why;
             try
             {
@@ -57,15 +62,23 @@ public sealed class AnnouncementSender(CmpClient client)
             {
                 why = e.Message;
             }
+            catch (CmpException e) when (accepted is null && e.ErrorId == "CmpTransport.ConnectionClosed" && breaks++ < MaxBreaks)
+            {
+                // somebody is there, and may have no time to say so: RFC 9811 3.5 has it sent again
+                broken = e;
+                why = e.Message;
+            }
             if (sending.Options.IsImpatient)
-                return accepted;
+                return accepted ?? throw broken!;
             // who holds his last word back for longer than there is time need not get it again
             if (sending.Ticket is not null || sending.Backoff.Next(sending.Deadline.End - client.Now) is not { } pause)
             {
+                if (accepted is null)
+                    throw broken!;
                 sending.Options.Trace?.Warning($"{client.Settings} has accepted the announcement, and has not said that it has stored it. The time is up; it was sent {Times(sending.Attempts)}.");
                 return accepted with { Attempts = sending.Attempts };
             }
-            await client.WaitAgainAsync(sending, why, "The announcement is accepted, and not stored yet", pause, accepted.HttpStatus, cancellationToken).ConfigureAwait(false);
+            await client.WaitAgainAsync(sending, why, accepted is null ? "The announcement is not delivered yet" : "The announcement is accepted, and not stored yet", pause, accepted?.HttpStatus, cancellationToken).ConfigureAwait(false);
         }
     }
 

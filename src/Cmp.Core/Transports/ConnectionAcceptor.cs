@@ -16,12 +16,14 @@ internal sealed class ConnectionAcceptor
     public const string TooMany = "There are too many connections.";
 
     private const int MaxRefusing = 64;
+    private const int MaxUnread = 64 * 1024;
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
 
     private readonly IReadOnlyList<Socket> _sockets;
     private readonly ConnectionListenerSettings _settings;
     private readonly bool _saysNo;
+    private readonly byte[]? _lastWord;
     private readonly Func<Socket, ServedConnection> _open;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ServedConnection, Task> _connections = new();
@@ -35,11 +37,13 @@ internal sealed class ConnectionAcceptor
     /// <param name="settings">Where, and how many connections are open at once.</param>
     /// <param name="saysNo">Whether a connection too many is told so; else it is just closed.</param>
     /// <param name="open">Takes a connection over.</param>
+    /// <param name="lastWord">What is said, whatever the peer says, where even too many are being refused; <see langword="null"/>: nothing can be.</param>
     /// <exception cref="CmpException"><c>CmpTransport.ListenFailed</c>: the address or port cannot be had.</exception>
-    public ConnectionAcceptor(ConnectionListenerSettings settings, bool saysNo, Func<Socket, ServedConnection> open)
+    public ConnectionAcceptor(ConnectionListenerSettings settings, bool saysNo, Func<Socket, ServedConnection> open, byte[]? lastWord = null)
     {
         _settings = settings;
         _saysNo = saysNo;
+        _lastWord = lastWord;
         _open = open;
         _sockets = ListeningSocket.BindAll(settings);
     }
@@ -120,7 +124,7 @@ internal sealed class ConnectionAcceptor
             return;
         }
         Interlocked.Decrement(ref _serving);
-        // saying no costs something too, so it is bounded as well; beyond that, and where TLS would have to be spoken first, the connection is just closed
+        // saying no in peace costs something too, so it is bounded as well; beyond that a last word is tried, and where TLS would have to be spoken first there is none
         if (_saysNo && Interlocked.Increment(ref _refusing) <= MaxRefusing)
         {
             Serve(socket, refuse: true);
@@ -128,8 +132,29 @@ internal sealed class ConnectionAcceptor
         }
         if (_saysNo)
             Interlocked.Decrement(ref _refusing);
-        _settings.Refused?.Invoke(new ListenerRefusal(null, TooMany, ServedConnection.PeerOf(socket)));
+        _settings.Refused?.Invoke(new ListenerRefusal(TryLastWord(socket) ? 503 : null, TooMany, ServedConnection.PeerOf(socket)));
         socket.Dispose();
+    }
+
+    /// <summary>Says the last word without waiting: a new connection has room for it. Who has said nothing yet hears it; who has may find the connection reset instead.</summary>
+    private bool TryLastWord(Socket socket)
+    {
+        if (!_saysNo || _lastWord is null)
+            return false;
+        try
+        {
+            // what is closed with octets unread is reset
+            int unread = Math.Min(socket.Available, MaxUnread);
+            if (unread > 0)
+                socket.Receive(new byte[unread]);
+            socket.Send(_lastWord);
+            socket.Shutdown(SocketShutdown.Send);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private void Serve(Socket socket, bool refuse)

@@ -551,6 +551,18 @@ public sealed class AnnouncementListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_thousand_connections_that_say_nothing_are_told_that_we_are_busy()
+    {
+        await using PushScene scene = new(change: settings => settings with { MaxConnections = 8, RequestTimeout = Some.Time });
+        RawClient[] served = [.. Enumerable.Range(0, 8).Select(_ => new RawClient(scene.Uri))];
+        RawClient[] clients = [.. Enumerable.Range(0, 1000).Select(_ => new RawClient(scene.Uri))];
+        Assert.All(await Task.WhenAll(clients.Select(client => client.StatusAsync())), status => Assert.Equal(503, status));
+        foreach (RawClient client in clients.Concat(served))
+            client.Dispose();
+        await UntilServedAsync(scene);
+    }
+
+    [Fact]
     public async Task Refusals_that_come_too_fast_are_counted()
     {
         await using PushScene scene = new(change: settings => settings with { MaxRefusalsPerMinute = 2 });

@@ -156,13 +156,30 @@ public sealed class AnnouncementSenderTests
 
     [Theory]
     [InlineData("CmpTransport.ConnectFailed", CmpErrorKind.Transport)]
-    [InlineData("CmpTransport.ConnectionClosed", CmpErrorKind.Transport)]
     [InlineData("CmpTransport.Timeout", CmpErrorKind.Timeout)]
     [InlineData("CmpTcp.GeneralClientError", CmpErrorKind.Protocol)]
     public async Task Without_an_answer_it_is_not_delivered(string errorId, CmpErrorKind kind)
     {
         FakeRoad road = Road(Fails(errorId, kind));
         Assert.Equal(errorId, (await FailsAsync(road)).ErrorId);
+        Assert.Single(road.Requests);
+    }
+
+    [Fact]
+    public async Task Who_closes_the_connection_without_a_word_gets_it_again()
+    {
+        Delivery delivery = await SendAsync(Road(Fails("CmpTransport.ConnectionClosed"), Fails("CmpTransport.ConnectionClosed"), () => Status(201)));
+        Assert.Equal((DeliveryStatus.Stored, 3), (delivery.Status, delivery.Attempts));
+    }
+
+    [Fact]
+    public async Task Who_never_says_a_word_is_no_listener()
+    {
+        FakeRoad road = Road(Fails("CmpTransport.ConnectionClosed"));
+        Assert.Equal("CmpTransport.ConnectionClosed", (await FailsAsync(road)).ErrorId);
+        Assert.Equal(6, road.Requests.Count);
+        road = Road(Fails("CmpTransport.ConnectionClosed"));
+        Assert.Equal("CmpTransport.ConnectionClosed", (await Assert.ThrowsAnyAsync<CmpException>(() => SendAsync(road, isImpatient: true))).ErrorId);
         Assert.Single(road.Requests);
     }
 

@@ -33,7 +33,7 @@ public sealed class CmpHttpListener : IFinishingListener
         if (settings.Certificate is not null)
             CertificateContext = SslStreamCertificateContext.Create(settings.Certificate, additionalCertificates: null, offline: true);
 #endif
-        _acceptor = new ConnectionAcceptor(settings, saysNo: settings.Certificate is null, socket => new ListenerConnection(this, socket));
+        _acceptor = new ConnectionAcceptor(settings, saysNo: settings.Certificate is null, socket => new ListenerConnection(this, socket), ListenerConnection.Busy);
         Uri = _acceptor.UriOf((settings.Certificate is null ? "http" : "https") + (settings.TcpMessages ? "+tcp" : string.Empty));
         _acceptor.Begin();
     }

@@ -19,6 +19,7 @@ internal sealed class ListenerConnection : ServedConnection
     private const int MaxShown = 20;
     private const byte TlsHandshake = 22;
     private static readonly byte[] Continue = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
+    internal static readonly byte[] Busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"u8.ToArray();
     private static readonly byte[] TooSlow = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray();
 
     private readonly CmpHttpListener _listener;
