@@ -31,7 +31,7 @@ internal static class CertificateObject
         Add(result, "Path", enrolled.Installed.Path);
         if (enrolled.Key is { } key)
         {
-            var apart = new CmpKey(key, enrolled.Installed.KeyPath ?? enrolled.Installed.Path ?? "memory");
+            var apart = new CmpKey(key, key.Location ?? enrolled.Installed.KeyPath ?? enrolled.Installed.Path ?? "memory");
             ClientIdentity.Remember(enrolled.Installed.Certificate, apart);
             Add(result, "Key", apart);
         }

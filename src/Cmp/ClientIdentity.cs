@@ -18,7 +18,7 @@ internal sealed record ClientIdentity(X509Certificate2 Certificate, PrivateKey? 
     private static readonly ConditionalWeakTable<X509Certificate2, CmpKey> Keys = new();
 
     internal static ClientIdentity Open(X509Certificate2 certificate, string? keyPath, SecureString? keyPassword) =>
-        new(certificate, keyPath is null ? KeyBeside(certificate) : KeyFile.Read(keyPath, keyPassword), ChainOf(certificate));
+        new(certificate, keyPath is null ? KeyBeside(certificate) : KeyProviders.Open(keyPath, keyPassword), ChainOf(certificate));
 
     /// <summary>The key of a certificate whose object cannot hold it: as it was issued here, or found in its file. It belongs to whoever has it.</summary>
     internal static PrivateKey? KeyBeside(X509Certificate2 certificate) => certificate.HasPrivateKey ? null

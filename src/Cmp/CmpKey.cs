@@ -14,7 +14,7 @@ public sealed class CmpKey
     /// <summary>The kind of key, as <c>-KeyAlgorithm</c> takes it.</summary>
     public string Algorithm => Key.Algorithm.Name;
 
-    /// <summary>Where it is kept: a file, or <c>memory</c>.</summary>
+    /// <summary>Where it is kept: a file, the PKCS #11 URI of a key in a token, or <c>memory</c>.</summary>
     public string Location { get; }
 
     /// <summary>Whether its octets may leave.</summary>

@@ -252,7 +252,7 @@ public sealed class DesiredCertificate
             return State(record, "Missing", e.Message.TrimEnd('.'), DesiredAction.Enroll);
         }
         Certificate core = Certificate.From(certificate);
-        if (!TestCmpCertificateCommand.HasKey(certificate, core))
+        if (!TestCmpCertificateCommand.HasKey(certificate, core, record, pin: null))
             return State(record, "Missing", $"The certificate {record.Thumbprint} has no private key that fits", DesiredAction.Enroll);
         DateTimeOffset now = DueClock.Now;
         DateTimeOffset due = Renewal.After(core, RenewBefore);

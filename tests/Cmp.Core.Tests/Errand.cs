@@ -15,6 +15,13 @@ internal static class Errand
     /// <summary>Runs an errand as the user who tests.</summary>
     internal static (int ExitCode, string Output) Run(params string[] arguments) => Start("dotnet", ["exec", typeof(Program).Assembly.Location, .. arguments], home: null);
 
+    /// <summary>Runs an errand that needs secrets, which go by variables.</summary>
+    internal static (int ExitCode, string Output) Run(IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        ProgramResult result = Programs.Run(Programs.Find("dotnet")!, ["exec", typeof(Program).Assembly.Location, .. arguments], environment: variables);
+        return (result.ExitCode, (result.Text + result.Error).Trim());
+    }
+
     /// <summary>Runs an errand as a user whom the permissions of files bind; skips where that is not to be had.</summary>
     internal static (int ExitCode, string Output) RunUnprivileged(string? home, params string[] arguments)
     {

@@ -46,13 +46,16 @@ public class HouseTests
         Assert.DoesNotContain(map.Types, type => RoomOf(type) is null && !strangers.Any(prefix => type.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void No_type_of_BouncyCastle_stands_in_a_public_signature()
+    [Theory]
+    [InlineData("Org.BouncyCastle")]
+    [InlineData("Net.Pkcs11Interop")]
+    public void No_type_of_a_library_stands_in_a_public_signature(string library)
     {
         using AssemblyMap map = OpenCore();
         IReadOnlyCollection<TypeDependency> visible = map.VisibleSignatures();
         Assert.Contains(visible, dependency => dependency.To == "Cmp.Messages.PkiHeader");
-        Assert.DoesNotContain(visible, dependency => dependency.To.StartsWith("Org.BouncyCastle", StringComparison.Ordinal));
+        Assert.DoesNotContain(visible, dependency => dependency.To.StartsWith(library, StringComparison.Ordinal));
+        Assert.Contains(map.Dependencies(), dependency => dependency.To.StartsWith(library, StringComparison.Ordinal));
     }
 
     [Theory]

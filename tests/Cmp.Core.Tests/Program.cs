@@ -33,6 +33,8 @@ public static class Program
                 ["pending", var home] => Pending(home),
                 ["resume", var home] => Resume(home),
                 ["hear", var home, var root, var announcement, var now] => Hear(home, root, announcement, now),
+                ["finalized", var provider] => Finalized(provider),
+                ["finish", var home, var id, var uri, var reference, var root] => Finish(home, id, Client.Victim.Settings(uri, reference, root)),
                 ["die", var operation, var uri, var reference, var root, var home, var subject, var outFile, var old, var boundary] =>
                     Client.Victim.Run(operation, uri, reference, root, home, subject, outFile, old, int.Parse(boundary, System.Globalization.CultureInfo.InvariantCulture)),
                 _ => throw new ArgumentException("No such errand."),
@@ -89,6 +91,41 @@ public static class Program
         string news = memory.Knows(heard) ? "known" : "news";
         memory.Remember(heard);
         return $"{(heard.Verified ? "believed" : heard.Problem!.Id)}, {news}";
+    }
+
+    /// <summary>Makes a key in a token, has the token's library ended as somebody else in a process may do, and makes another one.</summary>
+    private static string Finalized(string provider)
+    {
+        var keys = new Cmp.Keys.Pkcs11Keys();
+        var request = new Cmp.Keys.KeyRequest { Provider = provider, Pin = Client.Victim.Pin };
+        Cmp.Keys.KeyHandle first = keys.Get(request);
+        string module = Cmp.Keys.Pkcs11.Pkcs11Uri.Parse(provider).ModulePath!;
+        using (new Net.Pkcs11Interop.HighLevelAPI.Pkcs11InteropFactories() is var factories
+            ? factories.Pkcs11LibraryFactory.LoadPkcs11Library(factories, module, Net.Pkcs11Interop.Common.AppType.MultiThreaded) : null)
+        {
+            // the other one lets go: C_Finalize
+        }
+        string error = "nothing";
+        try
+        {
+            first.Key.Sign(new byte[1], Cmp.Cryptography.SignatureAlgorithms.For(first.Key));
+        }
+        catch (CmpException e)
+        {
+            error = e.ErrorId;
+        }
+        first.Dispose();
+        using Cmp.Keys.KeyHandle again = keys.Open(first.Reference!, request.Pin);
+        again.Key.EnsureFits(first.Key.PublicKey);
+        return error + ", then it signs";
+    }
+
+    /// <summary>Goes on with an enrolment until it has ended.</summary>
+    private static string Finish(string home, string id, Cmp.Client.ServerSettings settings)
+    {
+        SecureString? pin = Client.Victim.Pin;
+        using var enrollment = Cmp.Client.Enrollment.Resume(new Cmp.Client.EnrollmentStore(home), id, new Cmp.Client.ResumeOptions { Said = settings, Pin = pin, KeyPassword = pin });
+        return enrollment.RunAsync().GetAwaiter().GetResult() is null ? "waits" : "ended";
     }
 
     private static string Prepare(string store)

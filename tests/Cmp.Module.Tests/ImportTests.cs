@@ -82,6 +82,21 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void Pkcs11Interop_is_loaded_where_a_token_is_named_and_not_before()
+    {
+        (int exitCode, string output, string error) = ShellProcess.Run("-Command", $$"""
+            Import-Module '{{Repository.Manifest}}'
+            function Get-Loaded { @([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'Pkcs11Interop' }).Count }
+            $ca = Start-CmpTestServer
+            $null = New-CmpCertificateRequest -Server $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Subject CN=a -NoInstall
+            Get-Loaded
+            try { New-CmpCertificateRequest -Server $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Subject CN=a -NoInstall -Provider 'pkcs11:token=a?module-path=/nowhere.so' -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }
+            Get-Loaded
+            """);
+        Assert.Equal((0, "0\nCmpKey.Module,Cmp.Commands.NewCmpCertificateRequestCommand\n1\n", ""), (exitCode, output, error));
+    }
+
+    [Fact]
     public void A_foreign_BouncyCastle_stays_outside()
     {
         // P-384 is one of the algorithms that are always BouncyCastle's

@@ -13,7 +13,7 @@ namespace Cmp.Module.Tests;
 /// <summary>What lies in the packed module, and what does not.</summary>
 public sealed class LayoutTests
 {
-    private static readonly string[] OwnAssemblies = ["BouncyCastle.Cryptography.dll", "Cmp.Core.dll", "Cmp.TestServer.dll", "Cmp.dll"];
+    private static readonly string[] OwnAssemblies = ["BouncyCastle.Cryptography.dll", "Cmp.Core.dll", "Cmp.TestServer.dll", "Cmp.dll", "Pkcs11Interop.dll"];
 
     // What Windows has of .NET Framework 4.7.2, and PowerShell 3.0 and later, in these very versions.
     private static readonly Dictionary<string, string> WindowsAssemblies = new()

@@ -132,6 +132,9 @@ public sealed class Enrollment : IDisposable
 
     internal CmpClient Client { get; }
 
+    /// <summary>The PIN of tokens, where it was taken up; before that each request has its own.</summary>
+    internal SecureString? Pin { get; private init; }
+
     /// <summary>The body that asks; <see langword="null"/> before it was made.</summary>
     internal PkiBody? Body => _transaction?.Request;
 
@@ -181,8 +184,8 @@ public sealed class Enrollment : IDisposable
             store.Sweep(id);
             if (pending.State is not { } state)
             {
-                store.Forget(id);
                 DeleteKeys(store, pending, options.Pin, options.Trace is { } trace ? trace.Warning : null);
+                store.Forget(id);
                 throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.NotBegun", $"The transaction {id} had sent nothing when its process ended. It is cleared away.")
                 {
                     RecommendedAction = "Ask anew.",
@@ -204,6 +207,7 @@ public sealed class Enrollment : IDisposable
                 Trace = options.Trace,
                 Progress = options.Progress,
                 Boundary = options.Boundary,
+                Pin = options.Pin,
             };
             enrollment.TakeUp(state, options);
             return enrollment;
@@ -223,18 +227,19 @@ public sealed class Enrollment : IDisposable
     /// <param name="id">The transactionID, hexadecimal.</param>
     /// <param name="warn">Hears why a message may be carried to the server still, or why a key stayed with its provider, one sentence, escaped.</param>
     /// <param name="pin">The PIN of the token that keeps its key, where it has one.</param>
-    /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>.</exception>
+    /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>; <c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>: nothing is given up.</exception>
     public static void Abandon(EnrollmentStore store, string id, Action<string>? warn = null, SecureString? pin = null)
     {
         using StateLock held = store.Lock(id);
         store.Sweep(id);
         PendingEnrollment? pending = Peek();
+        // first the keys: as long as there is one, the record leads to it
+        if (pending is not null)
+            DeleteKeys(store, pending, pin, warn);
         if (!store.Forget(id))
             throw NotFound(id);
-        if (pending is null)
-            return;
-        DeleteKeys(store, pending, pin, warn);
-        Roads.Recall(pending.Server, pending.Ticket, warn);
+        if (pending is not null)
+            Roads.Recall(pending.Server, pending.Ticket, warn);
 
         PendingEnrollment? Peek()
         {
@@ -291,7 +296,8 @@ public sealed class Enrollment : IDisposable
         RecommendedAction = "Get-CmpTransaction lists those that are pending.",
     };
 
-    /// <summary>Removes the keys of an enrolment that is given up from those who keep them; one that stays is worth a word.</summary>
+    /// <summary>Removes the keys of an enrolment that is given up from those who keep them; one that cannot be reached is worth a word.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>: with the PIN it would go.</exception>
     private static void DeleteKeys(EnrollmentStore store, PendingEnrollment pending, SecureString? pin, Action<string>? warn)
     {
         foreach (KeyReference reference in pending.Items.Where(item => item is { Key: PendingKey.Provider, HasEnded: false }).Select(item => item.KeyReference).OfType<KeyReference>())
@@ -300,7 +306,7 @@ public sealed class Enrollment : IDisposable
             {
                 store.KeeperOf(reference).Delete(reference, pin);
             }
-            catch (CmpException e)
+            catch (CmpException e) when (e.ErrorId is not ("CmpKey.PinRequired" or "CmpKey.Pin"))
             {
                 warn?.Invoke($"The key {reference} stays where it is: {e.Message}");
             }
@@ -385,6 +391,7 @@ public sealed class Enrollment : IDisposable
         ReadOnlyMemory<byte> id = First.TransactionId ?? Secrets.Random(16);
         Prepare(id);
         Each(item => item.MakeKey());
+        Boundary?.Invoke("made");
         SaveKeys();
         Each(item => item.EnsureTakesKey());
         PkiBody body = Ask(identity);
@@ -472,6 +479,8 @@ public sealed class Enrollment : IDisposable
     /// <summary>Goes on where another process stopped.</summary>
     private void TakeUp(TransactionState state, ResumeOptions options)
     {
+        // a token whose key is open needs no PIN for another one in it: for the one that signs, for example
+        OpenKeptKeys(options);
         // where all is said, the certificate that signed may be gone
         Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : Client.IdentityFor(First.Operation);
         _transaction = new EnrollmentTransaction(SettingsFor(identity), state, First.OldCertificate);
@@ -480,7 +489,7 @@ public sealed class Enrollment : IDisposable
             throw new CmpException(CmpErrorKind.Store, "CmpState.Unreadable", $"What is kept of the transaction {pending.Id} is damaged: its message and its certificates are not as many.") { RecommendedAction = "Remove the transaction with Remove-CmpTransaction and ask anew." };
         foreach (EnrollmentItem item in _items)
             item.Requested = _transaction.Requests[item.Number];
-        OpenKeys(options);
+        OpenWaitingKeys();
         if (pending is { WaitSince: { } since, WaitUntil: { } until })
         {
             // where the clock was set back since, the server is not left alone for longer than it asked
@@ -500,41 +509,47 @@ public sealed class Enrollment : IDisposable
             item.LookAt(item.Requested!.Issued!);
     }
 
-    private void OpenKeys(ResumeOptions options)
+    /// <summary>Those that wait in our file lie together, and each knows its own.</summary>
+    private void OpenWaitingKeys()
     {
-        // those that wait lie together, and each knows its own
         List<PrivateKey> waiting = _items.Any(item => item.HasWaitingKey) ? [.. _store!.OpenKeys(_pending!.Id)] : [];
         try
         {
-            foreach (EnrollmentItem item in _items)
+            foreach (EnrollmentItem item in _items.Where(item => item.Kept!.Key == PendingKey.Waiting))
             {
-                PendingCertificate kept = item.Kept!;
-                switch (kept.Key)
-                {
-                    case PendingKey.Waiting:
-                        PrivateKey own = waiting.Find(key => item.Requested!.Key?.IsSameAs(key.PublicKey) == true) ?? throw EnrollmentStore.Vanished(_pending!.Id);
-                        waiting.Remove(own);
-                        item.UseKey(new KeyHandle(own));
-                        break;
-                    case PendingKey.File:
-                        item.UseKey(KeyProviders.Get(new KeyRequest { Path = kept.KeyPath, Password = options.KeyPassword }));
-                        break;
-                    case PendingKey.Provider:
-                        KeyReference reference = kept.KeyReference ?? throw EnrollmentStore.Vanished(_pending!.Id);
-                        item.UseKey(_store!.KeeperOf(reference).Open(reference, options.Pin));
-                        break;
-                    case PendingKey.OldCertificate:
-                        item.UseKey(new KeyHandle(kept.OldCertificate!.Open(options.KeyPassword).Key
-                            ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", "The private key of the certificate that is updated is no longer where it was.")));
-                        break;
-                    default:
-                        break;
-                }
+                PrivateKey own = waiting.Find(key => item.Requested!.Key?.IsSameAs(key.PublicKey) == true) ?? throw EnrollmentStore.Vanished(_pending!.Id);
+                waiting.Remove(own);
+                item.UseKey(new KeyHandle(own));
             }
         }
         finally
         {
             waiting.ForEach(key => key.Dispose());
+        }
+    }
+
+    /// <summary>Opens those that are somewhere else.</summary>
+    private void OpenKeptKeys(ResumeOptions options)
+    {
+        foreach (EnrollmentItem item in _items)
+        {
+            PendingCertificate kept = item.Kept!;
+            switch (kept.Key)
+            {
+                case PendingKey.File:
+                    item.UseKey(KeyProviders.Get(new KeyRequest { Path = kept.KeyPath, Password = options.KeyPassword }));
+                    break;
+                case PendingKey.Provider:
+                    KeyReference reference = kept.KeyReference ?? throw EnrollmentStore.Vanished(_pending!.Id);
+                    item.UseKey(_store!.KeeperOf(reference).Open(reference, options.Pin));
+                    break;
+                case PendingKey.OldCertificate:
+                    item.UseKey(new KeyHandle(kept.OldCertificate!.Open(options.KeyPassword).Key
+                        ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", "The private key of the certificate that is updated is no longer where it was.")));
+                    break;
+                default:
+                    break;
+            }
         }
     }
 

@@ -67,6 +67,9 @@ public sealed class EnrollmentItem
 
     private ICmpTrace? Trace => _enrollment.Trace;
 
+    /// <summary>Whether its key stays where it is and no certificate object can hold it: the certificate goes to a file, without it.</summary>
+    private bool IsKeyElsewhere => Request.Key is { } key && !KeyProviders.IsFile(key.Provider ?? key.Path ?? string.Empty);
+
     private bool IsKeyExportable => Request.Key?.Exportable ?? Kept?.IsKeyExportable ?? false;
 
     /// <summary>The key that is asked for; it is the computer's where the certificate is.</summary>
@@ -103,7 +106,15 @@ public sealed class EnrollmentItem
     /// <summary>What cannot be put away afterwards is not asked for.</summary>
     internal void EnsureWritable()
     {
-        Request.Destination.EnsureWritable(withKey: Request.Key is not null || Request.ExistingKey is not null);
+        bool isElsewhere = IsKeyElsewhere || Request.ExistingKey is { Location: not null };
+        if (isElsewhere && Request.Destination.Description.Store is not null)
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", "A certificate store cannot refer to a key in a PKCS #11 token.")
+            {
+                RecommendedAction = "Put the certificate into a file with -OutFile, or take it with -NoInstall; its key stays in the token.",
+            };
+        }
+        Request.Destination.EnsureWritable(withKey: !isElsewhere && (Request.Key is not null || Request.ExistingKey is not null));
         if (Request.Name is { } name)
             _ = _enrollment.Store?.Enrollments.Find(name);
     }
@@ -172,7 +183,7 @@ public sealed class EnrollmentItem
         IssuedCertificate issued = Requested!.Issued!;
         RenewalWindow? window = Window(issued.Certificate);
         DateTimeOffset renewAfter = Renewal.After(issued.Certificate, window);
-        InstalledCertificate installed = Request.Destination.Install(new CertificateToInstall(issued.Certificate, Key)
+        InstalledCertificate installed = Request.Destination.Install(new CertificateToInstall(issued.Certificate, KeyToInstall(issued.Certificate))
         {
             Chain = _chain,
             FriendlyName = Request.FriendlyName,
@@ -229,7 +240,7 @@ public sealed class EnrollmentItem
         catch (Exception e)
         {
             // the first error is the one to tell; that something stayed behind is worth a word
-            Trace?.Warning($"What the enrolment had made could not be undone: {e.Message}");
+            Trace?.Warning(_key.Reference is { } reference ? $"The key {reference} stays where it is: {e.Message}" : $"What the enrolment had made could not be undone: {e.Message}");
         }
     }
 
@@ -238,6 +249,15 @@ public sealed class EnrollmentItem
     {
         _key?.Dispose();
         _key = null;
+    }
+
+    /// <summary>The key that goes where the certificate goes; one in a token stays there, and is known to fit (rule 19).</summary>
+    private PrivateKey? KeyToInstall(Certificate certificate)
+    {
+        if (Key is not { Location: not null } elsewhere)
+            return Key;
+        elsewhere.EnsureFits(certificate.PublicKey);
+        return null;
     }
 
     private string Whom()
@@ -285,7 +305,7 @@ public sealed class EnrollmentItem
             return;
         try
         {
-            if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.Open().Certificate, Request.OldCertificateAction) is { } note)
+            if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.OpenCertificate(), Request.OldCertificateAction) is { } note)
                 notes.Add(note);
         }
         catch (CmpException e) when (isResumed && e.ErrorId == "CmpStore.NotFound")
@@ -295,8 +315,30 @@ public sealed class EnrollmentItem
         catch (CmpException e)
         {
             Trace?.Warning($"The old certificate stays as it was: {e.Message}");
+            return;
         }
+        if (Request.OldCertificateAction == OldCertificateAction.Remove)
+            RemoveOldKey(old, notes);
         _enrollment.Boundary?.Invoke("retired");
+    }
+
+    /// <summary>The key of the certificate that was removed goes with it, where it was made for that one in a token; one that was there before stays the user's.</summary>
+    private void RemoveOldKey(CertificateReference old, List<string> notes)
+    {
+        if (_enrollment.Store?.Enrollments.Of(old.Certificate.Thumbprint)?.KeyReference is not { } reference || KeyProviders.IsFile(reference.Text)
+            || Key?.PublicKey.IsSameAs(old.Certificate.PublicKey) == true)
+        {
+            return;
+        }
+        try
+        {
+            _enrollment.Store.KeeperOf(reference).Delete(reference, Request.Key?.Pin ?? _enrollment.Pin);
+            notes.Add($"The old key {reference} is removed.");
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"The key {reference} stays where it is: {e.Message}");
+        }
     }
 
     /// <summary>Writes down what can be found again; the name stays with its renewals.</summary>
@@ -310,6 +352,8 @@ public sealed class EnrollmentItem
             EnrollmentRecord? before = Request.OldCertificateReference is { } old ? store.Enrollments.Of(old.Certificate.Thumbprint) : null;
             string name = Request.Name ?? (before is { IsNameless: false } ? before.Name : certificate.Thumbprint);
             EnrollmentRecord? kept = Request.IsAnew ? null : before;
+            // the old key again is where it was, and whose it was
+            bool isOldKey = Request.ExistingKey is not null || Kept?.Key == PendingKey.OldCertificate;
             store.Enrollments.Write(new EnrollmentRecord
             {
                 Name = name,
@@ -325,9 +369,9 @@ public sealed class EnrollmentItem
                 RequestedDnsNames = RequestedDnsNames ?? kept?.RequestedDnsNames,
                 KeyAlgorithm = Key?.Algorithm.Name,
                 IsKeyExportable = IsKeyExportable,
-                KeyPath = KeyPath,
-                KeyProvider = Request.Key?.Provider ?? Kept?.KeyProvider,
-                KeyReference = _key?.Reference,
+                KeyPath = isOldKey ? before?.KeyPath ?? (before?.KeyReference is null ? Key?.Location : null) : KeyPath,
+                KeyProvider = isOldKey ? before?.KeyProvider : Request.Key?.Provider ?? Kept?.KeyProvider,
+                KeyReference = isOldKey ? before?.KeyReference : _key?.Reference,
                 FriendlyName = Request.FriendlyName,
                 RenewBefore = window,
                 Replaced = Replaced(before),

@@ -48,7 +48,7 @@ public sealed record EnrollmentRecord
     /// <summary>Whether its key may leave the store.</summary>
     public bool IsKeyExportable { get; init; }
 
-    /// <summary>The file of its key where that is the user's own, or <see langword="null"/>.</summary>
+    /// <summary>The file of its key where that is the user's own, or the PKCS #11 URI of one in a token, or <see langword="null"/>.</summary>
     public string? KeyPath { get; init; }
 
     /// <summary>The provider that makes and keeps its keys, as <c>-Provider</c> takes it, or <see langword="null"/>.</summary>
@@ -69,14 +69,17 @@ public sealed record EnrollmentRecord
     /// <summary>Whether the name is only the thumbprint, and changes with it.</summary>
     public bool IsNameless => string.Equals(Name, Thumbprint, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The PKCS #11 URI of its key, where that is in a token; else <see langword="null"/>.</summary>
+    public string? TokenKey => KeyReference is { } reference && !KeyProviders.IsFile(reference.Text) ? reference.Text : KeyPath is { } path && !KeyProviders.IsFile(path) ? path : null;
+
     /// <summary>Finds the certificate where it was put.</summary>
     /// <param name="password">The password of its file, where it has one.</param>
-    /// <returns>The certificate with its key.</returns>
+    /// <returns>The certificate with its key. One in a token is not opened: no password of another place is tried there as its PIN (see <see cref="TokenKey"/>).</returns>
     /// <exception cref="CmpException"><c>CmpStore.NotFound</c>: it is no longer there, or another one is; <c>CmpStore.…</c>, <c>CmpKey.…</c>.</exception>
     public FoundCertificate Open(System.Security.SecureString? password = null)
     {
         string where = Destination.Store is { } store ? $@"Cert:\{store}\{Thumbprint}" : Destination.Path ?? Thumbprint;
-        FoundCertificate found = CertificateSource.Find(where, password, Destination.Store is null ? Destination.KeyPath ?? KeyPath : null);
+        FoundCertificate found = CertificateSource.Find(where, password, Destination.Store is null && TokenKey is null ? Destination.KeyPath ?? KeyPath : null);
         if (string.Equals(found.Certificate.Thumbprint, Thumbprint, StringComparison.OrdinalIgnoreCase))
             return found;
         found.Dispose();

@@ -37,6 +37,9 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Whether .NET's certificate objects, and with them certificate stores, can hold it (<see cref="AttachTo"/>).</summary>
     public virtual bool CanBeAttached => true;
 
+    /// <summary>Where it is kept, where a certificate object cannot say so: a PKCS #11 URI (RFC 7512), without a PIN. Else <see langword="null"/>.</summary>
+    public virtual string? Location => null;
+
     /// <summary>Whether <see cref="ExportPkcs8"/> gives its octets away.</summary>
     public abstract bool Exportable { get; }
 
@@ -198,10 +201,10 @@ public abstract class PrivateKey : IDisposable
         throw NotExportable(null);
     }
 
-    /// <summary>The same key for another owner, held in memory.</summary>
+    /// <summary>The same key for another owner: in memory, or in the token where it is.</summary>
     /// <returns>A key that lives and goes by itself.</returns>
     /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>.</exception>
-    public PrivateKey Copy()
+    public virtual PrivateKey Copy()
     {
         byte[] pkcs8 = ExportPkcs8();
         try

@@ -4,7 +4,7 @@ namespace Cmp.Keys;
 public sealed class FileKeys : IKeyProvider
 {
     /// <inheritdoc/>
-    public bool Serves(KeyRequest request) => request is { Path: not null, Provider: null };
+    public bool Serves(KeyRequest request) => request is { Path: { } path, Provider: null } && KeyProviders.IsFile(path);
 
     /// <inheritdoc/>
     public KeyHandle Get(KeyRequest request) => new(KeyFile.Read(request.Path!, request.Password));

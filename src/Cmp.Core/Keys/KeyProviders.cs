@@ -1,6 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Security;
+using Cmp.Cryptography;
 using Cmp.Cryptography.Cng;
+using Cmp.Keys.Pkcs11;
+using Cmp.Messages.Pkix;
 
 namespace Cmp.Keys;
 
@@ -9,7 +13,7 @@ public static class KeyProviders
 {
     private static readonly CngKeys Cng = new(CngPlatform.Storage);
 
-    private static readonly IKeyProvider[] All = [new SoftwareKeys(), new FileKeys(), Cng];
+    private static readonly IKeyProvider[] All = [new SoftwareKeys(), new FileKeys(), new Pkcs11Keys(), Cng];
 
     /// <summary>The key storage providers of this computer, by the names that <c>-Provider</c> takes; none where it is not Windows.</summary>
     public static IReadOnlyList<string> Names => Cng.Providers;
@@ -53,13 +57,39 @@ public static class KeyProviders
 
     /// <summary>What the key of a request will be called, before it is made.</summary>
     /// <param name="request">What is asked for.</param>
-    /// <returns>Its name; <see langword="null"/> for keys that no provider keeps.</returns>
+    /// <returns>Its name; <see langword="null"/> for keys that no provider keeps, and for those that are there.</returns>
     /// <exception cref="CmpException">As <see cref="For"/> and <see cref="IKeyKeeper.Reserve"/>.</exception>
-    public static KeyReference? Reserve(KeyRequest request) => (For(request) as IKeyKeeper)?.Reserve(request);
+    public static KeyReference? Reserve(KeyRequest request) => For(request) is IKeyKeeper keeper && request.Path is null ? keeper.Reserve(request) : null;
 
     /// <summary>Makes or opens the key of a request.</summary>
     /// <param name="request">What is asked for.</param>
     /// <returns>The key, with the way to undo its making.</returns>
     /// <exception cref="CmpException">As <see cref="For"/> and <see cref="IKeyProvider.Get"/>.</exception>
     public static KeyHandle Get(KeyRequest request) => For(request).Get(request);
+
+    /// <summary>Whether what names a key that is there is a file, and not the PKCS #11 URI of a key in a token.</summary>
+    /// <param name="path">As <c>-KeyPath</c> takes it.</param>
+    /// <returns>True for files, whether or not there is one.</returns>
+    public static bool IsFile(string path) => !Pkcs11Uri.IsOne(path);
+
+    /// <summary>Opens a private key that is there.</summary>
+    /// <param name="path">A file, as <see cref="KeyFile.Read"/> reads it, or the PKCS #11 URI of a key in a token (RFC 7512).</param>
+    /// <param name="password">The password of the file, or the user PIN of the token; <see langword="null"/> where none is needed.</param>
+    /// <param name="limits">Bounds on what opening a file may cost (rule 18); <see langword="null"/> for the default.</param>
+    /// <returns>The key, which the caller disposes of.</returns>
+    /// <exception cref="CmpException">As <see cref="KeyFile.Read"/>, or as <see cref="Pkcs11Keys.Get"/>.</exception>
+    public static PrivateKey Open(string path, SecureString? password = null, CmpLimits? limits = null) =>
+        IsFile(path) ? KeyFile.Read(path, password, limits) : Pkcs11Keys.Open(path, password);
+
+    /// <summary>The public half of a key in a token, where that shows without the PIN.</summary>
+    /// <param name="uri">The key's PKCS #11 URI.</param>
+    /// <returns>It, or <see langword="null"/> where the token does not show it.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>, <c>CmpKey.Module</c>, <c>CmpKey.TokenMissing</c>, <c>CmpKey.Ambiguous</c>.</exception>
+    public static SubjectPublicKeyInfo? Look(string uri) => Pkcs11Keys.Look(uri);
+
+    /// <summary>The token of a key, as a provider that makes others there.</summary>
+    /// <param name="uri">The key's PKCS #11 URI.</param>
+    /// <returns>The URI of the token alone.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    public static string TokenOf(string uri) => Pkcs11Uri.Parse(uri).TokenOnly.ToString();
 }

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.State;
 
@@ -17,7 +18,7 @@ public sealed record CertificateReference(Certificate Certificate)
     /// <summary>The full path of the file that it is in, or <see langword="null"/>.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The full path of the file with its key, where that is another one.</summary>
+    /// <summary>The full path of the file with its key, where that is another one, or the PKCS #11 URI of a key in a token.</summary>
     public string? KeyPath { get; init; }
 
     /// <summary>Whether it is known where the certificate is kept.</summary>
@@ -25,7 +26,7 @@ public sealed record CertificateReference(Certificate Certificate)
 
     /// <summary>Refers to a certificate: to where it was found, else to the store of this user or computer that holds it, else to no place.</summary>
     /// <param name="certificate">The certificate.</param>
-    /// <param name="keyPath">The file with its key, where that is another one than its own.</param>
+    /// <param name="keyPath">The file with its key, where that is another one than its own, or the PKCS #11 URI of a key in a token.</param>
     /// <returns>The reference; see <see cref="IsFound"/>.</returns>
     public static CertificateReference Of(X509Certificate2 certificate, string? keyPath = null)
     {
@@ -34,12 +35,12 @@ public sealed record CertificateReference(Certificate Certificate)
         {
             Store = found?.Store ?? (found?.Path is null ? CertificateSource.PlaceOf(certificate.Thumbprint) : null),
             Path = found?.Path,
-            KeyPath = keyPath is null ? null : System.IO.Path.GetFullPath(keyPath),
+            KeyPath = keyPath is not null && KeyProviders.IsFile(keyPath) ? System.IO.Path.GetFullPath(keyPath) : keyPath,
         };
     }
 
     /// <summary>Finds the certificate again, with its key.</summary>
-    /// <param name="password">The password of the file with the key, where it has one.</param>
+    /// <param name="password">The password of the file with the key, where it has one, or the PIN of the token.</param>
     /// <returns>Both; the caller disposes of them.</returns>
     /// <exception cref="CmpException">
     /// <c>CmpStore.NotFound</c>: it is not where it was, or another one is there; <c>CmpKey.Missing</c>: it is there without its key; and the errors
@@ -47,8 +48,7 @@ public sealed record CertificateReference(Certificate Certificate)
     /// </exception>
     public FoundCertificate Open(SecureString? password = null)
     {
-        string place = Store is { } store ? "Cert:\\" + (store with { Thumbprint = Certificate.Thumbprint })
-            : Path ?? throw NotFound($"The certificate {this} was in no store and in no file.");
+        string place = Place();
         FoundCertificate found = CertificateSource.Find(place, password, KeyPath, password);
         if (found.Certificate.RawData.AsSpan().SequenceEqual(Certificate.Encoded.Span) && found.Key is not null)
             return found;
@@ -59,6 +59,18 @@ public sealed record CertificateReference(Certificate Certificate)
                 ? new CmpException(CmpErrorKind.Key, "CmpKey.Missing", $"The certificate {this} has no private key at '{PeerText.Escape(place)}'.")
                 : NotFound($"'{PeerText.Escape(place)}' holds another certificate than {this}.");
         }
+    }
+
+    /// <summary>Finds the certificate again, and not its key, which may be in a token that wants a PIN.</summary>
+    /// <returns>The certificate.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.NotFound</c>, and the errors of <see cref="CertificateSource.Find"/>.</exception>
+    internal X509Certificate2 OpenCertificate()
+    {
+        string place = Place();
+        FoundCertificate found = CertificateSource.Find(place);
+        return found.Certificate.RawData.AsSpan().SequenceEqual(Certificate.Encoded.Span)
+            ? found.Certificate
+            : throw NotFound($"'{PeerText.Escape(place)}' holds another certificate than {this}.");
     }
 
     /// <summary>Whether another one refers to the same certificate and key in the same places.</summary>
@@ -88,13 +100,16 @@ public sealed record CertificateReference(Certificate Certificate)
         {
             Store = state.Text("store") is { } store ? StorePath.Parse(store) with { Thumbprint = certificate.Thumbprint } : null,
             Path = FullPath(state, "path"),
-            KeyPath = FullPath(state, "keyPath"),
+            KeyPath = state.Text("keyPath") is { } key && !KeyProviders.IsFile(key) ? key : FullPath(state, "keyPath"),
         };
     }
 
     /// <summary>A path that depends on where a process happens to be would mean another file each time.</summary>
     private static string? FullPath(StateObject state, string name) =>
         state.Text(name) is not { } path || System.IO.Path.IsPathRooted(path) ? state.Text(name) : throw new FormatException($"'{name}' is no full path.");
+
+    private string Place() => Store is { } store ? "Cert:\\" + (store with { Thumbprint = Certificate.Thumbprint })
+        : Path ?? throw NotFound($"The certificate {this} was in no store and in no file.");
 
     private static CmpException NotFound(string message) => new(CmpErrorKind.Store, "CmpStore.NotFound", message)
     {

@@ -21,8 +21,8 @@ public static class CertificateSource
     /// certificates in a file it is the one that a key there belongs to, else the first.
     /// </param>
     /// <param name="password">The password of the file, where it has one.</param>
-    /// <param name="keyPath">The file of the private key, where it is another one.</param>
-    /// <param name="keyPassword">The password of that file; where it is left out, <paramref name="password"/> is tried.</param>
+    /// <param name="keyPath">The file of the private key, where it is another one, or the PKCS #11 URI of a key in a token.</param>
+    /// <param name="keyPassword">The password of that file; where it is left out, <paramref name="password"/> is tried. Or the PIN of the token, in whose place nothing is tried.</param>
     /// <param name="limits">Bounds on what opening a file may cost (rule 18); <see langword="null"/> for the default.</param>
     /// <returns>The certificate. Where a key came with it, the key is known to fit (rule 19).</returns>
     /// <exception cref="CmpException">
@@ -31,7 +31,7 @@ public static class CertificateSource
     /// </exception>
     public static FoundCertificate Find(string text, SecureString? password = null, string? keyPath = null, SecureString? keyPassword = null, CmpLimits? limits = null)
     {
-        PrivateKey? key = keyPath is null ? null : KeyFile.Read(keyPath, keyPassword ?? password, limits);
+        PrivateKey? key = keyPath is null ? null : KeyProviders.Open(keyPath, KeyProviders.IsFile(keyPath) ? keyPassword ?? password : keyPassword, limits);
         try
         {
             if (FindInStores(text, withKey: key is null) is { } stored)

@@ -80,7 +80,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
     public string? KeyAlgorithm { get; set; }
 
-    /// <summary>The provider that makes and holds the key; without it a software key.</summary>
+    /// <summary>The provider that makes and holds the key, or the PKCS #11 URI of a token; without it a software key.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ProviderCompleter))]
     public string? Provider { get; set; }
@@ -89,12 +89,12 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [Parameter]
     public KeyExportPolicy KeyExportPolicy { get; set; }
 
-    /// <summary>An existing private key: PKCS #8, PEM or PFX.</summary>
+    /// <summary>An existing private key: PKCS #8, PEM or PFX, or the PKCS #11 URI of a key in a token.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing]
     public string? KeyPath { get; set; }
 
-    /// <summary>The password of that file.</summary>
+    /// <summary>The password of that file, or the PIN of the token that the key is in or is made in.</summary>
     [Parameter]
     public SecureString? KeyPassword { get; set; }
 
@@ -246,14 +246,18 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     }
 
     /// <summary>Which key is certified.</summary>
-    private protected KeyRequest KeyRequest(KeyAlgorithm? defaultAlgorithm)
+    /// <param name="defaultAlgorithm">The kind of key where none is named.</param>
+    /// <param name="defaultProvider">Who makes it, where neither a provider nor a key is named.</param>
+    private protected KeyRequest KeyRequest(KeyAlgorithm? defaultAlgorithm, string? defaultProvider = null)
     {
+        string? provider = Provider ?? (KeyPath is null ? defaultProvider : null);
         var request = new KeyRequest
         {
-            Provider = Provider,
-            Path = FilePath(KeyPath),
+            Provider = provider,
+            Path = KeyPlace(KeyPath),
             Password = KeyPassword,
-            Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || (Provider is null && (OutFile is not null || NoInstall)),
+            Pin = KeyPassword,
+            Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || (provider is null && (OutFile is not null || NoInstall)),
         };
         KeyAlgorithm? algorithm = KeyAlgorithm is { } word ? Cryptography.KeyAlgorithm.Parse(word) : defaultAlgorithm;
         return algorithm is null ? request : request with { Algorithm = algorithm };

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Cmp.Announcements;
 using Cmp.Binding;
 using Cmp.Client;
+using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -221,7 +222,7 @@ public sealed class NewCmpAnnouncementCommand : PSCmdlet, IDisposable
     private ServerSettings Speaker()
     {
         if (Signer is not null)
-            _signer ??= ClientIdentity.Open(Signer, SignerKeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(SignerKeyPath), SignerKeyPassword);
+            _signer ??= ClientIdentity.Open(Signer, SignerKeyPath is null || !KeyProviders.IsFile(SignerKeyPath) ? SignerKeyPath : GetUnresolvedProviderPathFromPSPath(SignerKeyPath), SignerKeyPassword);
         return new ServerSettings
         {
             Secret = Credential is { } credential ? new ReferenceAndSecret(credential.UserName, credential.Password) : null,

@@ -1,5 +1,6 @@
 using System;
 using System.Management.Automation;
+using System.Security;
 using Cmp.Binding;
 using Cmp.Client;
 
@@ -16,6 +17,10 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
     [ArgumentCompleter(typeof(TransactionCompleter))]
     public string[] Id { get; set; } = null!;
 
+    /// <summary>The PIN of the token that a key is in, where one was made there: it goes too.</summary>
+    [Parameter]
+    public SecureString? KeyPassword { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForEach(Id, id =>
     {
@@ -26,7 +31,7 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
         }
         else if (ShouldProcess(id, "Abandon the transaction and delete its key"))
         {
-            Enrollment.Abandon(Store, id, WriteWarning);
+            Enrollment.Abandon(Store, id, WriteWarning, KeyPassword);
         }
     });
 }

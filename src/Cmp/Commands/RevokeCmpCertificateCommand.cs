@@ -38,7 +38,7 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
     [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2 Certificate { get; set; } = null!;
 
-    /// <summary>The file with the certificate's key, where the certificate does not bring it; the password is -ClientKeyPassword.</summary>
+    /// <summary>The file with the certificate's key, or the PKCS #11 URI of a key in a token, where the certificate does not bring it; password or PIN is -ClientKeyPassword.</summary>
     [Parameter(ParameterSetName = CertificateSet)]
     [ValidateNotNullOrEmpty]
     public string? CertificateKeyPath { get; set; }
@@ -238,10 +238,11 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
         if (BatchSize > 1 || ClientCertificate is not null || Protection is not (null or ProtectionKind.Signature))
             return request;
         PrivateKey? key = ClientIdentity.KeyBeside(Certificate);
-        string? path = FilePath(CertificateKeyPath);
+        // a token without its PIN is left alone: a credential may speak in its place
+        string? path = KeyPlace(CertificateKeyPath) ?? (key is null && !Certificate.HasPrivateKey && ClientKeyPassword is not null ? _record?.TokenKey : null);
         if (path is not null)
         {
-            key = KeyFile.Read(path, ClientKeyPassword);
+            key = KeyProviders.Open(path, ClientKeyPassword);
             _keys.Add(key);
         }
         if (key is null && !Certificate.HasPrivateKey)
@@ -265,7 +266,9 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
             return;
         throw new CmpException(CmpErrorKind.Argument, "CmpArgument.NoCredential", "The certificate that is to be revoked has no private key here, and nobody else is named who could ask for it.")
         {
-            RecommendedAction = "Name its key with -CertificateKeyPath, or give -Credential or -ClientCertificate.",
+            RecommendedAction = _record?.TokenKey is null
+                ? "Name its key with -CertificateKeyPath, or give -Credential or -ClientCertificate."
+                : "Its key is in a token: give the PIN with -ClientKeyPassword, or give -Credential or -ClientCertificate.",
         };
     }
 

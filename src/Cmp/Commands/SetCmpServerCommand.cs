@@ -97,12 +97,12 @@ public sealed class SetCmpServerCommand : ServerSettingsCmdlet
     {
         if (!_given.Overlaps([nameof(ClientKeyPath), nameof(ClientKeyPassword)]))
             return server;
-        string? path = _given.Contains(nameof(ClientKeyPath)) ? FilePath(ClientKeyPath) : server.ClientCertificateReference?.KeyPath ?? server.ClientKeyPath;
+        string? path = _given.Contains(nameof(ClientKeyPath)) ? KeyPlace(ClientKeyPath) : server.ClientCertificateReference?.KeyPath ?? server.ClientKeyPath;
         return server with
         {
             ClientKeyPath = path,
             ClientKeyPassword = ClientKeyPassword,
-            ClientKey = path is not null && server.ClientCertificate is not null ? KeyFile.Read(path, ClientKeyPassword) : null,
+            ClientKey = path is not null && server.ClientCertificate is not null ? KeyProviders.Open(path, ClientKeyPassword) : null,
             ClientCertificateReference = server.ClientCertificateReference is { } reference ? reference with { KeyPath = path } : null,
         };
     }

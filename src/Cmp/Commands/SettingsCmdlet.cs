@@ -6,6 +6,7 @@ using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
 using Cmp.Client;
+using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
 
@@ -25,11 +26,11 @@ public abstract class SettingsCmdlet : AsyncCmdlet
     [ArgumentCompleter(typeof(OwnCertificateCompleter))]
     public X509Certificate2? ClientCertificate { get; set; }
 
-    /// <summary>The file with the client certificate's key, where the certificate does not bring it.</summary>
+    /// <summary>The file with the client certificate's key, or the PKCS #11 URI of a key in a token, where the certificate does not bring it.</summary>
     [Parameter]
     public string? ClientKeyPath { get; set; }
 
-    /// <summary>The password of that file.</summary>
+    /// <summary>The password of that file, or the PIN of the token.</summary>
     [Parameter]
     public SecureString? ClientKeyPassword { get; set; }
 
@@ -91,18 +92,24 @@ public abstract class SettingsCmdlet : AsyncCmdlet
         }
     }
 
+    /// <summary>The place of a private key: a file as the file system has it, or the PKCS #11 URI of a key in a token as it is.</summary>
+    /// <param name="path">As given.</param>
+    /// <returns>A full path or a URI.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.Path</c>.</exception>
+    internal string? KeyPlace(string? path) => path is null || KeyProviders.IsFile(path) ? FilePath(path) : path;
+
     /// <summary>What the user said with this command.</summary>
     private protected virtual ServerSettings Said()
     {
         ClientIdentity? identity = ClientCertificate is { } certificate
-            ? ClientIdentity.Open(certificate, FilePath(ClientKeyPath), ClientKeyPassword)
+            ? ClientIdentity.Open(certificate, KeyPlace(ClientKeyPath), ClientKeyPassword)
             : null;
         return new ServerSettings
         {
             Secret = Credential is { } credential ? new ReferenceAndSecret(credential.UserName, credential.Password) : null,
             ClientCertificate = identity?.Certificate,
             ClientKey = identity?.Key,
-            ClientKeyPath = identity?.Key is null ? null : FilePath(ClientKeyPath),
+            ClientKeyPath = identity?.Key is null ? null : KeyPlace(ClientKeyPath) ?? identity.Key.Location,
             ClientKeyPassword = identity?.Key is null ? null : ClientKeyPassword,
             ClientChain = identity?.Chain,
             TrustAnchor = Core(TrustAnchor),

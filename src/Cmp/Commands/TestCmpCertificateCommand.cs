@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
 
@@ -40,6 +41,10 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     [Parameter(ParameterSetName = NameSet)]
     public SecureString? Password { get; set; }
 
+    /// <summary>The PIN of the token that the key is in: with it the key signs, without it the token is looked at.</summary>
+    [Parameter]
+    public SecureString? KeyPassword { get; set; }
+
     /// <summary>Emits what was found out, in place of a truth value.</summary>
     [Parameter]
     public SwitchParameter Detailed { get; set; }
@@ -49,7 +54,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     {
         try
         {
-            CmpCertificateTest test = ParameterSetName == CertificateSet ? Of(NameOf(Certificate), Certificate) : Of(Name);
+            CmpCertificateTest test = ParameterSetName == CertificateSet ? Of(Certificate) : Of(Name);
             WriteObject(Detailed ? test : test.Passed);
         }
         catch (CmpException e)
@@ -58,9 +63,12 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
         }
     }
 
-    /// <summary>What the enrolment is called that brought it, where one is remembered.</summary>
-    private static string NameOf(X509Certificate2 certificate) =>
-        new EnrollmentStore().Enrollments.Of(certificate.Thumbprint)?.Name ?? certificate.Thumbprint;
+    /// <summary>A certificate is called as the enrolment that brought it, where one is remembered.</summary>
+    private CmpCertificateTest Of(X509Certificate2 certificate)
+    {
+        EnrollmentRecord? record = new EnrollmentStore().Enrollments.Of(certificate.Thumbprint);
+        return Of(record?.Name ?? certificate.Thumbprint, certificate, record);
+    }
 
     private CmpCertificateTest Of(string name)
     {
@@ -69,7 +77,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
         try
         {
             using FoundCertificate found = record.Open(Password);
-            return Of(record.Name, found.Certificate);
+            return Of(record.Name, found.Certificate, record);
         }
         catch (CmpException e)
         {
@@ -77,16 +85,27 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
         }
     }
 
-    private CmpCertificateTest Of(string name, X509Certificate2 certificate)
+    private CmpCertificateTest Of(string name, X509Certificate2 certificate, EnrollmentRecord? record)
     {
         DateTimeOffset now = DueClock.Now;
         Certificate core = Messages.Pkix.Certificate.From(certificate);
         DateTimeOffset renewAfter = Renewal.After(core, RenewBefore);
+        bool hasKey = false;
+        string? problem = null;
+        try
+        {
+            hasKey = HasKey(certificate, core, record, KeyPassword);
+        }
+        catch (CmpException e)
+        {
+            problem = e.Message;
+        }
         return new CmpCertificateTest
         {
             Name = name,
             Certificate = certificate,
-            HasPrivateKey = HasKey(certificate, core),
+            HasPrivateKey = hasKey,
+            Problem = problem,
             Valid = now >= core.NotBefore && now <= core.NotAfter,
             Due = now >= renewAfter,
             RenewAfter = renewAfter.LocalDateTime,
@@ -94,17 +113,23 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
         };
     }
 
-    /// <summary>A key counts that signs.</summary>
-    internal static bool HasKey(X509Certificate2 certificate, Certificate core)
+    /// <summary>A key counts that signs; of one in a token, without the PIN, that the token shows its public half.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.…</c>: the token is not there or refuses the PIN, which says nothing of the key.</exception>
+    internal static bool HasKey(X509Certificate2 certificate, Certificate core, EnrollmentRecord? record, SecureString? pin)
     {
+        string? token = certificate.HasPrivateKey ? null : record?.TokenKey;
         try
         {
             using PrivateKey? own = PrivateKey.Of(certificate);
             PrivateKey? key = own ?? ClientIdentity.KeyBeside(certificate);
+            if (key is null && token is not null && pin is null)
+                return KeyProviders.Look(token)?.IsSameAs(core.PublicKey) == true;
+            using PrivateKey? inToken = key is null && token is not null ? KeyProviders.Open(token, pin) : null;
+            key ??= inToken;
             key?.EnsureFits(core.PublicKey);
             return key is not null;
         }
-        catch (CmpException)
+        catch (CmpException) when (token is null)
         {
             return false; // it is there in name only
         }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Management.Automation;
+using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
@@ -53,7 +54,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     [IssuerTransformation]
     public object? Issuer { get; set; }
 
-    /// <summary>The file with the old certificate's key, where the certificate does not bring it; the password is -ClientKeyPassword.</summary>
+    /// <summary>The file with the old certificate's key, or the PKCS #11 URI of a key in a token, where the certificate does not bring it; password or PIN is -ClientKeyPassword.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CertificateKeyPath { get; set; }
@@ -219,7 +220,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired)
     {
         FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyFile.Read(FilePath(path)!, ClientKeyPassword) : PrivateKey.Of(old)) ?? ClientIdentity.KeyBeside(old);
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword) : PrivateKey.Of(old)) ?? ClientIdentity.KeyBeside(old)
+            ?? writer.Own(_record?.TokenKey is { } token ? Keys.KeyProviders.Open(token, OldKeyPassword) : null);
         CmpClient client = OpenClient(writer, settings => hasExpired ? RenewalFallback.Choose(settings, Protection, oldCertificate, DueClock.Now) : SignedBy(settings, old, oldKey));
         if (hasExpired)
             writer.Verbose($"{old.Thumbprint} has expired: a certificate is asked for anew, with its subject and names.");
@@ -246,6 +248,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             OpenSecrets = settings => ServerRegistry.Open(settings, SecretManagementStore.For(settings)),
             OutPassword = OutPassword,
             KeyPassword = KeyPassword,
+            Pin = KeyPassword,
             IsImpatient = NoWait,
             Approve = Approve is { } script ? (issued, _) => writer.CallAsync(() => Approval.Ask(writer, script, issued)) : null,
             Trace = Trace(writer),
@@ -273,6 +276,10 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
 
     private static string NotDue(string thumbprint, DateTimeOffset due) => $"{thumbprint} is not due before {due.LocalDateTime:g}.";
 
+    /// <summary>The PIN of the token that the new key is made in is that of the old key; another token's is never tried there.</summary>
+    private SecureString? OldKeyPassword => ClientKeyPassword
+        ?? (Provider is null && KeyPath is null && (CertificateKeyPath is not { } path || !Keys.KeyProviders.IsFile(path)) ? KeyPassword : null);
+
     private FoundCertificate Open(EnrollmentRecord record)
     {
         try
@@ -299,7 +306,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
         return ClientCertificate is not null
             ? settings with { Protection = ProtectionKind.Signature }
-            : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientKeyPath = FilePath(CertificateKeyPath), ClientKeyPassword = ClientKeyPassword, ClientChain = ClientIdentity.ChainOf(old) };
+            : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientKeyPath = KeyPlace(CertificateKeyPath) ?? oldKey?.Location, ClientKeyPassword = ClientKeyPassword, ClientChain = ClientIdentity.ChainOf(old) };
     }
 
     /// <summary>The request; after the end of the old certificate it is of the kind that brought the first one, and asks for the same.</summary>
@@ -312,14 +319,14 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             Operation = !hasExpired ? EnrollmentOperation.KeyUpdate
                 : _record?.Operation == EnrollmentOperation.Certification ? EnrollmentOperation.Certification : EnrollmentOperation.Initialization,
             OldCertificate = oldCertificate,
-            OldCertificateReference = CertificateReference.Of(old, FilePath(CertificateKeyPath)),
+            OldCertificateReference = CertificateReference.Of(old, KeyPlace(CertificateKeyPath) ?? oldKey?.Location),
             OldCertificateObject = old,
             OldCertificateAction = OldCertificateAction ?? (NoInstall ? Stores.OldCertificateAction.Keep : Stores.OldCertificateAction.Archive),
             SubjectAltNames = SubjectAltNames(),
             Extensions = Extensions(),
             NotBefore = NotBefore,
             NotAfter = NotAfter,
-            Key = ReuseKey ? null : KeyRequest(Cryptography.KeyAlgorithm.Of(oldCertificate.PublicKey)),
+            Key = ReuseKey ? null : KeyRequest(Cryptography.KeyAlgorithm.Of(oldCertificate.PublicKey), ProviderOf(oldKey)),
             ExistingKey = ReuseKey ? oldKey : null,
             RegistrationToken = RegistrationToken,
             Authenticator = Authenticator,
@@ -331,6 +338,10 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             RenewBefore = RenewBefore ?? _record?.RenewBefore,
         };
     }
+
+    /// <summary>The new key is made where the old one was made: with its provider, in its token.</summary>
+    private string? ProviderOf(PrivateKey? oldKey) =>
+        _record?.KeyProvider ?? ((oldKey?.Location ?? _record?.TokenKey) is { } uri ? Keys.KeyProviders.TokenOf(uri) : null);
 
     /// <summary>The new certificate goes where the old one is; to a file only where the user says so, or said so when he enrolled it.</summary>
     private CertificateDestination Destination(FoundCertificate? place)

@@ -41,7 +41,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     [Parameter]
     public SecureString? OutPassword { get; set; }
 
-    /// <summary>The password of the file that the key is in.</summary>
+    /// <summary>The password of the file that the key is in, or the PIN of its token.</summary>
     [Parameter]
     public SecureString? KeyPassword { get; set; }
 
@@ -96,6 +96,7 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         {
             OutPassword = OutPassword,
             KeyPassword = KeyPassword,
+            Pin = KeyPassword,
             Ended = item =>
             {
                 if (item.Enrolled is { } enrolled)

@@ -156,12 +156,17 @@ public sealed class KillTests : IDisposable
             Assert.False(File.Exists(old), where);
     }
 
-    private string Kill(string operation, Server server, string root, string home, string subject, string outFile, string old, int boundary)
+    private string Kill(string operation, Server server, string root, string home, string subject, string outFile, string old, int boundary) =>
+        Kill(operation, server, _secret, root, home, subject, outFile, old, boundary, new Dictionary<string, string>());
+
+    /// <summary>Runs a victim until it dies.</summary>
+    /// <returns>Where that was, or "done".</returns>
+    internal static string Kill(string operation, Server server, string secret, string root, string home, string subject, string outFile, string old, int boundary, IReadOnlyDictionary<string, string> variables)
     {
         ProgramResult result = Programs.Run(
             Programs.Find("dotnet")!,
             [typeof(Program).Assembly.Location, "die", operation, server.Uri.OriginalString, server.Reference, root, home, subject, outFile, old, boundary.ToString(CultureInfo.InvariantCulture)],
-            environment: new Dictionary<string, string> { [Victim.SecretVariable] = _secret });
+            environment: new Dictionary<string, string>(variables) { [Victim.SecretVariable] = secret });
         string said = result.Text.Trim();
         Assert.True(said == "done" ? result.ExitCode == 0 : result.ExitCode != 0 && said.Length > 0 && result.Error.Length == 0, $"{said}: {result.Error}");
         return said;

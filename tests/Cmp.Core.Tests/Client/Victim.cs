@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Security;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Client;
@@ -23,6 +24,12 @@ internal static class Victim
 
     /// <summary>The variable with the folder that mails go through, for a server that is reached by them.</summary>
     internal const string MailFolderVariable = "CMP_VICTIM_MAIL_FOLDER";
+
+    /// <summary>The variable with the URI of the token that its key is made in.</summary>
+    internal const string TokenVariable = "CMP_VICTIM_TOKEN";
+
+    /// <summary>The variable with the PIN of that token.</summary>
+    internal const string PinVariable = "CMP_VICTIM_PIN";
 
     /// <summary>Runs it; where it comes to an end it writes "done".</summary>
     /// <param name="operation">Which request; Several: two of them in one message, of which the second has "2" behind its subject and its file.</param>
@@ -51,7 +58,11 @@ internal static class Victim
             OldCertificate = found is null ? null : Certificate.From(found.Certificate),
             OldCertificateReference = found is null ? null : CertificateReference.Of(found.Certificate),
             OldCertificateAction = OldCertificateAction.Remove,
-            Key = new KeyRequest(),
+            Key = new KeyRequest
+            {
+                Provider = Environment.GetEnvironmentVariable(TokenVariable),
+                Pin = Pin,
+            },
             Destination = CertificateDestination.InFile(outFile),
         };
         EnrollmentRequest second = request with { Subject = Name.Parse(subject + "2"), Destination = CertificateDestination.InFile(Second(outFile)) };
@@ -74,6 +85,9 @@ internal static class Victim
             Thread.Sleep(Timeout.Infinite);
         }
     }
+
+    /// <summary>The PIN of the token, where there is one.</summary>
+    internal static SecureString? Pin => Environment.GetEnvironmentVariable(PinVariable) is { Length: > 0 } pin ? new NetworkCredential(string.Empty, pin).SecurePassword : null;
 
     /// <summary>Where the second certificate goes.</summary>
     internal static string Second(string outFile) => Path.ChangeExtension(outFile, ".2.pem");

@@ -1,0 +1,268 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Security;
+using System.Security.Cryptography;
+using System.Threading;
+using Cmp.Cryptography;
+using Net.Pkcs11Interop.Common;
+using Net.Pkcs11Interop.HighLevelAPI;
+
+namespace Cmp.Keys.Pkcs11;
+
+/// <summary>A token that is in use: its sessions, and whether we are logged in.</summary>
+/// <remarks>
+/// Being logged in is the process's and not a session's (PKCS #11 2.40, 2.6): the first who needs it logs in, the last who lets go logs out. Safe from
+/// several threads: each operation has a session of its own for as long as it lasts.
+/// </remarks>
+internal sealed class Pkcs11Token
+{
+    /// <summary>Sessions at once; more wait. Cards have few, and more do not make a token faster.</summary>
+    private const int MostSessions = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly Dictionary<(string Module, ulong Slot, string Serial), Pkcs11Token> InUse = [];
+
+    /// <summary>PINs that were refused, by token: digests under a key of this process. The same one is not tried again, by none of many rows either.</summary>
+    private static readonly Dictionary<string, byte[]> Refused = new(StringComparer.Ordinal);
+
+    private static readonly byte[] RefusedKey = Secrets.Random(32);
+
+    private readonly (string Module, ulong Slot, string Serial) _place;
+    private readonly ISlot _slot;
+    private readonly ITokenInfo _info;
+    private readonly SemaphoreSlim _free;
+    private readonly Stack<ISession> _idle = new();
+    private readonly object _gate = new();
+    private readonly Lazy<HashSet<CKM>> _mechanisms;
+    private int _users;
+    private ISession? _anchor;
+    private bool _isLoggedIn;
+    private bool _isOurLogin;
+    private volatile bool _isGone;
+
+    private Pkcs11Token((string Module, ulong Slot, string Serial) place, ISlot slot, ITokenInfo info)
+    {
+        _place = place;
+        _slot = slot;
+        _info = info;
+        Name = $"'{PeerText.Escape(info.Label, 64)}'";
+        // 0 and all bits set: as many as one likes, or unknown; one session is ours for as long as we are logged in
+        int most = info.MaxSessionCount is > 1 and <= MostSessions ? (int)info.MaxSessionCount - 1 : MostSessions;
+        _free = new SemaphoreSlim(most, most);
+        _mechanisms = new Lazy<HashSet<CKM>>(() => Guard(() => new HashSet<CKM>(_slot.GetMechanismList())));
+    }
+
+    /// <summary>The label in quotation marks, escaped.</summary>
+    internal string Name { get; }
+
+    /// <summary>Opens the token that a URI names; nobody logs in yet.</summary>
+    /// <returns>A hold on it, to be disposed of.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Module</c>, <c>CmpKey.TokenMissing</c>, <c>CmpKey.Ambiguous</c>.</exception>
+    internal static Pkcs11Hold Open(Pkcs11Uri uri)
+    {
+        (string module, ISlot slot, ITokenInfo info) = Pkcs11Module.Find(uri);
+        var place = (module, slot.SlotId, info.SerialNumber);
+        lock (InUse)
+        {
+            // one that was gone takes its sessions with it: who opens it anew begins anew
+            if (!InUse.TryGetValue(place, out Pkcs11Token? token) || token._isGone)
+                InUse[place] = token = new Pkcs11Token(place, slot, info);
+            return token.Hold();
+        }
+    }
+
+    /// <summary>The token and nothing else, by all that it is known by.</summary>
+    /// <param name="uri">The URI that it was found by.</param>
+    internal Pkcs11Uri Describe(Pkcs11Uri uri) => uri with
+    {
+        Token = Trimmed(_info.Label) ?? uri.Token,
+        Serial = Trimmed(_info.SerialNumber) ?? uri.Serial,
+        Manufacturer = Trimmed(_info.ManufacturerId) ?? uri.Manufacturer,
+        Model = Trimmed(_info.Model) ?? uri.Model,
+        // slots are counted anew when readers come and go
+        SlotId = Trimmed(_info.SerialNumber) is null ? uri.SlotId : null,
+    };
+
+    /// <summary>Whether it knows a mechanism.</summary>
+    internal bool Has(CKM mechanism) => _mechanisms.Value.Contains(mechanism);
+
+    /// <summary>One more user of the token.</summary>
+    internal Pkcs11Hold Hold()
+    {
+        lock (InUse)
+        {
+            _users++;
+            return new Pkcs11Hold(this);
+        }
+    }
+
+    /// <summary>One user less; the last one logs out.</summary>
+    internal void Release()
+    {
+        // under the lock: who opens the token anew must not be logged out by this
+        lock (InUse)
+        {
+            if (--_users > 0)
+                return;
+            if (InUse.TryGetValue(_place, out Pkcs11Token? same) && same == this)
+                InUse.Remove(_place);
+            lock (_gate)
+            {
+                // one that came back may be in other hands
+                if (_isOurLogin && !_isGone && _anchor is { } anchor)
+                    Quietly(anchor.Logout);
+                Forget();
+            }
+        }
+    }
+
+    /// <summary>Logs the user in, where that is not done and the token wants it. A PIN that is refused is an error at once.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.PinLocked</c>, <c>CmpKey.TokenGone</c>.</exception>
+    internal void LogIn(SecureString? pin)
+    {
+        lock (_gate)
+        {
+            if (_isLoggedIn || !_info.TokenFlags.LoginRequired)
+                return;
+            _anchor ??= Guard(() => _slot.OpenSession(SessionType.ReadOnly));
+            if (Guard(_anchor.GetSessionInfo).State is CKS.CKS_RO_USER_FUNCTIONS or CKS.CKS_RW_USER_FUNCTIONS)
+            {
+                _isLoggedIn = true; // by somebody else in this process
+                return;
+            }
+            if (pin is not { Length: > 0 })
+                throw _info.TokenFlags.ProtectedAuthenticationPath ? Pkcs11Errors.PinPad(Name) : Pkcs11Errors.PinRequired(Name);
+            byte[] octets = Secrets.Utf8(pin);
+            try
+            {
+                LogIn(_anchor, octets);
+            }
+            finally
+            {
+                Secrets.Clear(octets);
+            }
+        }
+    }
+
+    /// <summary>Does something in a session that nobody else has meanwhile.</summary>
+    /// <param name="action">What.</param>
+    /// <param name="writes">Whether it makes or removes objects.</param>
+    /// <exception cref="CmpException"><c>CmpKey.Busy</c>, <c>CmpKey.TokenGone</c>, and what else a token answers.</exception>
+    internal T Use<T>(Func<ISession, T> action, bool writes = false)
+    {
+        if (!_free.Wait(Patience))
+            throw Pkcs11Errors.Busy(Name, null);
+        ISession? session = null;
+        try
+        {
+            session = writes ? _slot.OpenSession(SessionType.ReadWrite) : Take();
+            T result = action(session);
+            if (!writes)
+            {
+                lock (_gate)
+                    _idle.Push(session);
+                session = null;
+            }
+            return result;
+        }
+        catch (Pkcs11Exception e)
+        {
+            throw Failed(e);
+        }
+        finally
+        {
+            // what went wrong may be the session's fault: it is not used again
+            if (session is not null)
+                Quietly(session.Dispose);
+            _free.Release();
+        }
+    }
+
+    /// <summary>One round trip that needs no session of its own.</summary>
+    private T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Pkcs11Exception e)
+        {
+            throw Failed(e);
+        }
+    }
+
+    private ISession Take()
+    {
+        lock (_gate)
+        {
+            if (_idle.Count > 0)
+                return _idle.Pop();
+        }
+        return _slot.OpenSession(SessionType.ReadOnly);
+    }
+
+    private void LogIn(ISession session, byte[] pin)
+    {
+        using var hmac = new HMACSHA256(RefusedKey);
+        byte[] digest = hmac.ComputeHash(pin);
+        lock (Refused)
+        {
+            if (Refused.TryGetValue(_place.Serial, out byte[]? before) && Secrets.FixedTimeEquals(before, digest))
+                throw Pkcs11Errors.RefusedBefore(Name);
+        }
+        try
+        {
+            session.Login(CKU.CKU_USER, pin);
+            _isOurLogin = true;
+        }
+        catch (Pkcs11Exception e) when (e.RV == CKR.CKR_USER_ALREADY_LOGGED_IN)
+        {
+            // by somebody else in this process, a moment ago
+        }
+        catch (Pkcs11Exception e)
+        {
+            if (e.RV is CKR.CKR_PIN_INCORRECT or CKR.CKR_PIN_INVALID or CKR.CKR_PIN_LEN_RANGE)
+            {
+                lock (Refused)
+                    Refused[_place.Serial] = digest;
+            }
+            throw Failed(e);
+        }
+        _isLoggedIn = true;
+        lock (Refused)
+            Refused.Remove(_place.Serial);
+    }
+
+    private CmpException Failed(Pkcs11Exception e)
+    {
+        CmpException error = Pkcs11Errors.Of(e, Name);
+        if (error.ErrorId == "CmpKey.TokenGone")
+            _isGone = true;
+        return error;
+    }
+
+    private void Forget()
+    {
+        foreach (ISession session in _idle.Concat(_anchor is { } anchor ? [anchor] : []))
+            Quietly(session.Dispose);
+        _idle.Clear();
+        _anchor = null;
+        _isLoggedIn = _isOurLogin = false;
+    }
+
+    private static void Quietly(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Pkcs11Exception)
+        {
+            // the token is gone, and its sessions with it
+        }
+    }
+
+    private static string? Trimmed(string text) => text.TrimEnd() is { Length: > 0 } trimmed ? trimmed : null;
+}

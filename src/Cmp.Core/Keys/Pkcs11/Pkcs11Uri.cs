@@ -1,0 +1,202 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+
+namespace Cmp.Keys.Pkcs11;
+
+/// <summary>A token, or a key in it, by name (RFC 7512). It holds no PIN: attributes that would are refused.</summary>
+/// <remarks>
+/// RFC 7512 2.3: <c>pkcs11:</c>, attributes of the path with <c>;</c> between them, after <c>?</c> those of the query with <c>&amp;</c> between them. What is
+/// left out matches everything. Attributes that are not used here are refused and not passed over: the URI would match more than it says.
+/// </remarks>
+internal sealed record Pkcs11Uri
+{
+    internal const string Prefix = "pkcs11:";
+
+    private const int MaxLength = 4096;
+    private const string Private = "private";
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The token's label, or <see langword="null"/>.</summary>
+    internal string? Token { get; init; }
+
+    /// <summary>The token's serial number, or <see langword="null"/>.</summary>
+    internal string? Serial { get; init; }
+
+    /// <summary>Who made the token, or <see langword="null"/>.</summary>
+    internal string? Manufacturer { get; init; }
+
+    /// <summary>The token's model, or <see langword="null"/>.</summary>
+    internal string? Model { get; init; }
+
+    /// <summary>The number of the slot that the token is in, or <see langword="null"/>.</summary>
+    internal ulong? SlotId { get; init; }
+
+    /// <summary>The key's label (CKA_LABEL), or <see langword="null"/>.</summary>
+    internal string? Object { get; init; }
+
+    /// <summary>The key's identifier (CKA_ID), or <see langword="null"/>.</summary>
+    internal ReadOnlyMemory<byte>? Id { get; init; }
+
+    /// <summary>The full path of the library that reaches the token, or <see langword="null"/>.</summary>
+    internal string? ModulePath { get; init; }
+
+    /// <summary>The library's name, without folder, <c>lib</c> and extension, or <see langword="null"/>.</summary>
+    internal string? ModuleName { get; init; }
+
+    /// <summary>Whether a key is named, and not only a token.</summary>
+    internal bool NamesKey => Object is not null || Id is not null;
+
+    /// <summary>The same token, and no key in it.</summary>
+    internal Pkcs11Uri TokenOnly => this with { Object = null, Id = null };
+
+    /// <summary>Whether a text is such a URI, well-formed or not.</summary>
+    internal static bool IsOne(string? text) => text is not null && text.TrimStart().StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads a URI. What stands in it never gets into the error: it may be a PIN.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>: it does not read, has an attribute twice, one that is not used here, or a PIN.</exception>
+    internal static Pkcs11Uri Parse(string text)
+    {
+        text = text.Trim();
+        if (text.Length > MaxLength || !IsOne(text))
+            throw Malformed($"It begins with {Prefix} and has at most {MaxLength} characters.");
+        string[] parts = text.Substring(Prefix.Length).Split('?');
+        if (parts.Length > 2)
+            throw Malformed("It has more than one question mark.");
+        var uri = new Pkcs11Uri();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string attribute in parts[0].Split(';').Where(attribute => attribute.Length > 0))
+            uri = uri.WithPath(Attribute(attribute, seen));
+        foreach (string attribute in (parts.Length == 2 ? parts[1] : string.Empty).Split('&').Where(attribute => attribute.Length > 0))
+            uri = uri.WithQuery(Attribute(attribute, seen));
+        return uri;
+    }
+
+    /// <summary>The URI; what has to be is percent-encoded.</summary>
+    /// <returns>Text that <see cref="Parse"/> reads.</returns>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Prefix);
+        char separator = '\0';
+        Write("token", Token);
+        Write("manufacturer", Manufacturer);
+        Write("model", Model);
+        Write("serial", Serial);
+        Write("slot-id", SlotId?.ToString(CultureInfo.InvariantCulture));
+        WriteOctets("id", Id);
+        Write("object", Object);
+        Write("type", NamesKey ? Private : null);
+        separator = '?';
+        Write("module-path", ModulePath);
+        Write("module-name", ModuleName);
+        return text.ToString();
+
+        void Write(string name, string? value) => WriteOctets(name, value is null ? null : (ReadOnlyMemory<byte>?)StrictUtf8.GetBytes(value));
+
+        void WriteOctets(string name, ReadOnlyMemory<byte>? value)
+        {
+            if (value is not { } octets)
+                return;
+            if (separator != '\0')
+                text.Append(separator);
+            separator = separator is '?' or '&' ? '&' : ';';
+            text.Append(name).Append('=');
+            // RFC 7512 2.3 wants all octets of an id encoded, readable or not
+            foreach (byte octet in octets.ToArray())
+                text.Append(name != "id" && (IsPlain((char)octet) || (octet == '/' && separator == '&')) ? ((char)octet).ToString() : "%" + octet.ToString("X2", CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static bool IsPlain(char c) => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '-' or '.' or '_' or '~' or ':';
+
+    private static (string Name, byte[] Value) Attribute(string text, HashSet<string> seen)
+    {
+        int equals = text.IndexOf('=');
+        if (equals <= 0)
+            throw Malformed("Each of its attributes is a name, an equals sign and a value.");
+        string name = text.Substring(0, equals);
+        if (name is "pin-value" or "pin-source")
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.Uri", $"The PKCS #11 URI has the attribute {name}: a PIN stands in no URI, which is kept and shown.")
+            {
+                RecommendedAction = "Leave it out, and give the PIN as a SecureString.",
+            };
+        }
+        if (!seen.Add(name))
+            throw Malformed($"It has the attribute '{PeerText.Escape(name, 32)}' twice.");
+        return (name, Decode(text.Substring(equals + 1)));
+    }
+
+    private static byte[] Decode(string value)
+    {
+        var octets = new List<byte>(value.Length);
+        for (int i = 0; i < value.Length; i++)
+        {
+            char c = value[i];
+            if (c == '%' && i + 2 < value.Length && byte.TryParse(value.Substring(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte octet))
+            {
+                octets.Add(octet);
+                i += 2;
+            }
+            else if (c is > ' ' and <= '~' and not '%')
+            {
+                octets.Add((byte)c);
+            }
+            else
+            {
+                throw Malformed("What is no plain character in it is encoded, as %20 for a blank.");
+            }
+        }
+        return [.. octets];
+    }
+
+    private static string Text((string Name, byte[] Value) attribute)
+    {
+        try
+        {
+            string text = StrictUtf8.GetString(attribute.Value);
+            return text.Length > 0 && text.IndexOf('\0') < 0 ? text : throw Malformed($"Its attribute {attribute.Name} is empty, or has a zero in it.");
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw Malformed($"Its attribute {attribute.Name} is not in UTF-8.", e);
+        }
+    }
+
+    private static CmpException Malformed(string why, Exception? cause = null) => new(CmpErrorKind.Argument, "CmpKey.Uri", "The PKCS #11 URI does not read. " + why, cause)
+    {
+        RecommendedAction = "Write it as in pkcs11:token=My%20token;object=web?module-path=/usr/lib/softhsm/libsofthsm2.so (RFC 7512).",
+    };
+
+    private Pkcs11Uri WithPath((string Name, byte[] Value) attribute) => attribute.Name switch
+    {
+        "token" => this with { Token = Text(attribute) },
+        "serial" => this with { Serial = Text(attribute) },
+        "manufacturer" => this with { Manufacturer = Text(attribute) },
+        "model" => this with { Model = Text(attribute) },
+        "object" => this with { Object = Text(attribute) },
+        "id" => attribute.Value.Length > 0 ? this with { Id = attribute.Value } : throw Malformed("Its attribute id is empty."),
+        "slot-id" => ulong.TryParse(Text(attribute), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? this with { SlotId = number }
+            : throw Malformed("Its attribute slot-id is no number."),
+        "type" => Text(attribute) == Private ? this : throw Malformed($"Its attribute type is something else than {Private}: a private key is what is needed."),
+        _ => throw Unused(attribute.Name),
+    };
+
+    private Pkcs11Uri WithQuery((string Name, byte[] Value) attribute) => attribute.Name switch
+    {
+        // who may choose where a library is looked for has his own code run
+        "module-path" => Path.IsPathRooted(Text(attribute)) ? this with { ModulePath = Text(attribute) } : throw Malformed("Its attribute module-path is no full path of a file."),
+        "module-name" => Text(attribute) is var name && name.All(c => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '-' or '_' or '.')
+            ? this with { ModuleName = name }
+            : throw Malformed("Its attribute module-name is a file's name without folder and extension."),
+        _ => throw Unused(attribute.Name),
+    };
+
+    private static CmpException Unused(string name) => Malformed(
+        $"Its attribute '{PeerText.Escape(name, 32)}' is not used here: token, serial, manufacturer, model, slot-id, object, id and type are, and after the question mark module-path and module-name.");
+}

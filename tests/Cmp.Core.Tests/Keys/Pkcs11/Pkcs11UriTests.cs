@@ -1,0 +1,99 @@
+using System;
+using Cmp.Keys.Pkcs11;
+using Cmp.Messages.Asn1;
+using Cmp.Tests.Cryptography;
+using Xunit;
+
+namespace Cmp.Tests.Keys.Pkcs11;
+
+/// <summary>Names of tokens and keys as RFC 7512 has them.</summary>
+public sealed class Pkcs11UriTests
+{
+    [Fact]
+    public void All_that_names_a_key_is_read()
+    {
+        Pkcs11Uri uri = Pkcs11Uri.Parse("pkcs11:token=The%20Software%20PKCS%2311%20Softtoken;manufacturer=Snake%20Oil,%20Inc.;model=1.0;serial=02;slot-id=5;object=my-certificate;type=private;id=%69%95%3E%5C?module-path=/usr/lib/libpkcs11.so");
+        Assert.Equal("The Software PKCS#11 Softtoken", uri.Token);
+        Assert.Equal("Snake Oil, Inc.", uri.Manufacturer);
+        Assert.Equal("1.0", uri.Model);
+        Assert.Equal("02", uri.Serial);
+        Assert.Equal(5UL, uri.SlotId);
+        Assert.Equal("my-certificate", uri.Object);
+        Assert.Equal("69953E5C", Hex.Of(uri.Id!.Value.Span));
+        Assert.Equal("/usr/lib/libpkcs11.so", uri.ModulePath);
+        Assert.True(uri.NamesKey);
+    }
+
+    [Theory]
+    [InlineData("pkcs11:")]
+    [InlineData("PKCS11:token=a")]
+    [InlineData("pkcs11:token=a;id=%00%01")]
+    [InlineData("pkcs11:token=%C3%A4%3B%3F%26?module-name=softhsm2")]
+    [InlineData("pkcs11:;token=a;?")]
+    public void What_is_written_reads_the_same(string text)
+    {
+        Pkcs11Uri uri = Pkcs11Uri.Parse(text);
+        Pkcs11Uri again = Pkcs11Uri.Parse(uri.ToString());
+        Assert.Equal(uri.ToString(), again.ToString());
+        Assert.Equal(uri with { Id = null }, again with { Id = null });
+    }
+
+    [Fact]
+    public void What_is_no_plain_character_is_encoded()
+    {
+        var uri = new Pkcs11Uri { Token = "ä;?&=%\u0007", Id = new byte[] { 0x41, 0xFF }, ModuleName = "a" };
+        Assert.Equal("pkcs11:token=%C3%A4%3B%3F%26%3D%25%07;id=%41%FF;type=private?module-name=a", uri.ToString());
+    }
+
+    [Fact]
+    public void Another_librarys_reader_reads_what_is_written_here()
+    {
+        var uri = new Pkcs11Uri { Token = "ä;?&=% /:", Serial = "0 1", Manufacturer = "M", Model = "m,1", Object = "web (1)", Id = new byte[] { 0, 0x41, 0xFF }, ModulePath = "/usr/lib/my lib.so" };
+        var read = new Net.Pkcs11Interop.Common.Pkcs11Uri(uri.ToString());
+        Assert.Equal((uri.Token, uri.Serial, uri.Manufacturer, uri.Model, uri.Object, uri.ModulePath), (read.Token, read.Serial, read.Manufacturer, read.Model, read.Object, read.ModulePath));
+        Assert.Equal(uri.Id!.Value.ToArray(), read.Id);
+    }
+
+    [Theory]
+    [InlineData("pkcs11:token=a?pin-value=1234")]
+    [InlineData("pkcs11:token=a;pin-value=1234")]
+    [InlineData("pkcs11:token=a?pin-source=file:/1234")]
+    [InlineData("pkcs11:token=a?pin-valeu=1234")]
+    [InlineData("pkcs11:token=a?module-path=/x?pin-value=1234")]
+    [InlineData("pkcs11:token=a;token=1234")]
+    [InlineData("pkcs11:token=%1234%")]
+    [InlineData("pkcs11:token=a b1234")]
+    [InlineData("pkcs11:token=%FF1234")]
+    [InlineData("pkcs11:token=%001234")]
+    [InlineData("pkcs11:token=")]
+    [InlineData("pkcs11:1234")]
+    [InlineData("pkcs11:id=")]
+    [InlineData("pkcs11:slot-id=-1234")]
+    [InlineData("pkcs11:slot-id=1234x")]
+    [InlineData("pkcs11:type=cert")]
+    [InlineData("pkcs11:x-vendor=1234")]
+    [InlineData("pkcs11:library-description=1234")]
+    [InlineData("pkcs11:token=a?module-path=libx1234.so")]
+    [InlineData("pkcs11:token=a?module-path=../1234.so")]
+    [InlineData("pkcs11:token=a?module-name=../x1234")]
+    [InlineData("token=1234")]
+    public void What_does_not_read_or_holds_a_PIN_is_refused_and_not_shown(string text)
+    {
+        CmpException error = Expect.Error("CmpKey.Uri", () => Pkcs11Uri.Parse(text));
+        Assert.Equal(CmpErrorKind.Argument, error.Kind);
+        Assert.NotNull(error.RecommendedAction);
+        Assert.DoesNotContain("1234", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pkcs11:token=a", true)]
+    [InlineData(" PKCS11:", true)]
+    [InlineData("key.pem", false)]
+    [InlineData(@"C:\pkcs11\key.pem", false)]
+    [InlineData("pkcs11", false)]
+    [InlineData(null, false)]
+    public void A_uri_is_told_from_a_file(string? text, bool isOne) => Assert.Equal(isOne, Pkcs11Uri.IsOne(text));
+
+    [Fact]
+    public void A_uri_is_bounded() => Expect.Error("CmpKey.Uri", () => Pkcs11Uri.Parse("pkcs11:token=" + new string('a', 5000)));
+}
