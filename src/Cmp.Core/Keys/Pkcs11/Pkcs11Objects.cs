@@ -49,30 +49,18 @@ internal static class Pkcs11Objects
     /// <summary>Makes a key pair that stays in the token.</summary>
     internal static IObjectHandle Make(ISession session, KeyAlgorithm algorithm, byte[] id, string label)
     {
-        List<IObjectAttribute> both =
-        [
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_TOKEN, true),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_ID, id),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_LABEL, label),
-        ];
-        List<IObjectAttribute> open =
-        [
-            .. both,
+        using Pkcs11Template open = Named(id, label)
             // found without a PIN: lists and tests need none
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_PRIVATE, false),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_VERIFY, true),
-            .. Kind(algorithm),
-        ];
-        List<IObjectAttribute> secret =
-        [
-            .. both,
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_PRIVATE, true),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_SENSITIVE, true),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_EXTRACTABLE, false),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_SIGN, true),
-        ];
+            .With(CKA.CKA_PRIVATE, false)
+            .With(CKA.CKA_VERIFY, true);
+        AddKind(open, algorithm);
+        using Pkcs11Template secret = Named(id, label)
+            .With(CKA.CKA_PRIVATE, true)
+            .With(CKA.CKA_SENSITIVE, true)
+            .With(CKA.CKA_EXTRACTABLE, false)
+            .With(CKA.CKA_SIGN, true);
         using IMechanism mechanism = Factories.MechanismFactory.Create(PairsOf(algorithm)!.Value);
-        session.GenerateKeyPair(mechanism, open, secret, out _, out IObjectHandle key);
+        session.GenerateKeyPair(mechanism, open.Attributes, secret.Attributes, out _, out IObjectHandle key);
         return key;
     }
 
@@ -151,33 +139,28 @@ internal static class Pkcs11Objects
         }
     }
 
-    private static IEnumerable<IObjectAttribute> Kind(KeyAlgorithm algorithm)
+    private static Pkcs11Template Named(byte[] id, string label) => new Pkcs11Template().With(CKA.CKA_TOKEN, true).With(CKA.CKA_ID, id).With(CKA.CKA_LABEL, label);
+
+    private static void AddKind(Pkcs11Template template, KeyAlgorithm algorithm)
     {
         if (algorithm.Family == KeyFamily.Rsa)
         {
-            return
-            [
-                Factories.ObjectAttributeFactory.Create(CKA.CKA_MODULUS_BITS, (ulong)algorithm.Bits),
-                Factories.ObjectAttributeFactory.Create(CKA.CKA_PUBLIC_EXPONENT, [1, 0, 1]),
-            ];
+            _ = template.With(CKA.CKA_MODULUS_BITS, (ulong)algorithm.Bits).With(CKA.CKA_PUBLIC_EXPONENT, [1, 0, 1]);
+            return;
         }
         var writer = new AsnWriter(AsnEncodingRules.DER);
         writer.WriteObjectIdentifier(algorithm.Curve?.Oid ?? algorithm.Set!.Oid);
-        return [Factories.ObjectAttributeFactory.Create(CKA.CKA_EC_PARAMS, writer.Encode())];
+        _ = template.With(CKA.CKA_EC_PARAMS, writer.Encode());
     }
 
     private static List<IObjectHandle> Find(ISession session, CKO kind, Pkcs11Uri uri)
     {
-        List<IObjectAttribute> wanted =
-        [
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_CLASS, kind),
-            Factories.ObjectAttributeFactory.Create(CKA.CKA_TOKEN, true),
-        ];
+        using Pkcs11Template wanted = new Pkcs11Template().With(CKA.CKA_CLASS, (ulong)kind).With(CKA.CKA_TOKEN, true);
         if (uri.Id is { } id)
-            wanted.Add(Factories.ObjectAttributeFactory.Create(CKA.CKA_ID, id.ToArray()));
+            _ = wanted.With(CKA.CKA_ID, id.ToArray());
         if (uri.Object is { } label)
-            wanted.Add(Factories.ObjectAttributeFactory.Create(CKA.CKA_LABEL, label));
-        return session.FindAllObjects(wanted);
+            _ = wanted.With(CKA.CKA_LABEL, label);
+        return session.FindAllObjects(wanted.Attributes);
     }
 
     /// <summary>An attribute as it is; <see langword="null"/> where the object has none, or keeps it.</summary>
@@ -185,7 +168,7 @@ internal static class Pkcs11Objects
     {
         try
         {
-            IObjectAttribute value = session.GetAttributeValue(handle, new List<CKA> { attribute })[0];
+            using IObjectAttribute value = session.GetAttributeValue(handle, new List<CKA> { attribute })[0];
             return value.CannotBeRead ? null : value.GetValueAsByteArray();
         }
         catch (Pkcs11Exception e) when (e.RV is CKR.CKR_ATTRIBUTE_TYPE_INVALID or CKR.CKR_ATTRIBUTE_SENSITIVE)
