@@ -15,6 +15,7 @@ public sealed class CmpTransaction
         Server = pending.Server.ToString();
         Subject = pending.Subject;
         Subjects = [.. pending.Items.Where(item => !item.HasEnded).Select(item => item.Subject)];
+        Names = [.. pending.Items.Where(item => !item.HasEnded && item.Name is not null).Select(item => item.Name!)];
         Operation = pending.Operation switch
         {
             EnrollmentOperation.Initialization => CmpOperation.Initialization,
@@ -55,6 +56,9 @@ public sealed class CmpTransaction
 
     /// <summary>The same, one by one: of several certificates that were asked for in one message, those that have not ended.</summary>
     public string[] Subjects { get; }
+
+    /// <summary>What their enrolments are to be called, where they were named; of a revocation none.</summary>
+    public string[] Names { get; } = [];
 
     /// <summary>What it is about: a certificate by one of the ways to get it, or a revocation.</summary>
     public CmpOperation Operation { get; }
