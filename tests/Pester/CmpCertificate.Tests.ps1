@@ -88,3 +88,43 @@ Describe 'CmpCertificate' {
         { Invoke-Resource Test @{ Name = 'x'; Subject = 'CN=x'; RenewBeforeDays = 1; RenewBeforePercent = 1 } } | Should -Throw '*RenewBeforeDays and RenewBeforePercent*'
     }
 }
+
+Describe 'examples/dsc' {
+    BeforeAll { $examples = Join-Path $PSScriptRoot '../../examples/dsc' }
+
+    It 'has a configuration that is one, and names properties that there are' {
+        if ($noDsc) { Set-ItResult -Skipped -Because $noDsc }
+        # outside Windows the keyword is read with the help of this module
+        Import-Module PSDesiredStateConfiguration
+        $errors = $null
+        $ast = [Management.Automation.Language.Parser]::ParseFile((Join-Path $examples 'CmpCertificate.Configuration.ps1'), [ref] $null, [ref] $errors)
+        $errors | Should -BeNullOrEmpty
+        $configuration = $ast.Find({ $args[0] -is [Management.Automation.Language.ConfigurationDefinitionAst] }, $true)
+        "$($configuration.InstanceName)" | Should -Be 'WebCertificate'
+        $text = $configuration.Extent.Text -replace '(?s)LocalConfigurationManager.*'
+        $named = [regex]::Matches($text, '(?m)^\s+(\w+)\s+= ').ForEach({ $_.Groups[1].Value })
+        $named | Should -Contain 'RenewBeforePercent'
+        $there = (Get-DscResource CmpCertificate -Module Cmp).Properties.Name
+        $named | Where-Object { $_ -notin $there } | Should -BeNullOrEmpty
+    }
+
+    It 'has a document for DSC v3 that names properties that there are' {
+        if ($noDsc) { Set-ItResult -Skipped -Because $noDsc }
+        $text = (Get-Content (Join-Path $examples 'cmp-certificate.dsc.config.yaml') -Raw) -replace '(?s)^.*\n    properties:\n'
+        $named = [regex]::Matches($text, '(?m)^      (\w+):').ForEach({ $_.Groups[1].Value })
+        $named | Should -Contain 'DnsName'
+        $there = (Get-DscResource CmpCertificate -Module Cmp).Properties.Name
+        $named | Where-Object { $_ -notin $there } | Should -BeNullOrEmpty
+    }
+
+    It 'keeps a certificate by Invoke-DscResource' {
+        if ($noDsc) { Set-ItResult -Skipped -Because $noDsc }
+        $server = Start-CmpTestServer
+        Register-CmpServer -Name kept -Uri $server.Uri -Credential $server.Credential -TrustAnchor $server.RootCertificate
+        $path = Get-TestPath 'kept.pem'
+        $states = 1..2 | ForEach-Object { & (Join-Path $examples 'Invoke-CmpCertificate.ps1') -Name kept -Server kept -DnsName kept.example, www.example -OutFile $path 4> $null }
+        $states.Status | Should -Be 'Good', 'Good'
+        $server.Issued | Should -HaveCount 1
+        $path | Should -Exist
+    }
+}

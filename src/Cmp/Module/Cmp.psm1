@@ -44,7 +44,14 @@ class CmpCertificate {
     [DscProperty(NotConfigurable)] [string] $Status
     [DscProperty(NotConfigurable)] [string] $TransactionId
 
-    [CmpCertificate] Get() { return [CmpCertificate]::Of($this.GetDesired().Judge()) }
+    [CmpCertificate] Get() {
+        $found = [CmpCertificate]::Of($this.GetDesired().Judge())
+        # what says how, and is no state
+        foreach ($property in 'RenewBeforeDays', 'RenewBeforePercent', 'ClientCertificateThumbprint', 'TrustAnchorThumbprint', 'OldCertificate') {
+            $found.$property = $this.$property
+        }
+        return $found
+    }
 
     [bool] Test() {
         $state = $this.GetDesired().Judge()
