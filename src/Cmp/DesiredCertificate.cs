@@ -255,7 +255,7 @@ public sealed class DesiredCertificate
         if (!TestCmpCertificateCommand.HasKey(certificate, core, record, pin: null))
             return State(record, "Missing", $"The certificate {record.Thumbprint} has no private key that fits", DesiredAction.Enroll);
         DateTimeOffset now = DueClock.Now;
-        DateTimeOffset due = Renewal.After(core, RenewBefore);
+        DateTimeOffset due = Renewal.After(core, RenewBefore ?? record.RenewBefore);
         if (due <= core.NotBefore)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.RenewBefore", $"CmpCertificate '{PeerText.Escape(Name)}': RenewBeforeDays is not shorter than the certificate lives, which would be renewed each time.")

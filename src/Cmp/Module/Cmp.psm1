@@ -70,6 +70,7 @@ class CmpCertificate {
         $renewal = $common.Clone()
         if ($anchor = $desired.FindTrustAnchor()) { $renewal.TrustAnchor = $anchor }
         if ($this.Credential) { $renewal.Credential = $this.Credential }
+        $window = if ($desired.RenewBefore) { @{ RenewBefore = $desired.RenewBefore } } else { @{} }
         $first = $renewal.Clone()
         if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
         $came = switch ($state.Actions) {
@@ -80,11 +81,11 @@ class CmpCertificate {
             }
             Enroll {
                 $request = $this.GetRequest($null -ne $state.Enrollment)
-                New-CmpCertificateRequest @request @first -NoWait
+                New-CmpCertificateRequest @request @first @window -NoWait
             }
             Renew {
                 $who = if ($state.IsExpired) { $first } else { $renewal }
-                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who
+                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window
             }
             Remove { Remove-CmpCertificate $this.Name @common }
             Rename { $state.Enrollment.Certificate.FriendlyName = $this.FriendlyName }
