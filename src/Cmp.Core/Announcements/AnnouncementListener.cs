@@ -217,6 +217,8 @@ public sealed class AnnouncementListener : IFinishingListener
         await _turn.WaitAsync(stopping).ConfigureAwait(false);
         try
         {
+            // his turn may come by the very end of who was before him
+            stopping.ThrowIfCancellationRequested();
             if (_finishing)
                 return Refuse(503, "The listening ends.", request);
             bool areBelieved = true;

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -118,6 +119,32 @@ public sealed class AnnouncementListenerEndTests : IDisposable
         await using PushScene after = new() { Memory = new AnnouncementMemory(home) };
         Assert.Equal(201, await after.StatusAsync(Signed(ToPush.Crl)));
         Assert.Single(after.Emitted);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_his_turn_hears_nothing_when_it_stops()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            await using PushScene scene = new();
+            TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            scene.Emitting = (_, stopping) =>
+            {
+                entered.TrySetResult();
+                return Task.Delay(Timeout.Infinite, stopping);
+            };
+            RawClient[] clients = [.. Enumerable.Range(0, 8).Select(_ => new RawClient(scene.Uri))];
+            foreach (RawClient client in clients)
+                await client.SendAsync(RawClient.Post(Signed(ToPush.Crl)));
+            await entered.Task.WaitAsync(Some.Time);
+            await scene.Listener.StopAsync().WaitAsync(Some.Time);
+            foreach (RawClient client in clients)
+            {
+                Assert.True(await client.IsClosedAsync());
+                client.Dispose();
+            }
+            Assert.Empty(scene.Refusals);
+        }
     }
 
     [Fact]
