@@ -58,6 +58,14 @@ public class RevocationJudgementTests
     }
 
     [Fact]
+    public async Task Rule74_Who_is_called_as_the_issuer_and_is_no_CA_is_not_the_issuer()
+    {
+        MadeCertificate namesake = Herald.Root.Issue("CN=Issuing CA", Shape.Leaf);
+        await Herald.RefusesAsync(Herald.Say(Herald.Revocation, namesake, extraCerts: [namesake.Certificate]), "CmpTrust.SignerNotAuthorized");
+        await Herald.BelievesAsync(Herald.Say(Herald.Revocation, Herald.Issuing));
+    }
+
+    [Fact]
     public async Task Rule74_The_CRL_issuer_that_the_certificate_names_is_believed()
     {
         Announcement announcement = await Herald.BelievesAsync(Herald.Say(Herald.Revocation, Herald.CrlIssuer), how: About);
