@@ -72,9 +72,9 @@ public sealed partial class HelpPageTests
     [MemberData(nameof(Commands))]
     public void Examples_are_numbered_and_have_words(string command)
     {
-        Match[] examples = [.. Example.Matches(Section(ReadPage(command), "EXAMPLES") + "\n\n### ")];
+        MatchCollection examples = Example.Matches(Section(ReadPage(command), "EXAMPLES") + "\n\n### ");
         Assert.NotEmpty(examples);
-        Assert.Equal(Enumerable.Range(1, examples.Length), examples.Select(example => int.Parse(example.Groups[1].Value, CultureInfo.InvariantCulture)));
+        Assert.Equal(Enumerable.Range(1, examples.Count), examples.Select(example => int.Parse(example.Groups[1].Value, CultureInfo.InvariantCulture)));
         Assert.DoesNotContain(examples, example => example.Groups[2].Value.EndsWith("```", StringComparison.Ordinal));
     }
 
