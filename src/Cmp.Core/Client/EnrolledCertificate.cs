@@ -27,6 +27,9 @@ public sealed record EnrolledCertificate(InstalledCertificate Installed, PkiStat
     /// <summary>From its issuer up to its root, as far as the certificates at hand lead.</summary>
     public IReadOnlyList<Certificate> Chain { get; init; } = [];
 
+    /// <summary>The certificate that it took the place of, where both are in certificate stores; else <see langword="null"/>.</summary>
+    public Certificate? Replaced { get; init; }
+
     /// <summary>Roots that the server offered; not trusted by having come (rule 31).</summary>
     public IReadOnlyList<Certificate> CaPubs { get; init; } = [];
 

@@ -94,6 +94,9 @@ public sealed class Enrollment : IDisposable
     /// <summary>Says what a key will be called, where a provider keeps it.</summary>
     internal Func<KeyRequest, KeyReference?> ReserveKey { get; init; } = KeyProviders.Reserve;
 
+    /// <summary>Lets accounts use keys.</summary>
+    internal KeyReaders Readers { get; init; } = KeyReaders.Default;
+
     /// <summary>For tests: hears of each boundary between two steps, and may end the process there.</summary>
     internal Action<string>? Boundary { get; init; }
 
@@ -321,6 +324,7 @@ public sealed class Enrollment : IDisposable
         OldCertificateAction = item.OldCertificateAction,
         Destination = CertificateDestination.Of(item.Destination, options.OutPassword),
         Name = item.Name,
+        PrivateKeyReaders = item.PrivateKeyReaders,
         FriendlyName = item.FriendlyName,
         RenewBefore = item.RenewBefore,
         IsAnew = item.IsAnew,

@@ -96,6 +96,7 @@ public sealed class EnrollmentItem
         RequestedSubject = RequestedSubject,
         RequestedDnsNames = RequestedDnsNames,
         KeyAlgorithm = Request.Key is { Path: null } made ? made.Algorithm.Name : null,
+        PrivateKeyReaders = Request.PrivateKeyReaders,
         FriendlyName = Request.FriendlyName,
         RenewBefore = Request.RenewBefore,
         OldCertificate = Request.OldCertificateReference,
@@ -115,6 +116,7 @@ public sealed class EnrollmentItem
             };
         }
         Request.Destination.EnsureWritable(withKey: !isElsewhere && (Request.Key is not null || Request.ExistingKey is not null));
+        EnsureReaders();
         if (Request.Name is { } name)
             _ = _enrollment.Store?.Enrollments.Find(name);
     }
@@ -192,6 +194,7 @@ public sealed class EnrollmentItem
         });
         _enrollment.Boundary?.Invoke("installed");
         List<string> notes = [.. installed.Notes];
+        Entrust(installed);
         Retire(notes, isResumed);
         string? name = Remember(issued.Certificate, window, renewAfter);
         Enrolled = new EnrolledCertificate(installed, issued.Status.Status)
@@ -200,6 +203,7 @@ public sealed class EnrollmentItem
             TransactionId = _enrollment.TransactionId!,
             Name = name,
             Chain = _chain,
+            Replaced = installed.Store is null ? null : Request.OldCertificateReference is { Store: not null } old ? old.Certificate : null,
             CaPubs = issued.CaPubs,
             Modifications = _modifications,
             Confirmed = Requested.Confirmed,
@@ -298,6 +302,38 @@ public sealed class EnrollmentItem
         return null;
     }
 
+    /// <summary>Accounts are looked for before anything is made, and only a store of Windows has some.</summary>
+    private void EnsureReaders()
+    {
+        if (Request.PrivateKeyReaders.Count == 0)
+            return;
+        _ = _enrollment.Readers.Resolve(Request.PrivateKeyReaders);
+        if (Request.Destination.Description.Store is null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.PrivateKeyReader", "Accounts can be let use a private key in a certificate store only.")
+            {
+                RecommendedAction = "Name the store with -CertStoreLocation, or leave -PrivateKeyReader out and set the permissions of the file.",
+            };
+        }
+    }
+
+    /// <summary>Who may use the old key may use the new one, and those who are named besides; that it could not be arranged is no reason to lose the certificate.</summary>
+    private void Entrust(InstalledCertificate installed)
+    {
+        if (installed.Store is null || !_enrollment.Readers.AreKnown)
+            return;
+        try
+        {
+            KeySecurity? old = Request.OldCertificateReference is { Store: not null } reference ? _enrollment.Readers.Of(Request.OldCertificateObject ?? reference.OpenCertificate()) : null;
+            if (!_enrollment.Readers.Grant(installed.Certificate, old, _enrollment.Readers.Resolve(Request.PrivateKeyReaders)))
+                Trace?.Warning("Who may use the private key was left as it is: no provider of CNG keeps it.");
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"Who may use the private key was left as it is: {e.Message}");
+        }
+    }
+
     /// <summary>Does with the old certificate what was asked for; that it stayed is no reason to lose the new one.</summary>
     private void Retire(List<string> notes, bool isResumed)
     {
@@ -305,7 +341,7 @@ public sealed class EnrollmentItem
             return;
         try
         {
-            if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.OpenCertificate(), Request.OldCertificateAction) is { } note)
+            if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.OpenCertificate(), Request.OldCertificateAction, Requested!.Issued!.Certificate.Thumbprint) is { } note)
                 notes.Add(note);
         }
         catch (CmpException e) when (isResumed && e.ErrorId == "CmpStore.NotFound")
@@ -372,6 +408,7 @@ public sealed class EnrollmentItem
                 KeyPath = isOldKey ? before?.KeyPath ?? (before?.KeyReference is null ? Key?.Location : null) : KeyPath,
                 KeyProvider = isOldKey ? before?.KeyProvider : Request.Key?.Provider ?? Kept?.KeyProvider,
                 KeyReference = isOldKey ? before?.KeyReference : _key?.Reference,
+                PrivateKeyReaders = Request.PrivateKeyReaders,
                 FriendlyName = Request.FriendlyName,
                 RenewBefore = window,
                 Replaced = Replaced(before),

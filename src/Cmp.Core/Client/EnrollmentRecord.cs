@@ -57,6 +57,9 @@ public sealed record EnrollmentRecord
     /// <summary>What its key is called with that provider, or <see langword="null"/>.</summary>
     public KeyReference? KeyReference { get; init; }
 
+    /// <summary>Accounts that may use its private key besides, in a store of Windows.</summary>
+    public IReadOnlyList<string> PrivateKeyReaders { get; init; } = [];
+
     /// <summary>What Windows calls it, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }
 

@@ -78,6 +78,7 @@ public sealed class EnrollmentRecords
         state.Set("keyPath", record.KeyPath);
         state.Set("keyProvider", record.KeyProvider);
         state.Set("keyReference", record.KeyReference?.Text);
+        state.Set("keyReaders", record.PrivateKeyReaders.Count > 0 ? record.PrivateKeyReaders : null);
         state.Set("friendlyName", record.FriendlyName);
         state.Set("renewBefore", record.RenewBefore?.ToString());
         if (record.Replaced.Count > 0)
@@ -102,6 +103,7 @@ public sealed class EnrollmentRecords
         KeyPath = state.Text("keyPath"),
         KeyProvider = state.Text("keyProvider"),
         KeyReference = state.Text("keyReference") is { } reference ? KeyReference.Parse(reference) : null,
+        PrivateKeyReaders = state.Texts("keyReaders") ?? [],
         FriendlyName = state.Text("friendlyName"),
         Replaced = state.Texts("replaced") ?? [],
         RenewBefore = state.Text("renewBefore") is { } window ? RenewalWindow.Parse(window) : null,

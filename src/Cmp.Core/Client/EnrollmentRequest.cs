@@ -135,6 +135,9 @@ public sealed record EnrollmentRequest
     /// <summary>Whether it ends where the server makes it wait, however short.</summary>
     public bool IsImpatient { get; init; }
 
+    /// <summary>Accounts that may use the private key besides, in a store of Windows: names or SIDs.</summary>
+    public IReadOnlyList<string> PrivateKeyReaders { get; init; } = [];
+
     /// <summary>The friendly name in a Windows store, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }
 

@@ -56,6 +56,9 @@ public sealed record PendingCertificate
     /// <summary>The kind of key that was asked for, or <see langword="null"/>.</summary>
     public string? KeyAlgorithm { get; init; }
 
+    /// <summary>Accounts that may use the key besides.</summary>
+    public IReadOnlyList<string> PrivateKeyReaders { get; init; } = [];
+
     /// <summary>What the enrolment is to be called; <see langword="null"/>: by its thumbprint.</summary>
     public string? Name { get; init; }
 

@@ -82,6 +82,7 @@ internal static class PendingEnrollmentState
         state.Set("keyPath", item.KeyPath);
         state.Set("keyReference", item.KeyReference?.Text);
         state.Set("keyProvider", item.KeyProvider);
+        state.Set("keyReaders", item.PrivateKeyReaders.Count > 0 ? item.PrivateKeyReaders : null);
         state.Set("keyExportable", item.IsKeyExportable ? true : null);
         state.Set("destination", DestinationState.Write(item.Destination));
         if (item.OldCertificate is { } old)
@@ -113,6 +114,7 @@ internal static class PendingEnrollmentState
         KeyPath = state.Text("keyPath"),
         KeyReference = state.Text("keyReference") is { } reference ? KeyReference.Parse(reference) : null,
         KeyProvider = state.Text("keyProvider"),
+        PrivateKeyReaders = state.Texts("keyReaders") ?? [],
         IsKeyExportable = state.Flag("keyExportable") ?? false,
         Destination = DestinationState.Read(state.Object("destination") ?? throw new FormatException("'destination' is missing.")),
         OldCertificate = state.Object("oldCertificate") is { } old ? CertificateReference.Read(old) : null,

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Cng;
 using Cmp.Keys.Pkcs11;
@@ -17,6 +18,12 @@ public static class KeyProviders
 
     /// <summary>The key storage providers of this computer, by the names that <c>-Provider</c> takes; none where it is not Windows.</summary>
     public static IReadOnlyList<string> Names => Cng.Providers;
+
+    /// <summary>The provider that keeps the key of a certificate, where a key of another one would be worth less: a TPM, a card.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <returns>Its name; <see langword="null"/> where Windows' software provider keeps it, or none, or this is not Windows.</returns>
+    public static string? NameFor(X509Certificate2 certificate) =>
+        CngPlatform.Storage?.KeyOf(certificate) is { } key && key.Provider != CngName.SoftwareProvider ? key.Provider : null;
 
     /// <summary>Finds who serves a request, before anything is made or sent.</summary>
     /// <param name="request">What is asked for.</param>

@@ -1,6 +1,7 @@
 using System;
 using System.Security.Cryptography;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Cng;
 #if NET
 using System.Runtime.Versioning;
 #endif
@@ -22,7 +23,7 @@ internal static class NamedCngKey
     internal const string Prefix = "Cmp-";
 
     /// <summary>Where the key is.</summary>
-    internal static CngProvider Provider => CngProvider.MicrosoftSoftwareKeyStorageProvider;
+    private static CngProvider Provider => new(CngName.SoftwareProvider);
 
     /// <summary>Creates the key.</summary>
     /// <param name="key">An exportable key.</param>

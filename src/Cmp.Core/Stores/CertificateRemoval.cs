@@ -2,9 +2,6 @@ using System;
 using System.IO;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.State;
-#if NET
-using System.Runtime.Versioning;
-#endif
 
 namespace Cmp.Stores;
 
@@ -17,13 +14,14 @@ public static class CertificateRemoval
     /// looked for in CurrentUser\My and LocalMachine\My.
     /// </param>
     /// <param name="action">What was asked for.</param>
+    /// <param name="replacement">The thumbprint of the one in its place, which an archived one refers to; <see langword="null"/>: none.</param>
     /// <returns>
     /// A sentence for people on what was done, or why not: only the stores of Windows archive; what is not found is not removed; a file that was
     /// written since it was read stays, for it may hold the new certificate; so do a file of its own that a key is in, and a key container of
     /// Windows, for another certificate may use them. <see langword="null"/> where there is nothing to say.
     /// </returns>
     /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>, <c>CmpStore.Unwritable</c>.</exception>
-    public static string? Retire(X509Certificate2 old, OldCertificateAction action)
+    public static string? Retire(X509Certificate2 old, OldCertificateAction action, string? replacement = null)
     {
         if (action == OldCertificateAction.Keep)
             return null;
@@ -34,7 +32,7 @@ public static class CertificateRemoval
             if (found?.File is { IsUnchanged: false } replaced)
                 return $"The old certificate is no longer in '{PeerText.Escape(replaced.Path)}': the file was written since.";
             return Platform.IsWindows && place is not null
-                ? $"The old certificate is archived in {Change(place, Archive)}."
+                ? $"The old certificate is archived in {Change(place, (_, certificate) => Archive(certificate, replacement))}."
                 : "The old certificate stays as it is: only the stores of Windows archive certificates.";
         }
         if (place is not null)
@@ -47,10 +45,14 @@ public static class CertificateRemoval
         return $"The old certificate is removed with '{PeerText.Escape(file.Path)}'.";
     }
 
-#if NET
-    [SupportedOSPlatform("windows")]
-#endif
-    private static void Archive(X509Store store, X509Certificate2 certificate) => certificate.Archived = true;
+    private static void Archive(X509Certificate2 certificate, string? replacement)
+    {
+        if (!Platform.IsWindows)
+            return;
+        if (replacement is not null)
+            RenewalLink.Set(certificate, replacement);
+        certificate.Archived = true;
+    }
 
     /// <summary>Removes a certificate from its store, and on Windows the key that was made for it there.</summary>
     /// <param name="place">The store, and which certificate.</param>

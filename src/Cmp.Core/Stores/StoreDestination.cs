@@ -118,7 +118,7 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
                 if (bound is not null && !what.Key!.IsInPlatform && KeyLink.IsToKeyInMemory(bound))
                 {
                     keyName = NamedCngKey.Create(what.Key, IsMachine, what.ExportableKey);
-                    CertificateKeyLink.Set(bare, new CngName(NamedCngKey.Provider.Provider, keyName, IsMachine));
+                    CertificateKeyLink.Set(bare, new CngName(CngName.SoftwareProvider, keyName, IsMachine));
                     added = bare;
                 }
                 if (!string.IsNullOrEmpty(what.FriendlyName))

@@ -29,6 +29,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => _cancel.Cancel();
 
     /// <inheritdoc/>
+    protected override void BeginProcessing() => HostPresence.Tell(Host);
+
+    /// <inheritdoc/>
     protected override void EndProcessing()
     {
         WaitForRows();

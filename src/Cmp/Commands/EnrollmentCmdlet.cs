@@ -159,6 +159,12 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [ArgumentCompleter(typeof(RenewalWindowCompleter))]
     public RenewalWindow? RenewBefore { get; set; }
 
+    /// <summary>Accounts that may use the private key besides, in a store of Windows: names such as 'NETWORK SERVICE', or SIDs.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing]
+    [AllowEmptyCollection]
+    public string[]? PrivateKeyReader { get; set; }
+
     /// <summary>Emits the certificate and puts it nowhere.</summary>
     [Parameter]
     public SwitchParameter NoInstall { get; set; }
@@ -194,7 +200,13 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     }
 
     /// <summary>What holds of every request of this command, and what this row is called.</summary>
-    private protected EnrollmentRequest Complete(EnrollmentRequest request) => request with { IsOffline = Offline, IsImpatient = NoWait, Name = EnrollmentName };
+    private protected EnrollmentRequest Complete(EnrollmentRequest request) => request with
+    {
+        IsOffline = Offline,
+        IsImpatient = NoWait,
+        Name = EnrollmentName,
+        PrivateKeyReaders = PrivateKeyReader is { } readers ? [.. Given(readers)] : request.PrivateKeyReaders,
+    };
 
     /// <summary>Says that this row is going to write its files.</summary>
     private protected void ClaimFiles(PipelineWriter writer)

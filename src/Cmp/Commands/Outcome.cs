@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Client;
@@ -34,6 +35,8 @@ internal static class Outcome
     {
         foreach (string note in enrolled.Notes)
             writer.Verbose(note);
+        if (enrolled.Replaced is { } replaced)
+            writer.Replaced(new X509Certificate2(replaced.Encoded.ToArray()), enrolled.Installed.Certificate);
         writer.Write(CertificateObject.Of(enrolled, server));
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Tasks;
 
 namespace Cmp.Commands;
@@ -63,6 +64,11 @@ public sealed class PipelineWriter
     /// <summary>Writes what -Debug shows.</summary>
     /// <param name="text">One line.</param>
     public void Debug(string text) => _rows.Write(this, () => _cmdlet.WriteDebug(text));
+
+    /// <summary>Tells Windows that a certificate took the place of another one.</summary>
+    /// <param name="old">The one that was replaced.</param>
+    /// <param name="renewed">The one in its place.</param>
+    internal void Replaced(X509Certificate2 old, X509Certificate2 renewed) => _rows.Write(this, () => ReplacementNotice.Raise(_cmdlet, old, renewed));
 
     /// <summary>Shows how far it is, at once.</summary>
     /// <param name="record">It.</param>

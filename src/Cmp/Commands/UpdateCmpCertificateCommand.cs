@@ -326,7 +326,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             Extensions = Extensions(),
             NotBefore = NotBefore,
             NotAfter = NotAfter,
-            Key = ReuseKey ? null : KeyRequest(Cryptography.KeyAlgorithm.Of(oldCertificate.PublicKey), ProviderOf(oldKey)),
+            Key = ReuseKey ? null : KeyRequest(Cryptography.KeyAlgorithm.Of(oldCertificate.PublicKey), ProviderOf(oldKey) ?? Keys.KeyProviders.NameFor(old)),
             ExistingKey = ReuseKey ? oldKey : null,
             RegistrationToken = RegistrationToken,
             Authenticator = Authenticator,
@@ -334,6 +334,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             ExplicitConfirm = ExplicitConfirm || Approve is not null,
             TransactionId = TransactionIdOctets(),
             Destination = Destination(place),
+            PrivateKeyReaders = _record?.PrivateKeyReaders ?? [],
             FriendlyName = NullIfEmpty((ParameterSetName == SearchSet ? null : FriendlyName) ?? FriendlyNameOf(old, _record)),
             RenewBefore = RenewBefore ?? _record?.RenewBefore,
         };

@@ -13,7 +13,9 @@ internal sealed class FakeDestination : CertificateDestination
 
     internal CmpException? NotInstallable { get; init; }
 
-    public override DestinationDescription Description => new();
+    internal DestinationDescription Described { get; init; } = new();
+
+    public override DestinationDescription Description => Described;
 
     public override void EnsureWritable(bool withKey)
     {

@@ -7,6 +7,7 @@ using Cmp.Cryptography;
 using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Tests.Keys;
 using Cmp.Tests.Transactions;
 using Xunit;
 
@@ -116,6 +117,41 @@ public sealed class KeptKeyTests : IDisposable
         Assert.Empty(_keeper.Names);
     }
 
+    [Fact]
+    public async Task Readers_are_refused_before_anything_is_made_off_Windows_and_without_a_store()
+    {
+        using Enrollment here = Enroll(FakeRoad.ToNobody(), _keeper, request: request => request with { PrivateKeyReaders = ["NETWORK SERVICE"] });
+        Assert.Equal("CmpPlatform.NotSupported", (await Assert.ThrowsAsync<CmpException>(() => here.RunAsync())).ErrorId);
+        using Enrollment there = Enroll(FakeRoad.ToNobody(), _keeper, request: request => request with { PrivateKeyReaders = ["NETWORK SERVICE"] }, readers: new KeyReaders(new FakeCng(), new KeySecurityTests.Accounts()));
+        Assert.Equal("CmpArgument.PrivateKeyReader", (await Assert.ThrowsAsync<CmpException>(() => there.RunAsync())).ErrorId);
+        Assert.Empty(_keeper.Asked);
+        Assert.Empty(_store.PendingIds);
+    }
+
+    [Fact]
+    public async Task Readers_are_kept_with_what_is_pending_and_what_is_remembered()
+    {
+        using Enrollment enrollment = Enroll(
+            FakeRoad.Of(Desk.Waiting, Desk.PollRep(3600)), _keeper,
+            request: request => request with { PrivateKeyReaders = ["NETWORK SERVICE", "S-1-5-19"], Destination = new FakeDestination { Described = new Cmp.Stores.DestinationDescription { Store = @"CurrentUser\My" } } },
+            readers: new KeyReaders(new FakeCng(), new KeySecurityTests.Accounts()));
+        Assert.Null(await enrollment.RunAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(["NETWORK SERVICE", "S-1-5-19"], Pending.Items[0].PrivateKeyReaders);
+        var record = new EnrollmentRecord
+        {
+            Name = "web", Server = new ServerSettings(), Operation = EnrollmentOperation.Initialization, Thumbprint = new string('0', 40), Subject = "CN=web", NotAfter = Peer.Now, RenewAfter = Peer.Now,
+            Destination = new Cmp.Stores.DestinationDescription { Store = @"LocalMachine\My" },
+            KeyProvider = "Microsoft Platform Crypto Provider",
+            KeyReference = KeyReference.Parse("cng:Microsoft%20Platform%20Crypto%20Provider/Cmp-1?machine"),
+            PrivateKeyReaders = ["NETWORK SERVICE"],
+        };
+        _store.Enrollments.Write(record);
+        EnrollmentRecord read = _store.Enrollments.Find("web")!;
+        Assert.Equal(record.PrivateKeyReaders, read.PrivateKeyReaders);
+        Assert.Equal((record.KeyProvider, record.KeyReference), (read.KeyProvider, read.KeyReference));
+        Assert.True(read.Destination.IsMachine);
+    }
+
     [Theory]
     [InlineData("cng:Microsoft%20Platform%20Crypto%20Provider/Cmp-1?machine", "cng")]
     [InlineData("pkcs11:token=t;object=k;type=private", "pkcs11")]
@@ -153,11 +189,13 @@ public sealed class KeptKeyTests : IDisposable
         return Peer.Shared.Answer(request, Peer.Response(PkiBodyType.Ip, Peer.Shared.Certify(key.Key.PublicKey)));
     }
 
-    private Enrollment Enroll(FakeRoad road, FakeKeeper keeper, string algorithm = "ECDSA_P256", Action<string>? boundary = null)
+    private Enrollment Enroll(FakeRoad road, FakeKeeper keeper, string algorithm = "ECDSA_P256", Action<string>? boundary = null, Func<EnrollmentRequest, EnrollmentRequest>? request = null, KeyReaders? readers = null)
     {
         var desk = new Desk(road);
-        return new Enrollment(desk.Client, desk.Asked() with { Key = new KeyRequest { Provider = FakeKeeper.Provider, Algorithm = KeyAlgorithm.Parse(algorithm) } })
+        EnrollmentRequest asked = desk.Asked() with { Key = new KeyRequest { Provider = FakeKeeper.Provider, Algorithm = KeyAlgorithm.Parse(algorithm) } };
+        return new Enrollment(desk.Client, request?.Invoke(asked) ?? asked)
         {
+            Readers = readers ?? KeyReaders.Default,
             Store = _store,
             Boundary = boundary,
             ReserveKey = keeper.Reserve,

@@ -4,4 +4,8 @@ namespace Cmp.Cryptography.Cng;
 /// <param name="Provider">The key storage provider, as in <c>Microsoft Software Key Storage Provider</c>.</param>
 /// <param name="Name">The name of the key with that provider.</param>
 /// <param name="IsMachine">Whether it is the computer's instead of the user's.</param>
-internal sealed record CngName(string Provider, string Name, bool IsMachine);
+internal sealed record CngName(string Provider, string Name, bool IsMachine)
+{
+    /// <summary>MS_KEY_STORAGE_PROVIDER of ncrypt.h: keys in files.</summary>
+    internal const string SoftwareProvider = "Microsoft Software Key Storage Provider";
+}
