@@ -28,7 +28,7 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         string provider = ProviderOf(request);
         IReadOnlyList<string> known = Ask(provider, () => storage!.Algorithms(provider));
         _ = Choose(request, provider, known);
-        return CngReference.Of(new CngName(provider, $"Cmp-{Guid.NewGuid()}", request.IsMachineKey));
+        return CngReference.Of(new CngName(provider, CngName.Prefix + Guid.NewGuid(), request.IsMachineKey));
     }
 
     /// <inheritdoc/>

@@ -19,9 +19,6 @@ namespace Cmp.Keys;
 #endif
 internal static class NamedCngKey
 {
-    /// <summary>What the names of such keys begin with.</summary>
-    internal const string Prefix = "Cmp-";
-
     /// <summary>Where the key is.</summary>
     private static CngProvider Provider => new(CngName.SoftwareProvider);
 
@@ -33,7 +30,7 @@ internal static class NamedCngKey
     /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>, <c>CmpKey.Failed</c>.</exception>
     internal static string Create(PrivateKey key, bool isMachineKey, bool isExportable)
     {
-        string name = Prefix + Guid.NewGuid();
+        string name = CngName.Prefix + Guid.NewGuid();
         byte[] pkcs8 = key.ExportPkcs8();
         byte[]? blob = null;
         try

@@ -161,6 +161,20 @@ public sealed class CngKeysTests
     }
 
     [Fact]
+    public void With_its_certificate_goes_the_key_that_was_made_for_it_and_no_other()
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048") with { Provider = FakeCng.Tpm });
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(Cmp.Tests.Transactions.Peer.Shared.Certify(handle.Key.PublicKey).Encoded.Span);
+        using X509Certificate2 tied = handle.Key.AttachTo(certificate);
+        LinkedKey.DeletionOf(_cng, tied)!();
+        Assert.Empty(_cng.Names);
+        _cng.Tied[tied.Thumbprint] = new CngName(FakeCng.Tpm, "VPN", IsMachine: true);
+        Assert.Null(LinkedKey.DeletionOf(_cng, tied));
+        _cng.Tied.Clear();
+        Assert.Null(LinkedKey.DeletionOf(_cng, tied));
+    }
+
+    [Fact]
     public void A_blob_that_is_none_is_an_error_and_the_key_goes()
     {
         var cng = new FakeCng();

@@ -6,6 +6,9 @@ namespace Cmp.Cryptography.Cng;
 /// <param name="IsMachine">Whether it is the computer's instead of the user's.</param>
 internal sealed record CngName(string Provider, string Name, bool IsMachine)
 {
+    /// <summary>How the names of the keys begin that are made here.</summary>
+    internal const string Prefix = "Cmp-";
+
     /// <summary>MS_KEY_STORAGE_PROVIDER of ncrypt.h: keys in files.</summary>
     internal const string SoftwareProvider = "Microsoft Software Key Storage Provider";
 }
