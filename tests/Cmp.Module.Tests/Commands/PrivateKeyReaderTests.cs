@@ -43,9 +43,9 @@ public sealed class PrivateKeyReaderTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "the store of a test is in its own home on Linux only");
         Invocation run = _ca.Invoke(
-            "function Switch-Certificate { param($OldCert, $NewCert, [switch] $NotifyOnly, [switch] $Confirm) $script:told = \"$($OldCert.Thumbprint) $($NewCert.Thumbprint) $NotifyOnly\" }; " +
-            "$old = New-CmpCertificateRequest -Server $ca -Subject CN=switch -CertStoreLocation Cert:\\CurrentUser\\My; $untold = $null -eq $script:told; " +
-            "$new = $old | Update-CmpCertificate -Server $ca -Force; \"$untold\"; \"$($old.Thumbprint) $($new.Thumbprint) True\"; $script:told");
+            "function Switch-Certificate { [CmdletBinding(SupportsShouldProcess)] param($OldCert, $NewCert, [switch] $NotifyOnly) $global:told = \"$($OldCert.Thumbprint) $($NewCert.Thumbprint) $NotifyOnly\" }; " +
+            "$old = New-CmpCertificateRequest -Server $ca -Subject CN=switch -CertStoreLocation Cert:\\CurrentUser\\My; $untold = $null -eq $global:told; " +
+            "$new = $old | Update-CmpCertificate -Server $ca -Force; \"$untold\"; \"$($old.Thumbprint) $($new.Thumbprint) True\"; $global:told");
         string[] said = [.. run.AssertSucceeded().Output.Select(word => word.ToString())];
         Assert.Equal("True", said[0]);
         Assert.Equal(said[1], said[2]);
@@ -58,7 +58,7 @@ public sealed class PrivateKeyReaderTests : IDisposable
         Invocation none = _ca.Invoke("$old = New-CmpCertificateRequest -Server $ca -Subject CN=silent -CertStoreLocation Cert:\\CurrentUser\\My; $old | Update-CmpCertificate -Server $ca -Force -Verbose").AssertSucceeded();
         Assert.Contains(none.Verbose, line => line.Contains("there is no Switch-Certificate here"));
         Assert.Empty(none.Warnings);
-        Invocation failing = _ca.Invoke("function Switch-Certificate { throw 'no bus today' }; $old = New-CmpCertificateRequest -Server $ca -Subject CN=fails -CertStoreLocation Cert:\\CurrentUser\\My; $old | Update-CmpCertificate -Server $ca -Force -Verbose").AssertSucceeded();
+        Invocation failing = _ca.Invoke("function Switch-Certificate { [CmdletBinding(SupportsShouldProcess)] param($OldCert, $NewCert, [switch] $NotifyOnly) throw 'no bus today' }; $old = New-CmpCertificateRequest -Server $ca -Subject CN=fails -CertStoreLocation Cert:\\CurrentUser\\My; $old | Update-CmpCertificate -Server $ca -Force -Verbose").AssertSucceeded();
         Assert.Contains(failing.Verbose, line => line.Contains("no bus today"));
         Assert.IsType<X509Certificate2>(failing.Output.Single().BaseObject);
     }
