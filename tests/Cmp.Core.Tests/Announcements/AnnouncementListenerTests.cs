@@ -251,6 +251,15 @@ public sealed class AnnouncementListenerTests : IDisposable
     }
 
     [Fact]
+    public async Task Rule70_What_fails_here_is_told_escaped()
+    {
+        await using PushScene scene = new() { Judge = (_, _, _) => throw new InvalidOperationException("\u001b[2J\u202e") };
+        Assert.Equal(500, await scene.StatusAsync(Signed(ToPush.Crl)));
+        await UntilAsync(() => !scene.Refusals.IsEmpty);
+        Assert.Equal("\\u{001B}[2J\\u{202E}", scene.Refusal.Reason);
+    }
+
+    [Fact]
     public async Task What_was_emitted_by_another_process_is_there_already()
     {
         string home = _folder.PathOf("home");

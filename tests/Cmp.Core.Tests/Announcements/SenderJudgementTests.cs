@@ -208,6 +208,22 @@ public class SenderJudgementTests
     }
 
     [Fact]
+    public async Task Rule66_A_signature_is_believed_though_a_MAC_was_agreed_on_with_the_server()
+    {
+        Shape both = Shape.Server with { KeyUsage = KeyUsages.KeyAgreement | KeyUsages.DigitalSignature };
+        MadeCertificate server = Herald.Issuing.Issue("CN=Server that agrees and signs", both), own = Herald.Issuing.Issue("CN=We ourselves", both);
+        ServerSettings settings = Herald.Settings with
+        {
+            Protection = ProtectionKind.DhBasedMac,
+            ServerCertificate = server.Certificate,
+            ClientCertificate = TestCertificate.Load(own.Certificate.Encoded.ToArray()),
+            ClientKey = own.Key,
+        };
+        await Herald.BelievesAsync(Herald.Say(Herald.Revocation, server), settings);
+        Assert.False((await Herald.JudgeAsync(Herald.Say(Herald.Revocation, Herald.Speaker), settings)).Verified);
+    }
+
+    [Fact]
     public async Task Many_are_judged_at_once()
     {
         using var client = CmpClient.ByHand(Herald.WithSecret with { UntrustedCertificate = [Herald.Issuing.Certificate] });
