@@ -86,6 +86,56 @@ public sealed class CmpCertificateTests : IDisposable
             Assert.Contains("CmpArgument.RenewBefore", ErrorIds(_dsc.Invoke(method, DscSession.Properties(("RenewBeforeDays", 2)))), StringComparison.Ordinal);
     }
 
+    /// <summary>The old one cannot sign any more: who signed the first request does.</summary>
+    [Fact]
+    public void An_expired_certificate_is_asked_for_anew_with_the_credential()
+    {
+        Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()));
+        _dsc.Set(properties);
+        using (new LaterClock(400))
+        {
+            Assert.False(_dsc.Test(properties));
+            Assert.Equal("Expired", DscSession.Text(_dsc.Get(properties), "Status"));
+            Invocation set = _dsc.Set(properties);
+            Assert.Contains(set.Verbose, line => line.StartsWith("Sent ir,", StringComparison.Ordinal));
+        }
+        Assert.True(_dsc.Test(properties));
+        Assert.Equal(2, _dsc.Issued.Count);
+    }
+
+    /// <summary>Whom to trust, by thumbprint only, and a device that shows the certificate that it has.</summary>
+    [Fact]
+    public void Anchor_and_client_certificate_are_named_by_their_thumbprints()
+    {
+        var root = Ca.Invoke("$ca.RootCertificate").Single<X509Certificate2>();
+        string device = Ca.Invoke("New-CmpCertificateRequest -Server ca -Subject CN=device").Single<X509Certificate2>().Thumbprint;
+        using var store = new X509Store("CA", StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadWrite);
+        store.Add(root);
+        try
+        {
+            Hashtable properties = DscSession.Properties(
+                ("Server", Ca.Uri.OriginalString), ("OutFile", DscSession.NewFile()), ("TrustAnchorThumbprint", root.Thumbprint), ("ClientCertificateThumbprint", device));
+            _dsc.Set(properties);
+            Assert.True(_dsc.Test(properties));
+            Assert.Equal(root.Thumbprint, DscSession.Text(_dsc.Get(properties), "TrustAnchorThumbprint"));
+        }
+        finally
+        {
+            store.Remove(root);
+        }
+    }
+
+    [Theory]
+    [InlineData("0123456789ABCDEF0123456789ABCDEF01234567", "CmpStore.NotFound")]
+    [InlineData("root.cer", "CmpArgument.Thumbprint")]
+    public void An_anchor_that_is_not_there_is_said_before_anything_is_asked(string thumbprint, string errorId)
+    {
+        Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()), ("TrustAnchorThumbprint", thumbprint));
+        Assert.Contains(errorId, ErrorIds(_dsc.Invoke("Set", properties)), StringComparison.Ordinal);
+        Assert.Empty(_dsc.Issued);
+    }
+
     [Theory]
     [InlineData("Subject", "CN=other")]
     [InlineData("DnsName", "other.example")]

@@ -1,0 +1,72 @@
+using System;
+using System.IO;
+using Cmp.Client;
+using Cmp.Stores;
+using Cmp.Tests.Transactions;
+using Xunit;
+
+namespace Cmp.Tests.Client;
+
+/// <summary>What was asked for is remembered beside what came of it; and an enrolment that is removed takes what it left with it.</summary>
+public sealed class EnrollmentRemovalTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly EnrollmentStore _store;
+
+    public EnrollmentRemovalTests() => _store = new EnrollmentStore(_folder.PathOf("home"));
+
+    private EnrollmentRecord Record => new()
+    {
+        Name = "web1",
+        Server = new ServerSettings { Uri = new Uri("http://ca.example/") },
+        Operation = EnrollmentOperation.Initialization,
+        Thumbprint = "0123456789ABCDEF0123456789ABCDEF01234567",
+        Subject = "CN=web1, O=The CA's choice",
+        NotAfter = Peer.Now.AddDays(100),
+        RenewAfter = Peer.Now.AddDays(80),
+        Destination = new DestinationDescription { Path = _folder.PathOf("web1.pem"), KeyPath = _folder.PathOf("web1.key") },
+    };
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_was_asked_for_is_remembered()
+    {
+        _store.Enrollments.Write(Record with { RequestedSubject = "CN=web1", RequestedDnsNames = ["web1.example", "www.example"] });
+        EnrollmentRecord read = _store.Enrollments.Find("web1")!;
+        Assert.Equal("CN=web1", read.RequestedSubject);
+        Assert.Equal(["web1.example", "www.example"], read.RequestedDnsNames);
+    }
+
+    /// <summary>No names are others than names that nobody knows of.</summary>
+    [Fact]
+    public void What_an_older_version_wrote_does_not_say_it()
+    {
+        _store.Enrollments.Write(Record);
+        Assert.Null(_store.Enrollments.Find("web1")!.RequestedSubject);
+        Assert.Null(_store.Enrollments.Find("web1")!.RequestedDnsNames);
+        _store.Enrollments.Write(Record with { RequestedDnsNames = [] });
+        Assert.Empty(_store.Enrollments.Find("web1")!.RequestedDnsNames!);
+    }
+
+    [Fact]
+    public void A_file_that_is_gone_is_no_reason_to_remember_it()
+    {
+        _store.Enrollments.Write(Record);
+        Assert.Contains("was no longer there", Assert.Single(EnrollmentRemoval.Remove(_store, Record)), StringComparison.Ordinal);
+        Assert.Null(_store.Enrollments.Find("web1"));
+    }
+
+    /// <summary>What cannot be seen is not deleted, and not forgotten.</summary>
+    [Fact]
+    public void A_file_that_is_no_certificate_stays_and_so_does_the_record()
+    {
+        _store.Enrollments.Write(Record);
+        File.WriteAllText(_folder.PathOf("web1.pem"), "somebody's");
+        File.WriteAllText(_folder.PathOf("web1.key"), "somebody's");
+        Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, Record));
+        Assert.True(File.Exists(_folder.PathOf("web1.pem")));
+        Assert.True(File.Exists(_folder.PathOf("web1.key")));
+        Assert.NotNull(_store.Enrollments.Find("web1"));
+    }
+}
