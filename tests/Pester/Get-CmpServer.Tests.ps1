@@ -31,7 +31,7 @@ Describe 'Get-CmpServer' {
 
     It 'shows a table with the scope and the default, and a list of what was said' {
         $table = Get-CmpServer | Out-String -Width 120
-        $table | Should -Match 'here +https://ca.example/pkix/ +Process +\*'
+        $table | Should -Match 'here +https://ca.example/pkix/ +\* +Process'
         $table | Should -Match 'saved +https://ca.example/saved/ +CurrentUser +\r?\n'
         $list = Get-CmpServer saved | Format-List | Out-String -Width 120
         [regex]::Matches($list, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Name, Uri, Scope, Authentication, Trust, Timeout

@@ -28,7 +28,7 @@ Describe 'Get-CmpTestServer' {
     It 'shows a table without the secret' {
         $null = Start-CmpTestServer -Credential (Get-TestCredential 'me' 'hush-hush')
         $text = Get-CmpTestServer | Out-String -Width 120
-        $text | Should -Match 'Uri +Reference +Root +Issued'
+        $text | Should -Match 'Uri +Reference +Issued +Root'
         $text | Should -Match '127\.0\.0\.1:\d+/ +me '
         $text | Should -Not -Match 'hush-hush'
     }

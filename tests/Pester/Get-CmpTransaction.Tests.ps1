@@ -56,7 +56,7 @@ Describe 'Get-CmpTransaction' {
     It 'shows a table that fits, and a list of what is worth knowing' {
         $null = New-CmpCertificateRequest -Subject "CN=a$([char] 27)b" -NoWait
         $table = Get-CmpTransaction | Out-String -Width 120
-        $table | Should -Match 'Id +Status +Operation +Subject +Server +CheckAfter'
+        $table | Should -Match 'Id +Status +CheckAfter +Subject +Operation +Server'
         $table | Should -Match 'CN=a\\u\{001B\}b'
         $list = Get-CmpTransaction | Format-List | Out-String -Width 120
         [regex]::Matches($list, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Id, Status, Operation, Subject, Server, Begun, CheckAfter, Reason
