@@ -197,6 +197,15 @@ public sealed class AuthorityCompleter : WordCompleter
         select ($@"Cert:\{location}\{store.Path}\{certificate.Thumbprint}", certificate.Text);
 }
 
+/// <summary>Completes accounts of services that read private keys.</summary>
+/// <remarks>SIDs, since Windows calls the accounts otherwise in each language.</remarks>
+public sealed class ServiceAccountCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        [("S-1-5-20", "NETWORK SERVICE"), ("S-1-5-19", "LOCAL SERVICE"), ("S-1-5-32-568", "IIS_IUSRS")];
+}
+
 /// <summary>Completes certificate profiles by those that registered servers were given.</summary>
 public sealed class ProfileCompleter : WordCompleter
 {

@@ -163,6 +163,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing]
     [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(ServiceAccountCompleter))]
     public string[]? PrivateKeyReader { get; set; }
 
     /// <summary>Emits the certificate and puts it nowhere.</summary>

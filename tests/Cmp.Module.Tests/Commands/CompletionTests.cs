@@ -46,6 +46,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Invoke-CmpGeneralMessage crl", "crlStatusList", "crls")]
     [InlineData("Update-CmpCertificate -RenewBefore ", "30.00:00:00", "7.00:00:00", "'20%'", "'33%'")]
     [InlineData("Test-CmpCertificate -Name web1 -RenewBefore 3", "30.00:00:00", "'33%'")]
+    [InlineData("New-CmpCertificateRequest -PrivateKeyReader ", "S-1-5-20", "S-1-5-19", "S-1-5-32-568")]
     [InlineData("Revoke-CmpCertificate -Reason Ce", "CertificateHold", "CessationOfOperation")]
     [InlineData(@"Install-CmpTrustAnchor -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\Root")]
     public void Words_are_completed(string line, params string[] expected) => Assert.Equal(expected, Complete(line).Select(completion => completion.CompletionText));

@@ -29,6 +29,7 @@ public sealed partial class ExampleTests : IDisposable
         function Get-ChildItem { $stored }
         function Format-List { $input }
         function Format-Table { $input }
+        function Invoke-DscResource { }
         function Invoke-WebRequest($Uri, $Method, $ContentType, $InFile, $OutFile) {
             $content = [Net.Http.ByteArrayContent]::new([IO.File]::ReadAllBytes("$folder/$InFile"))
             $content.Headers.ContentType = $ContentType
