@@ -86,7 +86,7 @@ internal sealed class FakeCng : ICngStorage
 
     internal void Set(CngName name, string property, byte[] value) => _properties[name][property] = value;
 
-    internal static CryptographicException Status(int status) => new("status") { HResult = status };
+    internal static CryptographicException Status(int status) => new CngRefusal(status);
 
     private void Refuse(bool silent)
     {

@@ -17,6 +17,7 @@ public sealed class PssProbeTests
     [Theory]
     [InlineData(CngErrors.NotSupported)]
     [InlineData(CngErrors.UnsupportedPssSalt)]
+    [InlineData(CngErrors.UnsupportedPssSaltOfFramework)]
     public void Rule21_A_key_that_cannot_do_PSS_signs_by_PKCS1_where_nobody_asked(int status)
     {
         var cng = new FakeCng { PssRefusal = status };
@@ -45,6 +46,9 @@ public sealed class PssProbeTests
         Assert.True(SignatureAlgorithms.Verify(algorithm, handle.Key.PublicKey, new byte[9], handle.Key.Sign(new byte[9], algorithm)));
         Assert.Equal(2, cng.Signatures.Count(padding => padding.Contains("SaltLength = 32")));
     }
+
+    [Fact]
+    public void A_status_stays_what_it_was() => Assert.Equal(CngErrors.UnsupportedPssSalt, new CngRefusal(CngErrors.UnsupportedPssSalt).HResult);
 
     [Fact]
     public void A_card_that_is_locked_is_no_key_without_PSS()

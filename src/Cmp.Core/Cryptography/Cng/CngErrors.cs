@@ -33,11 +33,14 @@ internal static class CngErrors
     /// <summary>TPM_E_PCP_UNSUPPORTED_PSS_SALT of the Platform Crypto Provider: a warning by its severity, an error by what it means.</summary>
     internal const int UnsupportedPssSalt = 0x40290423;
 
+    /// <summary>The same as .NET Framework's own keys tell it.</summary>
+    internal const int UnsupportedPssSaltOfFramework = unchecked((int)0x80070423);
+
     /// <summary>Whether a refusal says that the key is not there.</summary>
     internal static bool IsAbsence(CryptographicException e) => e.HResult is BadKeySet or NoKey or NotFound;
 
     /// <summary>Whether a refusal says that the provider does not know how, rather than that it would not.</summary>
-    internal static bool IsInability(CryptographicException e) => e.HResult is NotSupported or UnsupportedPssSalt or BadAlgorithm or BadFlags or InvalidParameter;
+    internal static bool IsInability(CryptographicException e) => e.HResult is NotSupported or UnsupportedPssSalt or UnsupportedPssSaltOfFramework or BadAlgorithm or BadFlags or InvalidParameter;
 
     /// <summary>The exception for a refusal.</summary>
     /// <param name="what">What did not work, as in <c>The key did not sign</c>.</param>

@@ -66,7 +66,7 @@ internal sealed class WindowsCngKey(CngHandle key, bool silent) : ICngKey
     internal static void Check(int status)
     {
         if (status != 0)
-            throw new CryptographicException(status);
+            throw new CngRefusal(status);
     }
 
     /// <summary>Asks for the length, then for the octets.</summary>
