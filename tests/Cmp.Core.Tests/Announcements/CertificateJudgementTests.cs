@@ -35,6 +35,8 @@ public class CertificateJudgementTests
         await Herald.RefusesAsync(Say(Herald.Leaf.Certificate, Herald.Other), "CmpTrust.SignerNotAuthorized", settings);
         await Herald.RefusesAsync(Say(Herald.Issuing.Certificate, Herald.Issuing), "CmpTrust.SignerNotAuthorized", settings);
         await Herald.RefusesAsync(Say(Herald.Leaf.Certificate, Herald.Leaf), "CmpTrust.SignerNotAuthorized", settings);
+        // who is only called as the issuer is no CA
+        await Herald.RefusesAsync(Say(Herald.Leaf.Certificate, Herald.Root.Issue("CN=Issuing CA", Shape.Leaf)), "CmpTrust.SignerNotAuthorized", settings);
         // what came along counts only where somebody vouches for it
         await Herald.RefusesAsync(Say(Herald.Leaf.Certificate, Herald.Other), ["CmpTrust.SignerNotAuthorized", "CmpTrust.NoPath"]);
     }
