@@ -49,11 +49,11 @@ internal static class Errors
     /// <summary>What says more than its kind: something is not there, is in somebody else's hands, or cannot be read.</summary>
     private static ErrorCategory? CategoryOf(string errorId) => errorId switch
     {
-        "CmpTransaction.NotFound" or "CmpTransaction.NotBegun" or "CmpEnrollment.NotFound" or "CmpKey.Vanished" or "CmpStore.NotFound" => ErrorCategory.ObjectNotFound,
+        "CmpTransaction.NotFound" or "CmpTransaction.NotBegun" or "CmpEnrollment.NotFound" or "CmpRenewal.NotFound" or "CmpKey.Vanished" or "CmpStore.NotFound" => ErrorCategory.ObjectNotFound,
         "CmpTransaction.Busy" => ErrorCategory.ResourceBusy,
         "CmpHttp.429" or "CmpHttp.503" => ErrorCategory.ResourceUnavailable,
         "CmpState.Unreadable" or "CmpState.Newer" or "CmpState.Unsafe" or "CmpStore.Unreadable" => ErrorCategory.ReadError,
-        "CmpStore.Exists" => ErrorCategory.ResourceExists,
+        "CmpStore.Exists" or "CmpRenewal.Exists" => ErrorCategory.ResourceExists,
         "CmpStore.AccessDenied" => ErrorCategory.PermissionDenied,
         _ => null,
     };

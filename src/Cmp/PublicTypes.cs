@@ -10,6 +10,7 @@ using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.State;
 using Cmp.Stores;
 using Cmp.TestServer;
 using Cmp.Transports;
@@ -64,6 +65,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(SubjectPublicKeyInfo))]
 [assembly: TypeForwardedTo(typeof(ProtectionKind))]
 [assembly: TypeForwardedTo(typeof(SharedSecret))]
+[assembly: TypeForwardedTo(typeof(StateScope))]
 [assembly: TypeForwardedTo(typeof(CertificateReference))]
 [assembly: TypeForwardedTo(typeof(FoundCertificate))]
 [assembly: TypeForwardedTo(typeof(OldCertificateAction))]

@@ -1,0 +1,85 @@
+using System;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using Cmp.State;
+
+namespace Cmp.Scheduling;
+
+/// <summary>A job as the XML that the task scheduler of Windows takes ([MS-TSCH] 2.5, version 1.2).</summary>
+internal static class TaskXml
+{
+    internal static readonly XNamespace Namespace = "http://schemas.microsoft.com/windows/2004/02/mit/task";
+
+    private const string Principal = "Renewal";
+    private const string LocalSystem = "S-1-5-18";
+
+    /// <summary>Writes it.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="user">The SID of the user who runs it; of the computer's it is SYSTEM.</param>
+    /// <param name="today">The day of the first run.</param>
+    internal static string Write(RenewalJob job, string user, DateTime today)
+    {
+        bool isSystem = job.Scope == StateScope.LocalMachine;
+        var start = new XElement(Namespace + "StartBoundary", (today.Date + job.Schedule.At).ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
+        XElement trigger = job.Schedule.RepetitionInterval is { } interval
+            ? Element("TimeTrigger", start, Element("Repetition", Element("Interval", XmlConvert.ToString(interval))))
+            : Element("CalendarTrigger", start, Element("ScheduleByDay", Element("DaysInterval", "1")));
+        XElement principal = isSystem
+            ? Element("Principal", new XAttribute("id", Principal), Element("UserId", LocalSystem), Element("RunLevel", "HighestAvailable"))
+            : Element("Principal", new XAttribute("id", Principal), Element("UserId", user), Element("LogonType", "InteractiveToken"), Element("RunLevel", "LeastPrivilege"));
+        XElement task = Element(
+            "Task",
+            new XAttribute("version", "1.2"),
+            Element("RegistrationInfo", Element("Source", "Cmp"), Element("Description", job.Description)),
+            Element("Triggers", trigger),
+            Element("Principals", principal),
+            Element(
+                "Settings",
+                Element("MultipleInstancesPolicy", "IgnoreNew"),
+                Element("DisallowStartIfOnBatteries", "false"),
+                Element("StopIfGoingOnBatteries", "false"),
+                Element("StartWhenAvailable", "true"),
+                Element("ExecutionTimeLimit", XmlConvert.ToString(job.RandomDelay + TimeSpan.FromDays(1)))),
+            Element("Data", job.Write()),
+            Element("Actions", new XAttribute("Context", Principal), Element("Exec", Element("Command", Quoted(job.Program)), Element("Arguments", string.Join(" ", job.Arguments.Select(Quoted))))));
+        return task.ToString();
+    }
+
+    /// <summary>The job of a task.</summary>
+    /// <exception cref="FormatException">It says none.</exception>
+    internal static RenewalJob Read(string xml)
+    {
+        try
+        {
+            using var text = new System.IO.StringReader(xml);
+            using XmlReader reader = XmlReader.Create(text, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            return RenewalJob.Read(XElement.Load(reader).Element(Namespace + "Data")?.Value ?? throw new FormatException("It has no Data."));
+        }
+        catch (XmlException e)
+        {
+            throw new FormatException(e.Message, e);
+        }
+    }
+
+    /// <summary>An argument as CommandLineToArgvW and the C runtime take it apart: backslashes count only before a quote.</summary>
+    internal static string Quoted(string argument)
+    {
+        if (argument.Length > 0 && argument.All(c => c is not (' ' or '"' or '\t' or '\n' or '\v')))
+            return argument;
+        var quoted = new StringBuilder("\"");
+        int backslashes = 0;
+        foreach (char c in argument)
+        {
+            if (c == '"')
+                quoted.Append('\\', backslashes + 1);
+            backslashes = c == '\\' ? backslashes + 1 : 0;
+            quoted.Append(c);
+        }
+        return quoted.Append('\\', backslashes).Append('"').ToString();
+    }
+
+    private static XElement Element(string name, params object[] content) => new(Namespace + name, content);
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using Cmp.State;
+
+namespace Cmp.Commands;
+
+/// <summary>What timers and tasks run: PowerShell without profile and without questions, this module, and Update-CmpCertificate. No secret is in it.</summary>
+internal static class RenewalCommand
+{
+    /// <summary>The PowerShell of this session, else the one on the path.</summary>
+    /// <param name="home">The folder of this session's engine, <c>$PSHOME</c>.</param>
+    /// <returns>A full path.</returns>
+    /// <exception cref="CmpException"><c>CmpRenewal.NoPowerShell</c>.</exception>
+    internal static string Program(string home)
+    {
+        bool isWindows = Environment.OSVersion.Platform == PlatformID.Win32NT;
+        string[] names = isWindows ? ["pwsh.exe", "powershell.exe"] : ["pwsh"];
+        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split([System.IO.Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries);
+        return new[] { home }.Concat(path).Where(System.IO.Path.IsPathRooted).SelectMany(folder => names.Select(name => System.IO.Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+            ?? throw new CmpException(CmpErrorKind.Platform, "CmpRenewal.NoPowerShell", "There is no PowerShell here that a timer or task could run.")
+            {
+                RecommendedAction = "Install PowerShell, or have another scheduler run 'Update-CmpCertificate -Name *' each day.",
+            };
+    }
+
+    /// <summary>The arguments of that program.</summary>
+    /// <param name="manifest">The manifest of this module.</param>
+    /// <param name="enrollment">The enrolment, or <see langword="null"/> for all.</param>
+    /// <param name="randomDelay">Up to how long a renewal waits.</param>
+    internal static IReadOnlyList<string> Arguments(string manifest, string? enrollment, TimeSpan randomDelay)
+    {
+        string home = Environment.GetEnvironmentVariable(StateHome.Variable) is { Length: > 0 } named ? $"$env:{StateHome.Variable} = {Quoted(named)}; " : string.Empty;
+        string name = enrollment is null ? CmpRenewal.All : WildcardPattern.ContainsWildcardCharacters(enrollment) ? WildcardPattern.Escape(enrollment) : enrollment;
+        string delay = randomDelay > TimeSpan.Zero ? $" -RandomDelay {Quoted(randomDelay.ToString("c"))}" : string.Empty;
+        // the exit code is that of the last command: 1 where a renewal failed
+        string script = $"{home}Import-Module {Quoted(manifest)} -ErrorAction Stop; Update-CmpCertificate -Name {Quoted(name)}{delay} -Confirm:$false";
+        return ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script];
+    }
+
+    private static string Quoted(string text) => "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
+}

@@ -1,0 +1,222 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using System.Xml.Schema;
+using Cmp.Scheduling;
+using Cmp.State;
+using Xunit;
+
+namespace Cmp.Tests.Scheduling;
+
+/// <summary>The scheduled task of Windows: its XML against the documented schema, and the scheduler above a COM object that is not here. Not run on Windows.</summary>
+public sealed class TaskXmlTests
+{
+    private const string User = "S-1-5-21-1-2-3-1001";
+
+    private static readonly DateTime Today = new(2027, 3, 4, 22, 0, 0);
+
+    public static TheoryData<string> NastyNames => [.. Jobs.NastyNames];
+
+    [Theory]
+    [InlineData(StateScope.CurrentUser, null)]
+    [InlineData(StateScope.CurrentUser, 360)]
+    [InlineData(StateScope.LocalMachine, null)]
+    [InlineData(StateScope.LocalMachine, 1)]
+    [InlineData(StateScope.LocalMachine, 44640)]
+    public void The_task_is_valid_by_the_documented_schema(StateScope scope, int? minutes) =>
+        Assert.Empty(Findings(TaskXml.Write(Jobs.Of("web1", scope, minutes is { } m ? TimeSpan.FromMinutes(m) : null), User, Today)));
+
+    [Theory]
+    [InlineData("<StartBoundary>2027-03-04T04:05:06</StartBoundary>", "<StartBoundary>soon</StartBoundary>")]
+    [InlineData("<DaysInterval>1</DaysInterval>", "<DaysInterval>0</DaysInterval>")]
+    [InlineData("<RunLevel>HighestAvailable</RunLevel>", "<RunLevel>Root</RunLevel>")]
+    [InlineData("<StartWhenAvailable>true</StartWhenAvailable>", "<StartWhenever>true</StartWhenever>")]
+    [InlineData("Context=\"Renewal\"", "Context=\"Nobody\"")]
+    public void The_schema_finds_what_is_wrong(string right, string wrong)
+    {
+        string xml = TaskXml.Write(Jobs.Of(scope: StateScope.LocalMachine), User, Today);
+        Assert.Contains(right, xml);
+        Assert.NotEmpty(Findings(xml.Replace(right, wrong, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void SYSTEM_runs_the_computers_task_and_the_user_his_own()
+    {
+        XElement system = XElement.Parse(TaskXml.Write(Jobs.Of(scope: StateScope.LocalMachine), User, Today));
+        Assert.Equal("S-1-5-18", Value(system, "UserId"));
+        Assert.Equal("HighestAvailable", Value(system, "RunLevel"));
+        XElement user = XElement.Parse(TaskXml.Write(Jobs.Of(), User, Today));
+        Assert.Equal(User, Value(user, "UserId"));
+        Assert.Equal("InteractiveToken", Value(user, "LogonType"));
+        Assert.Equal("LeastPrivilege", Value(user, "RunLevel"));
+        // what was slept through is made up for, and a second run does not begin beside the first
+        Assert.Equal("true", Value(user, "StartWhenAvailable"));
+        Assert.Equal("IgnoreNew", Value(user, "MultipleInstancesPolicy"));
+    }
+
+    /// <summary>Rule 70: whatever an enrolment is called, the program gets it as one argument.</summary>
+    [Theory]
+    [MemberData(nameof(NastyNames))]
+    public void Rule70_Any_name_is_one_argument(string name)
+    {
+        RenewalJob job = Jobs.Of(name);
+        XElement task = XElement.Parse(TaskXml.Write(job, User, Today));
+        Assert.Equal(job.Arguments, TakeApart(Value(task, "Arguments")));
+        Assert.True(TaskXml.Read(task.ToString()).IsSameAs(job));
+        Assert.Empty(Findings(task.ToString()));
+    }
+
+    [Theory]
+    [InlineData(@"C:\Program Files\PowerShell\7\pwsh.exe", "\"C:\\Program Files\\PowerShell\\7\\pwsh.exe\"")]
+    [InlineData(@"C:\pwsh.exe", @"C:\pwsh.exe")]
+    [InlineData("", "\"\"")]
+    [InlineData("a b\\", "\"a b\\\\\"")]
+    [InlineData("a\\\"b", "\"a\\\\\\\"b\"")]
+    public void Arguments_are_quoted_where_they_need_it(string argument, string quoted)
+    {
+        Assert.Equal(quoted, TaskXml.Quoted(argument));
+        Assert.Equal([argument], TakeApart(quoted));
+    }
+
+    [Fact]
+    public void A_task_is_registered_read_back_and_removed()
+    {
+        var service = new FakeService();
+        var scheduler = new WindowsScheduler(service) { Clock = () => Today };
+        RegisteredJob registered = scheduler.Register(Jobs.Of("web1", StateScope.LocalMachine));
+        Assert.Equal(@"\Cmp\cmp-renewal-web1", registered.Path);
+        Assert.True(registered.IsActive);
+        scheduler.Register(Jobs.Of());
+        service.Tasks["cmp-renewal-broken"] = ("<Task/>", StateScope.CurrentUser);
+        service.Tasks["Somebody else's"] = ("<Task/>", StateScope.CurrentUser);
+
+        Assert.True(Assert.Single(scheduler.All(StateScope.LocalMachine)).Job!.IsSameAs(Jobs.Of("web1", StateScope.LocalMachine)));
+        IReadOnlyList<RegisteredJob> own = scheduler.All(StateScope.CurrentUser);
+        Assert.Equal([@"\Cmp\cmp-renewal", @"\Cmp\cmp-renewal-broken"], own.Select(job => job.Path));
+        Assert.Contains("is not as Register-CmpRenewal made it", own[1].Problem);
+
+        Assert.False(scheduler.Remove(StateScope.CurrentUser, "cmp-renewal-web1"));
+        Assert.True(scheduler.Remove(StateScope.LocalMachine, "cmp-renewal-web1"));
+        Assert.Empty(scheduler.All(StateScope.LocalMachine));
+    }
+
+    [Fact]
+    public void What_the_scheduler_refuses_says_what_to_do()
+    {
+        var denied = new WindowsScheduler(new FakeService { Error = new TargetInvocationException(new UnauthorizedAccessException("Access is denied.")) }) { Clock = () => Today };
+        CmpException error = Assert.Throws<CmpException>(() => denied.Register(Jobs.Of(scope: StateScope.LocalMachine)));
+        Assert.Equal("CmpStore.AccessDenied", error.ErrorId);
+        Assert.Contains("elevated", error.RecommendedAction);
+        var broken = new WindowsScheduler(new FakeService { Error = new TargetInvocationException(new System.Runtime.InteropServices.COMException("no service")) }) { Clock = () => Today };
+        Assert.Equal("CmpRenewal.Scheduler", Assert.Throws<CmpException>(() => broken.All(StateScope.CurrentUser)).ErrorId);
+    }
+
+    [Fact]
+    public void What_is_no_XML_or_wants_more_than_itself_is_not_read()
+    {
+        Assert.Throws<FormatException>(() => TaskXml.Read("<Task"));
+        Assert.Throws<FormatException>(() => TaskXml.Read("<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"));
+    }
+
+    private static string Value(XElement task, string name) => task.Descendants(TaskXml.Namespace + name).Single().Value;
+
+    private static List<string> Findings(string xml)
+    {
+        var findings = new List<string>();
+        var schemas = new XmlSchemaSet();
+        using (XmlReader schema = XmlReader.Create(Path.Combine(Repository.Root, "tests", "Cmp.Core.Tests", "Scheduling", "Task.xsd")))
+            schemas.Add(null, schema);
+        var settings = new XmlReaderSettings { ValidationType = ValidationType.Schema, Schemas = schemas, ValidationFlags = XmlSchemaValidationFlags.ProcessIdentityConstraints | XmlSchemaValidationFlags.ReportValidationWarnings };
+        settings.ValidationEventHandler += (_, finding) => findings.Add(finding.Message);
+        using XmlReader reader = XmlReader.Create(new StringReader(xml), settings);
+        while (reader.Read())
+        {
+            // what is wrong is heard of on the way
+        }
+        return findings;
+    }
+
+    /// <summary>The rules of CommandLineToArgvW, as its documentation has them.</summary>
+    private static List<string> TakeApart(string line)
+    {
+        var arguments = new List<string>();
+        var current = new StringBuilder();
+        bool isQuoted = false, isBegun = false;
+        for (int i = 0; i < line.Length; i++)
+        {
+            int backslashes = 0;
+            while (i + backslashes < line.Length && line[i + backslashes] == '\\')
+                backslashes++;
+            if (backslashes > 0 && i + backslashes < line.Length && line[i + backslashes] == '"')
+            {
+                current.Append('\\', backslashes / 2);
+                isBegun = true;
+                i += backslashes;
+                if (backslashes % 2 == 1)
+                    current.Append('"');
+                else
+                    isQuoted = !isQuoted;
+            }
+            else if (backslashes > 0)
+            {
+                current.Append('\\', backslashes);
+                isBegun = true;
+                i += backslashes - 1;
+            }
+            else if (line[i] == '"')
+            {
+                isQuoted = !isQuoted;
+                isBegun = true;
+            }
+            else if (line[i] is ' ' or '\t' && !isQuoted)
+            {
+                if (isBegun)
+                    arguments.Add(current.ToString());
+                current.Clear();
+                isBegun = false;
+            }
+            else
+            {
+                current.Append(line[i]);
+                isBegun = true;
+            }
+        }
+        if (isBegun)
+            arguments.Add(current.ToString());
+        return arguments;
+    }
+
+    private sealed class FakeService : IScheduleService
+    {
+        internal Dictionary<string, (string Xml, StateScope Scope)> Tasks { get; } = [];
+
+        internal Exception? Error { get; init; }
+
+        public string User => TaskXmlTests.User;
+
+        public void Register(string name, string xml, StateScope scope)
+        {
+            Fail();
+            Tasks[name] = (xml, scope);
+        }
+
+        public IReadOnlyList<(string Name, string Xml, bool IsEnabled)> All()
+        {
+            Fail();
+            return [.. Tasks.Select(task => (task.Key, task.Value.Xml, true))];
+        }
+
+        public void Delete(string name) => Tasks.Remove(name);
+
+        private void Fail()
+        {
+            if (Error is not null)
+                throw Error;
+        }
+    }
+}
