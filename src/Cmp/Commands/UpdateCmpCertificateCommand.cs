@@ -128,12 +128,25 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private IEnumerable<string> Expand(string name)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(name))
-            return [name];
+            return [name.IndexOf('`') < 0 || IsThere(name) ? name : WildcardPattern.Unescape(name)];
         var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
         var failed = new List<CmpException>();
         List<string> names = [.. new EnrollmentStore().Enrollments.All(failed.Add).Select(record => record.Name).Where(pattern.IsMatch)];
         failed.ForEach(error => Report(error, name));
         return names;
+    }
+
+    /// <summary>Whether a name with a backtick is called so; else that escapes a wildcard.</summary>
+    private static bool IsThere(string name)
+    {
+        try
+        {
+            return new EnrollmentStore().Enrollments.Find(name) is not null;
+        }
+        catch (CmpException)
+        {
+            return true; // what is wrong with it is said in its row
+        }
     }
 
     /// <summary>The certificates of the store that are meant. That there is none is no error: a fleet has machines without.</summary>

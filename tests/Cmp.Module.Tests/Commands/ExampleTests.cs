@@ -11,6 +11,7 @@ using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using System.Xml.Linq;
 using Cmp.Module.Tests.Harness;
+using Cmp.Tests;
 using Cmp.Tests.Transports;
 using Xunit;
 
@@ -59,6 +60,17 @@ public sealed partial class ExampleTests : IDisposable
     ];
 
     private readonly CaSession _ca = new();
+    private readonly string? _path = Environment.GetEnvironmentVariable("PATH");
+
+    /// <summary>A renewal is registered with a PowerShell that is there.</summary>
+    public ExampleTests()
+    {
+        if (Programs.Find("pwsh") is not null)
+            return;
+        string folder = TestHome.CreateFolder();
+        File.WriteAllText(Path.Combine(folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"), string.Empty);
+        Environment.SetEnvironmentVariable("PATH", folder + Path.PathSeparator + _path);
+    }
 
     public static TheoryData<string, string> Examples
     {
@@ -76,6 +88,8 @@ public sealed partial class ExampleTests : IDisposable
 
     public void Dispose()
     {
+        Environment.SetEnvironmentVariable("PATH", _path);
+        _ca.Invoke("Get-CmpRenewal -Scope CurrentUser | Unregister-CmpRenewal");
         _ca.Invoke("Stop-CmpTestServer");
         _ca.Dispose();
     }

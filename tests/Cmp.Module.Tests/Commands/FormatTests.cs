@@ -174,9 +174,10 @@ public sealed partial class FormatTests : IDisposable
         _ca["announced"] = _ca.Invoke("$ca.Announce('Crl')").Single();
         _ca["delivery"] = _ca.Invoke("$transaction | Send-CmpMessage -Server $ca").Single();
         _ca["anchor"] = _ca.Invoke("(Register-CmpServer viewed $uri -TrustAnchor $ca.RootCertificate -PassThru).TrustAnchor[0]").Single();
+        _ca["renewal"] = MadeRenewal();
         Dictionary<string, string> variables = new()
         {
-            ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
+            ["Cmp.CmpRenewal"] = "renewal", ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
             ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
             ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
@@ -185,10 +186,29 @@ public sealed partial class FormatTests : IDisposable
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {
             string variable = variables[view.Descendants("TypeName").Single().Value];
+            if (_ca[variable] is null)
+                continue; // a renewal is made of files, on Linux
             foreach (string name in view.Descendants("PropertyName").Select(element => element.Value))
                 Assert.True(_ca.Invoke($"$null -ne ${variable}.PSObject.Properties['{name}']").Single<bool>(), $"{variable}.{name}");
             foreach (string script in view.Descendants("ScriptBlock").Select(element => element.Value))
                 _ca.Invoke($"${variable} | ForEach-Object {{ {script} }}").AssertSucceeded();
+        }
+    }
+
+    private object? MadeRenewal()
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        string units = Directory.CreateDirectory(Path.Combine(TestHome.Path, ".config", "systemd", "user")).FullName;
+        string timer = Path.Combine(units, "cmp-renewal-made.timer");
+        File.WriteAllText(timer, "[Timer]\n");
+        try
+        {
+            return _ca.Invoke("Get-CmpRenewal -Scope CurrentUser").AssertSucceeded().Output.Single(renewal => (string)renewal.Properties["Path"].Value == timer);
+        }
+        finally
+        {
+            File.Delete(timer);
         }
     }
 
