@@ -5,11 +5,15 @@ Renews on many machines what is due there, and shows a line for each certificate
 Nothing is scheduled: this is for whoever wants to renew now, or sees to it from one place. Each machine has the module, its enrolments, and
 where certificates have expired a server that was registered with a credential. No secret goes to a machine.
 .PARAMETER ComputerName
-The machines, or sessions of New-PSSession, over SSH too, by -Session.
+The machines.
+.PARAMETER Session
+Sessions of New-PSSession in place of the machines' names, over SSH too.
 .PARAMETER Name
 The enrolments, with wildcards; all by default.
 .PARAMETER ThrottleLimit
 How many machines at once.
+.PARAMETER Force
+Renews what is not due, too.
 .EXAMPLE
 ./Invoke-RenewalOnMany.ps1 (Get-Content machines.txt) -ThrottleLimit 16 | Format-Table
 .EXAMPLE
@@ -31,6 +35,8 @@ param(
     [switch] $Force
 )
 
+Set-StrictMode -Version Latest
+
 $renew = {
     param([string[]] $Name, [bool] $Force)
     Import-Module Cmp -ErrorAction Stop
@@ -48,13 +54,22 @@ $renew = {
     }
 }
 
+function New-Row($Computer, $Row, $Problem) {
+    [pscustomobject] @{
+        Computer   = $Computer
+        Name       = if ($Row) { $Row.Name }
+        Result     = if ($Row) { $Row.Result } else { 'Unreached' }
+        NotAfter   = if ($Row) { $Row.NotAfter }
+        RenewAfter = if ($Row) { $Row.RenewAfter }
+        Problem    = $Problem
+    }
+}
+
 $machines = if ($Session) { @{ Session = $Session } } else { @{ ComputerName = $ComputerName } }
 $where = if ($Session) { $Session.ComputerName } else { $ComputerName }
 if ($PSCmdlet.ShouldProcess($where -join ', ', 'Renew what is due')) {
+    $unreached = @()
     Invoke-Command @machines -ThrottleLimit $ThrottleLimit -ScriptBlock $renew -ArgumentList $Name, $Force.IsPresent -ErrorAction SilentlyContinue -ErrorVariable unreached |
-        Select-Object @{ Name = 'Computer'; Expression = { $_.PSComputerName } }, Name, Result, NotAfter, RenewAfter, Problem
-
-    foreach ($machine in $unreached) {
-        [pscustomobject] @{ Computer = "$($machine.TargetObject)"; Name = $null; Result = 'Unreached'; NotAfter = $null; RenewAfter = $null; Problem = "$machine" }
-    }
+        ForEach-Object { New-Row $_.PSComputerName $_ $_.Problem }
+    foreach ($machine in $unreached) { New-Row "$($machine.TargetObject)" $null "$machine" }
 }
