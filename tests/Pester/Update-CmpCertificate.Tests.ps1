@@ -184,6 +184,40 @@ Describe 'Update-CmpCertificate' {
         }
     }
 
+    Context 'Day after day' {
+        It 'renews all that are due by -Name *, and remembers the window' {
+            $null = New-CmpCertificateRequest -Subject 'CN=daily' -Name daily -RenewBefore 100%
+            (Update-CmpCertificate -Name dai*).EnrollmentName | Should -Be 'daily'
+            (Get-CmpCertificate daily).Due | Should -BeTrue
+            Update-CmpCertificate -Name daily -RenewBefore 20% -Force | Should -Not -BeNullOrEmpty
+            (Get-CmpCertificate daily).Due | Should -BeFalse
+        }
+
+        It 'searches a store by the CA, by its name or its certificate' {
+            $certificate = New-CmpCertificateRequest -Subject 'CN=searched' -Name searched -FriendlyName 'web farm'
+            $found = Update-CmpCertificate -CertStoreLocation Cert:\CurrentUser\My -Issuer $certificate.Chain[0] -FriendlyName 'WEB*' -Force
+            $found.EnrollmentName | Should -Be 'searched'
+            Update-CmpCertificate -Issuer 'CN=Nobody' -Force | Should -BeNullOrEmpty
+            $failed = { Update-CmpCertificate -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.Search'
+        }
+
+        It 'says that a window is longer than the lifetime' {
+            $null = New-CmpCertificateRequest -Subject 'CN=long' -Name long
+            $failed = { Update-CmpCertificate -Name long -RenewBefore 400.00:00:00 -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.RenewBefore'
+        }
+
+        It 'comes back after the end by the credential, and by nothing else' {
+            $key = [Security.Cryptography.ECDsa]::Create()
+            $made = [Security.Cryptography.X509Certificates.CertificateRequest]::new('CN=expired', $key, 'SHA256')
+            $expired = $made.CreateSelfSigned([datetime]::UtcNow.AddDays(-20), [datetime]::UtcNow.AddDays(-1))
+            ($expired | Update-CmpCertificate -NoInstall).Subject | Should -Be 'CN=expired'
+            $failed = { $expired | Update-CmpCertificate -Server $server.Uri -TrustAnchor $server.RootCertificate -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpRenewal.Expired'
+        }
+    }
+
     Context 'What takes time' {
         It 'emits the transaction, and the old certificate stays until it has ended' {
             $slow = Start-CmpTestServer -PollCount 1 -CheckAfter 0
