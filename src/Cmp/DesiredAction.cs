@@ -20,4 +20,7 @@ public enum DesiredAction
 
     /// <summary>Windows is to call the certificate something else.</summary>
     Rename,
+
+    /// <summary>Accounts are let use the private key.</summary>
+    Entrust,
 }

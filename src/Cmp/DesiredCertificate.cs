@@ -56,6 +56,9 @@ public sealed class DesiredCertificate
     /// <summary>What Windows is to call the certificate.</summary>
     public string? FriendlyName { get; set; }
 
+    /// <summary>Accounts that may use the private key besides, in a store of Windows.</summary>
+    public string[]? PrivateKeyReader { get; set; }
+
     /// <summary>How many days before its end it is renewed; 0: not said.</summary>
     public int RenewBeforeDays { get; set; }
 
@@ -78,6 +81,14 @@ public sealed class DesiredCertificate
     /// <returns>The certificate, or <see langword="null"/> where none was named.</returns>
     /// <exception cref="CmpException"><c>CmpStore.NotFound</c>, <c>CmpArgument.Thumbprint</c>.</exception>
     public X509Certificate2? FindTrustAnchor() => IsSaid(TrustAnchorThumbprint) ? CertificateSource.FindAuthority(TrustAnchorThumbprint!) : null;
+
+    /// <summary>Lets the accounts use the private key that are to.</summary>
+    /// <exception cref="CmpException">As <see cref="EnrollmentReaders.Add"/>; <c>CmpEnrollment.NotFound</c>.</exception>
+    public void Entrust()
+    {
+        var store = new EnrollmentStore();
+        EnrollmentReaders.Add(store, store.Enrollments.Find(Name) ?? throw GetCmpCertificateCommand.NotFound(Name), PrivateKeyReader ?? []);
+    }
 
     /// <summary>Says how the certificate stands. It asks nobody and changes nothing.</summary>
     /// <returns>That, and what is to be done.</returns>
@@ -127,6 +138,7 @@ public sealed class DesiredCertificate
         CertStoreLocation = record.Destination.Store is { } store ? $@"Cert:\{store}" : null,
         OutFile = record.Destination.Path,
         FriendlyName = record.FriendlyName,
+        PrivateKeyReader = record.PrivateKeyReaders.Count > 0 ? [.. record.PrivateKeyReaders] : null,
     };
 
     private static bool Is(string? text, string word) => string.Equals(text, word, StringComparison.OrdinalIgnoreCase);
@@ -146,6 +158,7 @@ public sealed class DesiredCertificate
             .. When(IsSaid(CertStoreLocation) && IsSaid(OutFile), "CertStoreLocation and OutFile are two places"),
             .. When(IsSaid(OutFile) && !Path.IsPathRooted(OutFile!), "OutFile is not a full path"),
             .. When(IsSaid(OutFile) && IsSaid(FriendlyName), "FriendlyName is a store's, and OutFile names a file"),
+            .. When(IsSaid(OutFile) && PrivateKeyReader is { Length: > 0 }, "PrivateKeyReader is about a store, and OutFile names a file"),
             .. When(!IsToBeAbsent && !IsSaid(Subject) && DnsName is not { Length: > 0 }, "neither Subject nor DnsName says whom the certificate is for"),
             .. When(IsSaid(Subject) && !Reads(() => Messages.Pkix.Name.Parse(Subject!)), "Subject is no name as in 'CN=web, O=Example'"),
             .. When(IsSaid(KeyAlgorithm) && !Reads(() => Cryptography.KeyAlgorithm.Parse(KeyAlgorithm!)), $"KeyAlgorithm '{PeerText.Escape(KeyAlgorithm)}' is not known"),
@@ -269,6 +282,8 @@ public sealed class DesiredCertificate
             return State(record, "Due", $"The certificate {record.Thumbprint} is due for renewal", DesiredAction.Renew);
         if (Environment.OSVersion.Platform == PlatformID.Win32NT && IsSaid(FriendlyName) && certificate.FriendlyName != FriendlyName)
             return State(record, "Different", $"The certificate is called '{PeerText.Escape(certificate.FriendlyName)}'", DesiredAction.Rename);
+        if ((PrivateKeyReader ?? []).Except(record.PrivateKeyReaders, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } reader)
+            return State(record, "Different", $"{PeerText.Escape(reader)} was not let use its key", DesiredAction.Entrust);
         return new DesiredCertificateState { Status = "Good", IsPresent = true, Actual = Actual(record), Enrollment = new CmpEnrollment(record, null) };
 
         DesiredCertificateState State(EnrollmentRecord? of, string status, string reason, DesiredAction action) => new()

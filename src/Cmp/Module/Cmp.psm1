@@ -9,13 +9,6 @@ else {
     [Cmp.Loader.Reimport]::Export($ExecutionContext, $commands)
 }
 
-# Write-Verbose is of a module that the engine alone does not have.
-function Write-Reason {
-    [CmdletBinding()]
-    param([string] $Text)
-    $PSCmdlet.WriteVerbose($Text)
-}
-
 # DSC keeps a certificate: asked for once, renewed in time. The class stands here and not in a file of its own, for the adapter of
 # DSC v3 looks nowhere else, and has no literal of a type of ours: it is read before ours are loaded, and where they never are.
 # Cmp.DesiredCertificate judges; here is what follows from its judgement. See about_Cmp_Dsc.
@@ -37,6 +30,7 @@ class CmpCertificate {
     [DscProperty()] [PSCredential] $Credential
     [DscProperty()] [string] $ClientCertificateThumbprint
     [DscProperty()] [string] $TrustAnchorThumbprint
+    [DscProperty()] [string[]] $PrivateKeyReader
     [DscProperty()] [ValidateSet('Archive', 'Remove', 'Keep')] [string] $OldCertificate = 'Archive'
     [DscProperty(NotConfigurable)] [string] $Thumbprint
     [DscProperty(NotConfigurable)] [datetime] $NotAfter
@@ -55,7 +49,7 @@ class CmpCertificate {
 
     [bool] Test() {
         $state = $this.GetDesired().Judge()
-        if (-not $state.IsAsDesired) { Write-Reason $state.Reason -Verbose }
+        if (-not $state.IsAsDesired) { $this.Tell($state.Reason) }
         return $state.IsAsDesired
     }
 
@@ -64,13 +58,14 @@ class CmpCertificate {
         $desired = $this.GetDesired()
         $state = $desired.Judge()
         if ($state.IsAsDesired) { return }
-        Write-Reason $state.Reason -Verbose
+        $this.Tell($state.Reason)
         $common = @{ Confirm = $false; Verbose = $true; ErrorAction = 'Stop' }
         # a certificate that is in force signs for its successor; who signed the first request need not be at hand any more
         $renewal = $common.Clone()
         if ($anchor = $desired.FindTrustAnchor()) { $renewal.TrustAnchor = $anchor }
         if ($this.Credential) { $renewal.Credential = $this.Credential }
         $window = if ($desired.RenewBefore) { @{ RenewBefore = $desired.RenewBefore } } else { @{} }
+        $readers = if ($this.PrivateKeyReader) { @{ PrivateKeyReader = $this.PrivateKeyReader } } else { @{} }
         $first = $renewal.Clone()
         if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
         $came = switch ($state.Actions) {
@@ -85,13 +80,14 @@ class CmpCertificate {
             }
             Renew {
                 $who = if ($state.IsExpired) { $first } else { $renewal }
-                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window
+                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @readers
             }
             Remove { Remove-CmpCertificate $this.Name @common }
+            Entrust { $desired.Entrust() }
             Rename { $state.Enrollment.Certificate.FriendlyName = $this.FriendlyName }
         }
         foreach ($one in $came) {
-            Write-Reason $(if ($one.Thumbprint) { "The certificate $($one.Thumbprint) has come" } else { "The transaction $one waits for the CA: setting it again goes on with it" }) -Verbose
+            $this.Tell($(if ($one.Thumbprint) { "The certificate $($one.Thumbprint) has come" } else { "The transaction $one waits for the CA: setting it again goes on with it" }))
         }
     }
 
@@ -126,10 +122,15 @@ class CmpCertificate {
         return $desired
     }
 
+    # Write-Verbose is of a module that the engine alone does not have; a function here is not found where several runspaces load the class at once.
+    hidden [void] Tell([string] $Text) {
+        & { [CmdletBinding()] param([string] $Text) $PSCmdlet.WriteVerbose($Text) } $Text -Verbose
+    }
+
     # What New-CmpCertificateRequest takes; a file that no enrolment of this name has written is not replaced.
     hidden [hashtable] GetRequest([bool] $Again) {
         $request = @{ Name = $this.Name; OldCertificateAction = $this.OldCertificate }
-        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'Provider', 'CertStoreLocation', 'OutFile', 'FriendlyName') {
+        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'Provider', 'CertStoreLocation', 'OutFile', 'FriendlyName', 'PrivateKeyReader') {
             if ($this.$property) { $request.$property = $this.$property }
         }
         if ($this.Exportable) { $request.KeyExportPolicy = 'Exportable' }

@@ -247,6 +247,7 @@ public sealed class CmpCertificateTests : IDisposable
     [InlineData("CertStoreLocation and OutFile", "CertStoreLocation", @"Cert:\CurrentUser\My", "OutFile", "/tmp/web.pem")]
     [InlineData("OutFile is not a full path", "OutFile", "web.pem", "RenewBeforeDays", 0)]
     [InlineData("FriendlyName", "OutFile", "/tmp/web.pem", "FriendlyName", "web")]
+    [InlineData("PrivateKeyReader is about a store", "OutFile", "/tmp/web.pem", "PrivateKeyReader", "NETWORK SERVICE")]
     [InlineData("neither Subject nor DnsName", "Subject", null, "DnsName", null)]
     [InlineData("Subject is no name", "Subject", "web", "RenewBeforeDays", 0)]
     [InlineData("KeyAlgorithm 'RSA_17' is not known", "KeyAlgorithm", "RSA_17", "RenewBeforeDays", 0)]
@@ -263,6 +264,21 @@ public sealed class CmpCertificateTests : IDisposable
             Assert.Contains(text, Assert.Single(run.Errors).ToString(), StringComparison.Ordinal);
         }
         Assert.Empty(_dsc.Issued);
+    }
+
+    /// <summary>Elsewhere it is not passed over: neither with a certificate that is there, nor with a new one.</summary>
+    [SkippableFact]
+    public void Accounts_that_may_use_the_key_are_a_matter_of_Windows()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows knows such accounts");
+        Hashtable properties = DscSession.Properties(("PrivateKeyReader", new[] { "NETWORK SERVICE" }));
+        Assert.Contains("CmpPlatform.NotSupported", ErrorIds(_dsc.Invoke("Set", properties)), StringComparison.Ordinal);
+        Assert.Empty(_dsc.Issued);
+        _dsc.Set(DscSession.Properties());
+        Assert.False(_dsc.Test(properties));
+        Assert.Contains("CmpPlatform.NotSupported", ErrorIds(_dsc.Invoke("Set", properties)), StringComparison.Ordinal);
+        Assert.True(_dsc.Test(DscSession.Properties()));
+        Assert.Single(_dsc.Issued);
     }
 
     [Fact]
