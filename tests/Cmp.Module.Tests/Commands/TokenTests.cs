@@ -1,0 +1,97 @@
+using System;
+using System.IO;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Module.Tests.Harness;
+using Cmp.Tests;
+using Xunit;
+
+namespace Cmp.Module.Tests.Commands;
+
+/// <summary>The commands with keys in a token of SoftHSM.</summary>
+[Collection("Commands")]
+public sealed class TokenTests
+{
+
+    [SkippableFact]
+    public void A_certificate_is_enrolled_tested_renewed_and_revoked_with_its_key_in_the_token()
+    {
+        using CaSession ca = Open(out SoftToken token);
+        var certificate = (X509Certificate2)ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=web -Name web -OutFile $file -Provider $token -KeyPassword $pin").Single().BaseObject;
+        Assert.False(certificate.HasPrivateKey);
+        Assert.DoesNotContain("PRIVATE", File.ReadAllText((string)ca["file"]!), StringComparison.Ordinal);
+
+        Assert.Equal(certificate.Thumbprint, ca.Invoke("(Get-CmpCertificate web).Certificate.Thumbprint").Single<string>());
+        Assert.True(ca.Invoke("Test-CmpCertificate web").Single<bool>());
+        Assert.True(ca.Invoke("Test-CmpCertificate web -KeyPassword $pin").Single<bool>());
+
+        var renewed = (X509Certificate2)ca.Invoke("($new = Update-CmpCertificate -Name web -Force -KeyPassword $pin -OldCertificateAction Remove)").Single().BaseObject;
+        Assert.NotEqual(certificate.GetPublicKeyString(), renewed.GetPublicKeyString());
+        Assert.StartsWith("pkcs11:token=token%20", ca.Invoke("$new.Key.Location").Single<string>(), StringComparison.Ordinal);
+        Assert.False(ca.Invoke("$new.Key.Exportable").Single<bool>());
+        Assert.True(ca.Invoke("Test-CmpCertificate web").Single<bool>());
+
+        Assert.Equal("Accepted", ca.Invoke("Revoke-CmpCertificate (Get-CmpCertificate web).Certificate -ClientKeyPassword $pin -Confirm:$false | ForEach-Object { \"$($_.Status)\" }").Single<string>());
+        NoPinIsKept(ca);
+    }
+
+    [SkippableFact]
+    public void A_key_that_is_there_is_certified_and_signs_for_another_one()
+    {
+        Skip.IfNot(PkcsTool.IsAvailable, PkcsTool.WhyNot);
+        using CaSession ca = Open(out SoftToken token);
+        token.MakeForeign("EC:prime256v1", "theirs");
+        ca["key"] = token.With(";object=theirs");
+        ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=theirs -OutFile $file -KeyPath $key -KeyPassword $pin").Single();
+        ca["uri"] = ca.Uri;
+        ca["root"] = ca.Invoke("$ca.RootCertificate").Single().BaseObject;
+        Assert.Equal("CN=second", ca.Invoke("(New-CmpCertificateRequest -Server $uri -TrustAnchor $root -Operation Certification -Subject CN=second -NoInstall -ClientCertificate $file -ClientKeyPath $key -ClientKeyPassword $pin).Subject").Single<string>());
+        ca.Invoke("Register-CmpServer -Name kept -Uri $uri -TrustAnchor $root -ClientCertificate $file -ClientKeyPath $key -ClientKeyPassword $pin").AssertSucceeded();
+        Assert.Equal("CN=third", ca.Invoke("(New-CmpCertificateRequest -Server kept -Operation Certification -Subject CN=third -NoInstall).Subject").Single<string>());
+        ca.Invoke("Unregister-CmpServer kept -Confirm:$false").AssertSucceeded();
+    }
+
+    [SkippableFact]
+    public void What_waits_is_ended_with_the_PIN_or_given_up_with_it()
+    {
+        using CaSession ca = Open(out _, "-PollCount 1 -CheckAfter 0");
+        ca.Invoke("$one = New-CmpCertificateRequest -Server $ca -Subject CN=one -OutFile $file -Provider $token -KeyPassword $pin -NoWait").AssertSucceeded();
+        ca.Invoke("Wait-CmpTransaction $one.Id -Credential $ca.Credential").AssertError("CmpKey.PinRequired");
+        Assert.Equal("CN=one", ca.Invoke("(Wait-CmpTransaction $one.Id -Credential $ca.Credential -KeyPassword $pin).Subject").Single<string>());
+        ca.Invoke("$two = New-CmpCertificateRequest -Server $ca -Subject CN=two -OutFile $file -Force -Provider $token -KeyPassword $pin -NoWait").AssertSucceeded();
+        ca.Invoke("Remove-CmpTransaction $two.Id -Confirm:$false").AssertError("CmpKey.PinRequired");
+        ca.Invoke("Remove-CmpTransaction $two.Id -Confirm:$false -KeyPassword $pin").AssertSucceeded();
+        Assert.Equal(0, ca.Invoke("@(Get-CmpTransaction).Count").Single<int>());
+        NoPinIsKept(ca);
+    }
+
+    [SkippableTheory]
+    [InlineData("-Provider 'pkcs11:token=a?pin-value=24681357'", "CmpKey.Uri")]
+    [InlineData("-KeyPath 'pkcs11:token=a;object=b?pin-value=24681357'", "CmpKey.Uri")]
+    [InlineData("-Provider $token -KeyPassword $pin -KeyExportPolicy Exportable", "CmpKey.Request")]
+    [InlineData("-Provider $token -KeyPassword $pin -KeyAlgorithm ML-DSA-44", "CmpKey.Mechanism")]
+    [InlineData("-Provider $token", "CmpKey.PinRequired")]
+    public void What_does_not_go_is_an_error_before_any_traffic(string options, string errorId)
+    {
+        using CaSession ca = Open(out _);
+        Invocation failed = ca.Invoke($"New-CmpCertificateRequest -Server $ca -Subject CN=a -OutFile $file {options}");
+        failed.AssertError(errorId);
+        Assert.DoesNotContain(failed.Errors, error => error.ToString().Contains("24681357", StringComparison.Ordinal));
+        Assert.Empty(ca.Issued);
+        ca.Invoke($"New-CmpCertificateRequest -Server $ca -Subject CN=a {options} -KeyAlgorithm ECDSA_P256 -WhatIf");
+        Assert.Equal(0, ca.Invoke("@(Get-CmpTransaction).Count").Single<int>());
+    }
+
+    private static CaSession Open(out SoftToken token, string options = "")
+    {
+        Skip.IfNot(SoftHsm.IsAvailable, SoftHsm.WhyNot);
+        token = SoftHsm.Take();
+        var session = new CaSession(options);
+        session["token"] = token.Uri;
+        session["pin"] = token.Pin;
+        session["file"] = Path.Combine(TestHome.CreateFolder(), "web.pem");
+        return session;
+    }
+
+    private static void NoPinIsKept(CaSession ca) =>
+        Assert.All(ca.State, file => Assert.DoesNotContain("24681357", File.ReadAllText(Path.Combine(ca.Home, file)), StringComparison.Ordinal));
+}
