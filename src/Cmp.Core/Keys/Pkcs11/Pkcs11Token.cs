@@ -33,6 +33,7 @@ internal sealed class Pkcs11Token
     private readonly ISlot _slot;
     private readonly ITokenInfo _info;
     private readonly SemaphoreSlim _free;
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly Stack<ISession> _idle = new();
     private readonly object _gate = new();
     private readonly Lazy<HashSet<CKM>> _mechanisms;
@@ -151,6 +152,22 @@ internal sealed class Pkcs11Token
     /// <param name="writes">Whether it makes or removes objects.</param>
     /// <exception cref="CmpException"><c>CmpKey.Busy</c>, <c>CmpKey.TokenGone</c>, and what else a token answers.</exception>
     internal T Use<T>(Func<ISession, T> action, bool writes = false)
+    {
+        // objects come and go one after the other: SoftHSM stumbles over itself otherwise, and a device is no faster
+        if (writes && !_writing.Wait(Patience))
+            throw Pkcs11Errors.Busy(Name, null);
+        try
+        {
+            return UseSession(action, writes);
+        }
+        finally
+        {
+            if (writes)
+                _writing.Release();
+        }
+    }
+
+    private T UseSession<T>(Func<ISession, T> action, bool writes)
     {
         if (!_free.Wait(Patience))
             throw Pkcs11Errors.Busy(Name, null);
