@@ -46,11 +46,14 @@ public static class SoftHsm
     {
         _ = Folder.Value;
         int number = Interlocked.Increment(ref _taken);
-        return number <= Tokens ? new SoftToken($"token {number}") : throw new InvalidOperationException("More tokens are needed: say so in SoftHsm.Tokens.");
+        return number <= Tokens ? new SoftToken(LabelOf(number)) : throw new InvalidOperationException("More tokens are needed: say so in SoftHsm.Tokens.");
     }
 
     /// <summary>A token for tests that look only at keys of their own.</summary>
     public static SoftToken Shared => SharedToken.Value;
+
+    /// <summary>No label begins with another one: pkcs11-tool takes what begins so.</summary>
+    private static string LabelOf(int number) => $"token {number:00}";
 
     private static string Make()
     {
@@ -64,7 +67,7 @@ public static class SoftHsm
             throw new InvalidOperationException("SOFTHSM2_CONF cannot be set.");
         for (int number = 1; number <= Tokens; number++)
         {
-            ProgramResult made = Programs.Run(Programs.Find("softhsm2-util")!, ["--init-token", "--free", "--label", $"token {number}", "--so-pin", SoftToken.OfficersPin, "--pin", SoftToken.UsersPin]);
+            ProgramResult made = Programs.Run(Programs.Find("softhsm2-util")!, ["--init-token", "--free", "--label", LabelOf(number), "--so-pin", SoftToken.OfficersPin, "--pin", SoftToken.UsersPin]);
             if (made.ExitCode != 0)
                 throw new InvalidOperationException("softhsm2-util: " + made.Text + made.Error);
         }

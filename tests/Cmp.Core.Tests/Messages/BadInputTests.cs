@@ -82,6 +82,7 @@ public class BadInputTests
         Of("RevokedCertificate in its CRL", Samples.Crl, ReadCrl, path: "0 5 0", required: "0 1"),
         Of("IssuingDistributionPoint", Samples.IssuingDistributionPoint, (ref Asn1Reader r) => IssuingDistributionPoint.Read(ref r)),
         Of("CrlDistributionPoint", Samples.CrlDistributionPoint, (ref Asn1Reader r) => CrlDistributionPoint.Read(ref r)),
+        Of("AuthorityKeyIdentifier", AuthorityKeyIdentifier.Of(Samples.Certificate), (ref Asn1Reader r) => AuthorityKeyIdentifier.Read(ref r)),
         Of("DistributionPointName", Samples.DistributionPoint, (ref Asn1Reader r) => DistributionPointName.Read(ref r), isList: true),
         Of("RevReqContent", Body(PkiBodyType.Rr), ReadBody, path: "0", isList: true),
         Of("RevDetails", RevDetails.Of(Samples.Certificate, RevocationReason.KeyCompromise), (ref Asn1Reader r) => RevDetails.Read(ref r), required: "0"),
