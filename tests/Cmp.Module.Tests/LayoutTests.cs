@@ -26,6 +26,7 @@ public sealed class LayoutTests
         ["System.Runtime.Serialization"] = "4.0.0.0",
         ["System.Security"] = "4.0.0.0",
         ["System.Xml"] = "4.0.0.0",
+        ["System.Xml.Linq"] = "4.0.0.0",
         ["System.Management.Automation"] = "3.0.0.0",
     };
 

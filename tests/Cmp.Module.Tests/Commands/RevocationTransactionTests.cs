@@ -52,7 +52,7 @@ public sealed class RevocationTransactionTests : IDisposable
         Assert.Equal(id, Text(listed[1], "Id"));
         Assert.Equal(id, Text(_ca.Invoke($"Get-CmpTransaction {id[..8].ToLowerInvariant()}*").Single(), "Id"));
         Assert.Equal(id, _ca.Invoke($"(TabExpansion2 'Wait-CmpTransaction {id[..8]}' {20 + 8}).CompletionMatches | ForEach-Object CompletionText").Single<string>());
-        Assert.Matches("Revocation +CN=waits", _ca.Session.Show($"Get-CmpTransaction {id}"));
+        Assert.Matches("CN=waits +Revocation", _ca.Session.Show($"Get-CmpTransaction {id}"));
         // it has been heard and answered
         _ca.Invoke($"Export-CmpMessage {id} $env:CMP_HOME/message.pki").AssertError("CmpTransaction.NoMessage");
     }
