@@ -10,7 +10,7 @@ namespace Cmp.Tests.Client;
 /// <summary>What was asked for is remembered beside what came of it; and an enrolment that is removed takes what it left with it.</summary>
 public sealed class EnrollmentRemovalTests : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly Folder _folder = new();
     private readonly EnrollmentStore _store;
 
     public EnrollmentRemovalTests() => _store = new EnrollmentStore(_folder.PathOf("home"));
