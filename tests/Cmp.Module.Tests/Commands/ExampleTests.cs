@@ -94,7 +94,10 @@ public sealed partial class ExampleTests : IDisposable
         _ca.Dispose();
     }
 
-    [Theory]
+    /// <summary>The token of the pages, in whose place one of SoftHSM stands.</summary>
+    private const string TokenUri = "pkcs11:token=My%20token?module-path=/usr/lib/softhsm/libsofthsm2.so";
+
+    [SkippableTheory]
     [MemberData(nameof(Examples))]
     public async Task Example_runs(string page, string title)
     {
@@ -121,6 +124,13 @@ public sealed partial class ExampleTests : IDisposable
         string code = Read(Repository.GetPath($"en-US/{page}.md")).Single(example => example.Title == title).Code;
         foreach ((string address, string road) in Roads)
             code = code.Replace(address, _ca.Invoke($"$at = $roads.{road}; if ($at -is [uri]) {{ $at.OriginalString }} else {{ $at }}").Single<string>(), StringComparison.Ordinal);
+        if (code.Contains(TokenUri, StringComparison.Ordinal))
+        {
+            Skip.IfNot(SoftHsm.IsAvailable, SoftHsm.WhyNot);
+            SoftToken token = SoftHsm.Take();
+            _ca["pin"] = token.Pin;
+            code = code.Replace(TokenUri, token.Uri, StringComparison.Ordinal).Replace("$pin = (Get-Credential pin).Password\n", string.Empty, StringComparison.Ordinal);
+        }
         // who waits for news waits for an hour there, and the reference came with a letter
         code = code.Replace("-TimeoutSec 3600", "-TimeoutSec 1", StringComparison.Ordinal).Replace("0000002A", _ca.Invoke("$reference").Single<string>(), StringComparison.Ordinal);
         _ca.Invoke(code.Replace("http://ee.example:8829/", listener.Uri.OriginalString, StringComparison.Ordinal).Replace("http://ca.example/pkix/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("http://ejbca.example/", _ca.Uri.OriginalString, StringComparison.Ordinal).Replace("8829", FreePort(), StringComparison.Ordinal)).AssertSucceeded();

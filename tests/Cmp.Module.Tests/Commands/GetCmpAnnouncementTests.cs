@@ -36,9 +36,10 @@ public sealed class GetCmpAnnouncementTests : IDisposable
                 if ($type -eq 'CaKeyUpdate') { $null = $ca.UpdateRoot() }
                 $said = $ca.Announce($type)
                 $certificate | Get-CmpAnnouncement -Type $type
-                $certificate | Get-CmpAnnouncement -Type $type -PollBy HttpGet
+                # what was made when it was announced comes before what is made when it is asked for (rule 74)
                 Get-CmpAnnouncement -Type $type -Server $ca.Uris['Tcp'] -TrustAnchor $old -PollBy TcpReference -PollingReference $said.PollingReference
                 Get-CmpAnnouncement -Type $type -Server $ca.Uris['Coap'] -TrustAnchor $old -PollBy Observe -Count 1
+                $certificate | Get-CmpAnnouncement -Type $type -PollBy HttpGet
             }
             """).AssertSucceeded().Output;
         Assert.Equal(
