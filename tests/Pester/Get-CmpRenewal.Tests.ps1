@@ -1,3 +1,4 @@
+# the reason stands in the name, which the run prints of what it skips
 BeforeDiscovery { $elsewhere = -not $IsLinux }
 
 BeforeAll {
@@ -8,7 +9,7 @@ BeforeAll {
 
 AfterAll { $env:XDG_CONFIG_HOME = $configBefore }
 
-Describe 'Get-CmpRenewal' -Skip:$elsewhere {
+Describe 'Get-CmpRenewal, on Linux only: elsewhere a task would be registered for real' -Skip:$elsewhere {
     It 'has nothing where nothing is registered' {
         Get-CmpRenewal -Scope CurrentUser | Should -BeNullOrEmpty
         Get-CmpRenewal nobody | Should -BeNullOrEmpty

@@ -1,3 +1,4 @@
+# the reason stands in the name, which the run prints of what it skips
 BeforeDiscovery { $elsewhere = -not $IsLinux }
 
 BeforeAll {
@@ -14,8 +15,7 @@ AfterAll {
     Remove-TestCertificate
 }
 
-# on Windows a task would be registered for real
-Describe 'Register-CmpRenewal' -Skip:$elsewhere {
+Describe 'Register-CmpRenewal, on Linux only: elsewhere a task would be registered for real' -Skip:$elsewhere {
     AfterEach { Get-CmpRenewal -Scope CurrentUser | Unregister-CmpRenewal }
 
     It 'emits what it registered with -PassThru, and nothing else' {

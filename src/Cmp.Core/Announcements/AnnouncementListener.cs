@@ -57,7 +57,8 @@ public sealed class AnnouncementListener : IFinishingListener
         _placedCertificate = ReferenceEquals(certificate, settings.TlsCertificate) ? null : certificate;
         try
         {
-            _listener = place.Scheme == "tcp" ? CmpTcpListener.Start(Tcp(), AnswerAsync) : CmpHttpListener.Start(Http(certificate), AnswerAsync);
+            _listener = place.Scheme == "tcp" ? CmpTcpListener.Start(Bounded(new TcpListenerSettings()), AnswerAsync)
+                : CmpHttpListener.Start(Bounded(new HttpListenerSettings { Certificate = certificate, Lenient = settings.Lenient }), AnswerAsync);
         }
         catch
         {
@@ -145,33 +146,20 @@ public sealed class AnnouncementListener : IFinishingListener
         _placedCertificate?.Dispose();
     }
 
-    private TcpListenerSettings Tcp() => new()
-    {
-        Address = _place.Addresses[0],
-        AlsoOn = [.. _place.Addresses.Skip(1)],
-        HostName = _place.HostName,
-        Port = _place.Port,
-        MaxRequestBytes = _settings.MaxPushBytes,
-        MaxConnections = _settings.MaxConnections,
-        RequestTimeout = _settings.RequestTimeout,
-        IdleTimeout = _settings.IdleTimeout,
-        Refused = RefusedByRoad,
-    };
-
-    private HttpListenerSettings Http(X509Certificate2? certificate) => new()
-    {
-        Address = _place.Addresses[0],
-        AlsoOn = [.. _place.Addresses.Skip(1)],
-        HostName = _place.HostName,
-        Port = _place.Port,
-        Certificate = certificate,
-        Lenient = _settings.Lenient,
-        MaxRequestBytes = _settings.MaxPushBytes,
-        MaxConnections = _settings.MaxConnections,
-        RequestTimeout = _settings.RequestTimeout,
-        IdleTimeout = _settings.IdleTimeout,
-        Refused = RefusedByRoad,
-    };
+    /// <summary>Where is listened and what is borne, whichever road it is.</summary>
+    private T Bounded<T>(T settings)
+        where T : ConnectionListenerSettings => (T)((ConnectionListenerSettings)settings with
+        {
+            Address = _place.Addresses[0],
+            AlsoOn = [.. _place.Addresses.Skip(1)],
+            HostName = _place.HostName,
+            Port = _place.Port,
+            MaxRequestBytes = _settings.MaxPushBytes,
+            MaxConnections = _settings.MaxConnections,
+            RequestTimeout = _settings.RequestTimeout,
+            IdleTimeout = _settings.IdleTimeout,
+            Refused = RefusedByRoad,
+        });
 
     private void RefusedByRoad(ListenerRefusal refusal) => _refusals.Add(refusal.Status, refusal.Reason, refusal.From);
 
@@ -249,9 +237,15 @@ public sealed class AnnouncementListener : IFinishingListener
     /// </summary>
     private bool IsKnown(Announcement announcement, out bool isBelieved)
     {
-        bool wasBelieved = _seen.HasBelieved(announcement) || _memory?.HasBelieved(announcement) == true;
+        bool wasBelieved = _seen.HasBelieved(announcement);
         isBelieved = announcement.Verified || wasBelieved;
-        return wasBelieved || _seen.Contains(announcement) || _memory?.Knows(announcement) == true;
+        bool isKnown = wasBelieved || _seen.Contains(announcement);
+        // a file is read only where this process does not know it all
+        if (_memory is null || (isKnown && isBelieved))
+            return isKnown;
+        isKnown |= _memory.Knows(announcement, out bool isBelievedThere);
+        isBelieved |= isBelievedThere;
+        return isKnown;
     }
 
     /// <summary>Has an announcement taken.</summary>

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using System.Threading;
 using Cmp.Client;
 using Cmp.State;
@@ -42,15 +44,20 @@ public sealed class AnnouncementMemory
     /// <param name="announcement">What was judged.</param>
     /// <returns>True where it is no news. That somebody says without proof what the CA said is news once.</returns>
     /// <exception cref="CmpException"><c>CmpState.…</c>: what is remembered cannot be read; <c>CmpStore.AccessDenied</c>.</exception>
-    public bool Knows(Announcement announcement) => announcement.Verified
-        ? Read(Accepted).Ids.Contains(announcement.Id)
-        : HasBelieved(announcement) || Read(Unverified).Ids.Contains(announcement.Id);
+    public bool Knows(Announcement announcement) => Knows(announcement, out _);
 
-    /// <summary>Whether this very message was believed and emitted before: what speaks against it now speaks against its repetition only.</summary>
-    /// <param name="announcement">What was judged; of the answer to a general message its content counts.</param>
-    /// <returns>Whether it was.</returns>
+    /// <summary>The same, and whether it is believed for that.</summary>
+    /// <param name="announcement">What was judged; of the answer to a general message its content counts as the message.</param>
+    /// <param name="isBelieved">Whether it is verified, or this very message was believed before: what speaks against it now speaks against its repetition only.</param>
+    /// <returns>True where it is no news.</returns>
     /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.AccessDenied</c>.</exception>
-    internal bool HasBelieved(Announcement announcement) => Read(Accepted).Ids.Contains(announcement.MessageId ?? announcement.Id);
+    internal bool Knows(Announcement announcement, out bool isBelieved)
+    {
+        IReadOnlyCollection<string> accepted = Read(Accepted).Ids;
+        bool wasBelieved = accepted.Contains(announcement.MessageId ?? announcement.Id);
+        isBelieved = announcement.Verified || wasBelieved;
+        return wasBelieved || (announcement.Verified ? accepted : Read(Unverified).Ids).Contains(announcement.Id);
+    }
 
     /// <summary>Remembers that an announcement was emitted, and where it was believed its time and its CRLs.</summary>
     /// <param name="announcement">What was judged.</param>

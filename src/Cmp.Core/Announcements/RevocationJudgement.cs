@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
-using Cmp.Cryptography;
 using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -117,7 +116,7 @@ internal sealed class RevocationJudgement : Judgement
         try
         {
             return candidate.IsCA && Id.Issuer.DirectoryName is { IsEmpty: false } issuer && candidate.Subject.IsSameAs(issuer)
-                && (_concerned is null || SignatureAlgorithms.Verify(_concerned.SignatureAlgorithm, candidate.PublicKey, _concerned.TbsCertificate, _concerned.Signature, Trust.Limits));
+                && (_concerned is null || CertificatePath.IsIssuer(candidate, _concerned, Trust.Limits));
         }
         catch (CmpException)
         {

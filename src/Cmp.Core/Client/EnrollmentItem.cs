@@ -440,24 +440,11 @@ public sealed class EnrollmentItem
         ];
         var chain = new List<Certificate>();
         Certificate current = issued.Certificate;
-        while (!current.IsSelfIssued && chain.Count < CmpLimits.Default.MaxPathLength && known.Find(candidate => IsIssuer(candidate, current)) is { } issuer)
+        while (!current.IsSelfIssued && chain.Count < CmpLimits.Default.MaxPathLength && known.Find(candidate => CertificatePath.IsIssuer(candidate, current)) is { } issuer)
         {
             chain.Add(issuer);
             current = issuer;
         }
         return chain;
-    }
-
-    private static bool IsIssuer(Certificate candidate, Certificate certificate)
-    {
-        try
-        {
-            return candidate.Subject.IsSameAs(certificate.Issuer)
-                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, candidate.PublicKey, certificate.TbsCertificate, certificate.Signature);
-        }
-        catch (CmpException)
-        {
-            return false; // unreadable, or of an algorithm that is not known here
-        }
     }
 }

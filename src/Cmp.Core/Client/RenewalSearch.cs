@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
-using Cmp.Cryptography;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
@@ -100,24 +100,11 @@ public sealed record RenewalSearch
     {
         if (Issuer is { } name && !certificate.Issuer.IsSameAs(name, ignoreOrder: true))
             return false;
-        if (IssuerCertificate is { } issuer && !IsIssuer(issuer, certificate))
+        if (IssuerCertificate is { } issuer && !CertificatePath.IsIssuer(issuer, certificate))
             return false;
         if (FriendlyName is not { } isMeant)
             return true;
         string friendlyName = Platform.IsWindows ? candidate.FriendlyName : string.Empty;
         return isMeant(friendlyName.Length > 0 ? friendlyName : record?.FriendlyName ?? string.Empty);
-    }
-
-    private static bool IsIssuer(Certificate issuer, Certificate certificate)
-    {
-        try
-        {
-            return issuer.Subject.IsSameAs(certificate.Issuer)
-                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, issuer.PublicKey, certificate.TbsCertificate, certificate.Signature);
-        }
-        catch (CmpException)
-        {
-            return false; // unreadable, or of an algorithm that is not known here
-        }
     }
 }

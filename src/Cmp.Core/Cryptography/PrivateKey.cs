@@ -93,7 +93,7 @@ public abstract class PrivateKey : IDisposable
             return null;
         SubjectPublicKeyInfo publicKey = Certificate.From(certificate).PublicKey;
         KeyFamily family = KeyAlgorithm.FamilyOf(publicKey);
-        // .NET opens keys of Windows in a way that may ask, and for which we compile knows no ML-DSA
+        // .NET opens keys of Windows in a way that may ask, and the one that we compile for knows no ML-DSA
         if ((UserPresence.IsAbsent || family == KeyFamily.MLDsa) && CngPlatform.Storage is { } storage && storage.KeyOf(certificate) is { } name)
             return CngPrivateKey.Open(storage, name, UserPresence.IsAbsent);
         try

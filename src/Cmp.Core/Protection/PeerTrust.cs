@@ -140,18 +140,7 @@ internal sealed class PeerTrust(TrustSettings trust, Credential? credential)
         || (signer.EnhancedKeyUsage is { } usages && usages.Any(usage => usage is Oids.CmcCA or Oids.CmcRA))
         || (signer.IsCA && (issuing.Any(certificate => IsIssuer(signer, certificate)) || issuers.Any(name => name.IsSameAs(signer.Subject))));
 
-    private bool IsIssuer(Certificate signer, Certificate certificate)
-    {
-        try
-        {
-            return certificate.Issuer.IsSameAs(signer.Subject)
-                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, signer.PublicKey, certificate.TbsCertificate, certificate.Signature, Trust.Limits);
-        }
-        catch (CmpException)
-        {
-            return false; // signed by an algorithm that is not known here
-        }
-    }
+    private bool IsIssuer(Certificate signer, Certificate certificate) => CertificatePath.IsIssuer(signer, certificate, Trust.Limits);
 
     private static CmpException Distrusted(string errorId, string message, Certificate signer) =>
         new(CmpErrorKind.Trust, errorId, message) { Octets = signer.Encoded };

@@ -115,7 +115,7 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             X509Certificate2 added = bound ?? bare;
             if (Platform.IsWindows)
             {
-                if (bound is not null && !what.Key!.IsInPlatform && KeyLink.IsToKeyInMemory(bound))
+                if (bound is not null && !what.Key!.IsInPlatform && KeyInMemory.IsOf(bound))
                 {
                     keyName = NamedCngKey.Create(what.Key, IsMachine, what.ExportableKey);
                     CertificateKeyLink.Set(bare, new CngName(CngName.SoftwareProvider, keyName, IsMachine));

@@ -16,4 +16,22 @@ public sealed class CertificatePath
 
     /// <summary>The trust anchor.</summary>
     public Certificate Anchor => Certificates[Certificates.Count - 1];
+
+    /// <summary>Whether a certificate issued another one: it has the name that the other gives as its issuer's, and its key signed that. Nothing else is looked at.</summary>
+    /// <param name="issuer">The certificate that may be the issuer's.</param>
+    /// <param name="certificate">The certificate that it may have issued.</param>
+    /// <param name="limits">The bounds of a signature check; <see langword="null"/> for the default.</param>
+    /// <returns>Whether it did; what does not decode, or is signed by an algorithm that is not known here, is nobody's.</returns>
+    internal static bool IsIssuer(Certificate issuer, Certificate certificate, CmpLimits? limits = null)
+    {
+        try
+        {
+            return issuer.Subject.IsSameAs(certificate.Issuer)
+                && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, issuer.PublicKey, certificate.TbsCertificate, certificate.Signature, limits);
+        }
+        catch (CmpException)
+        {
+            return false;
+        }
+    }
 }

@@ -6,15 +6,15 @@ using System.Runtime.Versioning;
 
 namespace Cmp.Stores;
 
-/// <summary>Tells the keys of certificate objects apart, on Windows.</summary>
+/// <summary>Tells keys that are in memory only from those that Windows keeps.</summary>
 #if NET
 [SupportedOSPlatform("windows")]
 #endif
-internal static class KeyLink
+internal static class KeyInMemory
 {
     /// <summary>Whether a certificate object holds a key that goes when it goes. A key with a name, or in an old CSP container, stays.</summary>
     /// <param name="certificate">A certificate with a private key.</param>
-    internal static bool IsToKeyInMemory(X509Certificate2 certificate)
+    internal static bool IsOf(X509Certificate2 certificate)
     {
         using RSA? rsa = certificate.GetRSAPrivateKey();
         using ECDsa? ecdsa = rsa is null ? certificate.GetECDsaPrivateKey() : null;
