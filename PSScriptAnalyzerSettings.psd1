@@ -8,4 +8,8 @@
     'PSReviewUnusedParameter'
     'PSUseDeclaredVarsMoreThanAssignments'
   )
+  Rules = @{
+    # in a configuration it is the keyword of the DSC resource; where PSDesiredStateConfiguration does not explain the keyword, it looks like Get-CmpCertificate without its verb
+    PSAvoidUsingCmdletAliases = @{ allowlist = @('CmpCertificate') }
+  }
 }
