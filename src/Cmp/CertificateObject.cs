@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Client;
 using Cmp.Messages.Pkix;
+using Cmp.Stores;
 
 namespace Cmp;
 
@@ -32,7 +33,7 @@ internal static class CertificateObject
         if (enrolled.Key is { } key)
         {
             var apart = new CmpKey(key, key.Location ?? enrolled.Installed.KeyPath ?? enrolled.Installed.Path ?? "memory");
-            ClientIdentity.Remember(enrolled.Installed.Certificate, apart);
+            KeyBeside.Remember(enrolled.Installed.Certificate, key);
             Add(result, "Key", apart);
         }
         if (enrolled.Installed.PSPath is { } psPath)

@@ -15,22 +15,8 @@ internal sealed record ClientIdentity(X509Certificate2 Certificate, PrivateKey? 
 {
     private static readonly ConditionalWeakTable<X509Certificate2, IReadOnlyList<Certificate>> Chains = new();
 
-    private static readonly ConditionalWeakTable<X509Certificate2, CmpKey> Keys = new();
-
     internal static ClientIdentity Open(X509Certificate2 certificate, string? keyPath, SecureString? keyPassword) =>
-        new(certificate, keyPath is null ? KeyBeside(certificate) : KeyProviders.Open(keyPath, keyPassword), ChainOf(certificate));
-
-    /// <summary>The key of a certificate whose object cannot hold it: as it was issued here, or found in its file. It belongs to whoever has it.</summary>
-    internal static PrivateKey? KeyBeside(X509Certificate2 certificate) => certificate.HasPrivateKey ? null
-        : Keys.TryGetValue(certificate, out CmpKey? key) ? key.Key
-        : FoundCertificate.Of(certificate)?.Key;
-
-    /// <summary>Remembers the key of a certificate whose object cannot hold it, as long as that lives.</summary>
-    internal static void Remember(X509Certificate2 certificate, CmpKey key)
-    {
-        Keys.Remove(certificate);
-        Keys.Add(certificate, key);
-    }
+        new(certificate, keyPath is null ? KeyBeside.Of(certificate) : KeyProviders.Open(keyPath, keyPassword), ChainOf(certificate));
 
     /// <summary>The chain that lies beside the certificate where it is kept, or that came with it.</summary>
     internal static IReadOnlyList<Certificate>? ChainOf(X509Certificate2 certificate)

@@ -17,7 +17,7 @@ public sealed class CmpEnrollment
         Thumbprint = record.Thumbprint;
         NotAfter = record.NotAfter.LocalDateTime;
         RenewAfter = record.RenewAfter.LocalDateTime;
-        Due = record.RenewAfter <= Commands.DueClock.Now;
+        Due = record.IsDue(Commands.DueClock.Now);
         Store = record.Destination.Store;
         Path = record.Destination.Path;
         try

@@ -24,7 +24,7 @@ public sealed class CmpTransaction
             EnrollmentOperation.CrossCertification => CmpOperation.CrossCertification,
             _ => CmpOperation.Pkcs10,
         };
-        Status = StatusOf(pending);
+        Status = pending.Status;
         Begun = pending.Begun.LocalDateTime;
         CheckAfter = pending.WaitUntil?.LocalDateTime;
         Reason = pending.WaitReason;
@@ -38,7 +38,7 @@ public sealed class CmpTransaction
         Subject = pending.Subject;
         Subjects = [.. pending.Subjects];
         Operation = CmpOperation.Revocation;
-        Status = StatusOf(pending);
+        Status = pending.Status;
         Begun = pending.Begun.LocalDateTime;
         CheckAfter = pending.WaitUntil?.LocalDateTime;
         Reason = pending.WaitReason;
@@ -81,24 +81,4 @@ public sealed class CmpTransaction
     /// <summary>The ID.</summary>
     /// <returns>The ID.</returns>
     public override string ToString() => Id;
-
-    private static CmpTransactionStatus StatusOf(PendingEnrollment pending) => pending switch
-    {
-        { IsInDoubt: true } => CmpTransactionStatus.InDoubt,
-        { State: null } => CmpTransactionStatus.Prepared,
-        { State.Phase: TransactionPhase.Deciding } => CmpTransactionStatus.Deciding,
-        { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Accepted,
-        { IsOffline: true } => CmpTransactionStatus.Offline,
-        { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
-        { State.Phase: TransactionPhase.Confirming } => CmpTransactionStatus.Confirming,
-        _ => CmpTransactionStatus.Requested,
-    };
-
-    private static CmpTransactionStatus StatusOf(PendingRequest pending) => pending switch
-    {
-        { State: null } => CmpTransactionStatus.Prepared,
-        { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Answered,
-        { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
-        _ => CmpTransactionStatus.Requested,
-    };
 }

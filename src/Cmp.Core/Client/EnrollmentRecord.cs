@@ -75,6 +75,11 @@ public sealed record EnrollmentRecord
     /// <summary>The PKCS #11 URI of its key, where that is in a token; else <see langword="null"/>.</summary>
     public string? TokenKey => KeyReference is { } reference && !KeyProviders.IsFile(reference.Text) ? reference.Text : KeyPath is { } path && !KeyProviders.IsFile(path) ? path : null;
 
+    /// <summary>Whether it should be renewed by now.</summary>
+    /// <param name="now">The time of now.</param>
+    /// <returns>Whether that time has come.</returns>
+    public bool IsDue(DateTimeOffset now) => now >= RenewAfter;
+
     /// <summary>Finds the certificate where it was put.</summary>
     /// <param name="password">The password of its file, where it has one.</param>
     /// <returns>The certificate with its key. One in a token is not opened: no password of another place is tried there as its PIN (see <see cref="TokenKey"/>).</returns>

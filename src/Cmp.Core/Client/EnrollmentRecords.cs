@@ -27,6 +27,20 @@ public sealed class EnrollmentRecords
     /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpArgument.Name</c>.</exception>
     public EnrollmentRecord? Find(string name) => _folder.Read(name, Read);
 
+    /// <summary>Gets one that must be there.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <returns>It.</returns>
+    /// <exception cref="CmpException"><c>CmpEnrollment.NotFound</c>, and as <see cref="Find"/>.</exception>
+    public EnrollmentRecord Get(string name) => Find(name) ?? throw NotFound(name);
+
+    /// <summary>That there is none of this name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The error, <c>CmpEnrollment.NotFound</c>.</returns>
+    public static CmpException NotFound(string name) => new(CmpErrorKind.Argument, "CmpEnrollment.NotFound", $"There is no enrolment '{PeerText.Escape(name)}'.")
+    {
+        RecommendedAction = "Get-CmpCertificate lists those there are.",
+    };
+
     /// <summary>Finds the one that brought a certificate.</summary>
     /// <param name="thumbprint">The certificate's thumbprint.</param>
     /// <returns>It, or <see langword="null"/>.</returns>

@@ -44,6 +44,19 @@ public sealed record PendingEnrollment
     /// <summary>How far it is; <see langword="null"/> before the first message was made.</summary>
     public TransactionState? State { get; init; }
 
+    /// <summary>Where it stands.</summary>
+    public CmpTransactionStatus Status => this switch
+    {
+        { IsInDoubt: true } => CmpTransactionStatus.InDoubt,
+        { State: null } => CmpTransactionStatus.Prepared,
+        { State.Phase: TransactionPhase.Deciding } => CmpTransactionStatus.Deciding,
+        { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Accepted,
+        { IsOffline: true } => CmpTransactionStatus.Offline,
+        { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
+        { State.Phase: TransactionPhase.Confirming } => CmpTransactionStatus.Confirming,
+        _ => CmpTransactionStatus.Requested,
+    };
+
     /// <summary>Since when the server is left alone; <see langword="null"/> where it is not waited for.</summary>
     public DateTimeOffset? WaitSince { get; init; }
 

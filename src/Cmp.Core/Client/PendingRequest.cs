@@ -32,6 +32,15 @@ public sealed record PendingRequest
     /// <summary>How far it is; <see langword="null"/> before the first message was made.</summary>
     public TransactionState? State { get; init; }
 
+    /// <summary>Where it stands.</summary>
+    public CmpTransactionStatus Status => this switch
+    {
+        { State: null } => CmpTransactionStatus.Prepared,
+        { State.Phase: TransactionPhase.Ended } => CmpTransactionStatus.Answered,
+        { State.PollIds.Count: > 0 } or { Ticket: not null } => CmpTransactionStatus.Waiting,
+        _ => CmpTransactionStatus.Requested,
+    };
+
     /// <summary>Since when the server is left alone; <see langword="null"/> where it is not waited for.</summary>
     public DateTimeOffset? WaitSince { get; init; }
 

@@ -40,7 +40,7 @@ public sealed class GetCmpCertificateCommand : PSCmdlet
                 else if (records.Find(name) is { } record)
                     Write([record]);
                 else
-                    WriteError(NotFound(name).ToErrorRecord(name));
+                    WriteError(EnrollmentRecords.NotFound(name).ToErrorRecord(name));
             }
         }
         catch (CmpException e)
@@ -48,11 +48,6 @@ public sealed class GetCmpCertificateCommand : PSCmdlet
             WriteError(e.ToErrorRecord(Name));
         }
     }
-
-    internal static CmpException NotFound(string name) => new(CmpErrorKind.Argument, "CmpEnrollment.NotFound", $"There is no enrolment '{PeerText.Escape(name)}'.")
-    {
-        RecommendedAction = "Get-CmpCertificate lists those there are.",
-    };
 
     private void Write(IEnumerable<EnrollmentRecord> records)
     {

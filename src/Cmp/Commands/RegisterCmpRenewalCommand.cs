@@ -131,7 +131,7 @@ public sealed class RegisterCmpRenewalCommand : PSCmdlet
             {
                 RecommendedAction = "Enrol as SYSTEM or root, by DSC or Intune for example; or use -Scope CurrentUser for what you enrolled yourself.",
             }
-            : GetCmpCertificateCommand.NotFound(name));
+            : EnrollmentRecords.NotFound(name));
         return !record.IsNameless ? record : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Name", $"The enrolment {record.Name} is called by its thumbprint, which changes with each renewal.")
         {
             RecommendedAction = "Enrol under a name (-Name of New-CmpCertificateRequest), or register the renewal of all enrolments by leaving -Name out.",

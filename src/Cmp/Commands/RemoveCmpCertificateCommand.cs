@@ -43,7 +43,7 @@ public sealed class RemoveCmpCertificateCommand : PSCmdlet
     private IEnumerable<EnrollmentRecord> Find(EnrollmentStore store, string name)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(name))
-            return [store.Enrollments.Find(name) ?? throw GetCmpCertificateCommand.NotFound(name)];
+            return [store.Enrollments.Get(name)];
         WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
         return store.Enrollments.All(e => WriteError(e.ToErrorRecord(name))).Where(record => pattern.IsMatch(record.Name));
     }

@@ -9,6 +9,7 @@ using Cmp.Keys;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Stores;
 
 namespace Cmp.Commands;
 
@@ -237,7 +238,7 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
     {
         if (BatchSize > 1 || ClientCertificate is not null || Protection is not (null or ProtectionKind.Signature))
             return request;
-        PrivateKey? key = ClientIdentity.KeyBeside(Certificate);
+        PrivateKey? key = KeyBeside.Of(Certificate);
         // a token without its PIN is left alone: a credential may speak in its place
         string? path = KeyPlace(CertificateKeyPath) ?? (key is null && !Certificate.HasPrivateKey && ClientKeyPassword is not null ? _record?.TokenKey : null);
         if (path is not null)

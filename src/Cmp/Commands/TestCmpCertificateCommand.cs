@@ -94,7 +94,7 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
         string? problem = null;
         try
         {
-            hasKey = HasKey(certificate, core, record, KeyPassword);
+            hasKey = KeyCheck.HasKey(certificate, record, KeyPassword);
         }
         catch (CmpException e)
         {
@@ -111,27 +111,5 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
             RenewAfter = renewAfter.LocalDateTime,
             NotAfter = core.NotAfter.LocalDateTime,
         };
-    }
-
-    /// <summary>A key counts that signs; of one in a token, without the PIN, that the token shows its public half.</summary>
-    /// <exception cref="CmpException"><c>CmpKey.…</c>: the token is not there or refuses the PIN, which says nothing of the key.</exception>
-    internal static bool HasKey(X509Certificate2 certificate, Certificate core, EnrollmentRecord? record, SecureString? pin)
-    {
-        string? token = certificate.HasPrivateKey ? null : record?.TokenKey;
-        try
-        {
-            using PrivateKey? own = PrivateKey.Of(certificate);
-            PrivateKey? key = own ?? ClientIdentity.KeyBeside(certificate);
-            if (key is null && token is not null && pin is null)
-                return KeyProviders.Look(token)?.IsSameAs(core.PublicKey) == true;
-            using PrivateKey? inToken = key is null && token is not null ? KeyProviders.Open(token, pin) : null;
-            key ??= inToken;
-            key?.EnsureFits(core.PublicKey);
-            return key is not null;
-        }
-        catch (CmpException) when (token is null)
-        {
-            return false; // it is there in name only
-        }
     }
 }

@@ -181,12 +181,12 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private X509Certificate2? Find(PipelineWriter writer, X509Certificate2? certificate, string? name)
     {
         EnrollmentRecords records = new EnrollmentStore().Enrollments;
-        _record = name is null ? records.Of(certificate!.Thumbprint) : records.Find(name) ?? throw GetCmpCertificateCommand.NotFound(name);
+        _record = name is null ? records.Of(certificate!.Thumbprint) : records.Get(name);
         Prefer(_record);
         if (certificate is not null)
             return certificate;
         // where a file has a password, it is asked for when there is something to do
-        if (!Force && RenewBefore is null && _record!.RenewAfter > DueClock.Now)
+        if (!Force && RenewBefore is null && !_record!.IsDue(DueClock.Now))
         {
             writer.Verbose(NotDue(_record.Thumbprint, _record.RenewAfter));
             return null;
@@ -233,7 +233,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired)
     {
         FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword) : PrivateKey.Of(old)) ?? ClientIdentity.KeyBeside(old)
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword) : PrivateKey.Of(old)) ?? KeyBeside.Of(old)
             ?? writer.Own(_record?.TokenKey is { } token ? Keys.KeyProviders.Open(token, OldKeyPassword) : null);
         CmpClient client = OpenClient(writer, settings => hasExpired ? RenewalFallback.Choose(settings, Protection, oldCertificate, DueClock.Now) : SignedBy(settings, old, oldKey));
         if (hasExpired)

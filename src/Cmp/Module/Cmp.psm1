@@ -11,7 +11,7 @@ else {
 
 # DSC keeps a certificate: asked for once, renewed in time. The class stands here and not in a file of its own, for the adapter of
 # DSC v3 looks nowhere else, and has no literal of a type of ours: it is read before ours are loaded, and where they never are.
-# Cmp.DesiredCertificate judges; here is what follows from its judgement. See about_Cmp_Dsc.
+# Cmp.Client.DesiredCertificate judges; here is what follows from its judgement. See about_Cmp_Dsc.
 [DscResource()]
 class CmpCertificate {
     [DscProperty(Key)] [string] $Name
@@ -39,7 +39,7 @@ class CmpCertificate {
     [DscProperty(NotConfigurable)] [string] $TransactionId
 
     [CmpCertificate] Get() {
-        $found = [CmpCertificate]::Of($this.GetDesired().Judge())
+        $found = [CmpCertificate]::Of($this.GetDesired().Judge([CmpCertificate]::Now()))
         # what says how, and is no state
         foreach ($property in 'RenewBeforeDays', 'RenewBeforePercent', 'ClientCertificateThumbprint', 'TrustAnchorThumbprint', 'OldCertificate') {
             $found.$property = $this.$property
@@ -48,7 +48,7 @@ class CmpCertificate {
     }
 
     [bool] Test() {
-        $state = $this.GetDesired().Judge()
+        $state = $this.GetDesired().Judge([CmpCertificate]::Now())
         if (-not $state.IsAsDesired) { $this.Tell($state.Reason) }
         return $state.IsAsDesired
     }
@@ -56,7 +56,7 @@ class CmpCertificate {
     [void] Set() {
         $ProgressPreference = 'SilentlyContinue'
         $desired = $this.GetDesired()
-        $state = $desired.Judge()
+        $state = $desired.Judge([CmpCertificate]::Now())
         if ($state.IsAsDesired) { return }
         $this.Tell($state.Reason)
         $common = @{ Confirm = $false; Verbose = $true; ErrorAction = 'Stop' }
@@ -69,10 +69,10 @@ class CmpCertificate {
         $first = $renewal.Clone()
         if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
         $came = switch ($state.Actions) {
-            Abandon { Remove-CmpTransaction $state.Transaction.Id @common }
+            Abandon { Remove-CmpTransaction $state.Pending.Id @common }
             Resume {
-                $who = if ($state.Transaction.Operation -eq 'KeyUpdate') { $renewal } else { $first }
-                Wait-CmpTransaction $state.Transaction.Id -NoWait @who
+                $who = if ($state.Pending.Operation -eq 'KeyUpdate') { $renewal } else { $first }
+                Wait-CmpTransaction $state.Pending.Id -NoWait @who
             }
             Enroll {
                 $request = $this.GetRequest($null -ne $state.Enrollment)
@@ -84,7 +84,7 @@ class CmpCertificate {
             }
             Remove { Remove-CmpCertificate $this.Name @common }
             Entrust { $desired.Entrust() }
-            Rename { $state.Enrollment.Certificate.FriendlyName = $this.FriendlyName }
+            Rename { $desired.Rename() }
         }
         foreach ($one in $came) {
             $this.Tell($(if ($one.Thumbprint) { "The certificate $($one.Thumbprint) has come" } else { "The transaction $one waits for the CA: setting it again goes on with it" }))
@@ -94,7 +94,9 @@ class CmpCertificate {
     static [CmpCertificate[]] Export() { return [CmpCertificate]::Export([CmpCertificate]::new()) }
 
     static [CmpCertificate[]] Export([CmpCertificate] $Filter) {
-        return @(foreach ($state in ([type] 'Cmp.DesiredCertificate')::List()) {
+        # called as a member of the cast, it would be looked for with the cast's type
+        $certificates = [type] 'Cmp.Client.DesiredCertificate'
+        return @(foreach ($state in $certificates::List([CmpCertificate]::Now())) {
             $found = [CmpCertificate]::Of($state)
             $others = foreach ($property in 'Name', 'Server', 'Subject', 'KeyAlgorithm', 'CertStoreLocation', 'OutFile', 'FriendlyName', 'Thumbprint', 'Status') {
                 if ($Filter.$property -and $found.$property -notlike $Filter.$property) { $property }
@@ -104,18 +106,22 @@ class CmpCertificate {
     }
 
     hidden static [CmpCertificate] Of([object] $State) {
-        $found = [CmpCertificate] @{ Ensure = if ($State.IsPresent) { 'Present' } else { 'Absent' }; Status = $State.Status; TransactionId = $State.Transaction }
+        $found = [CmpCertificate] @{ Ensure = if ($State.IsPresent) { 'Present' } else { 'Absent' }; Status = $State.Status; TransactionId = $State.Pending.Id }
         foreach ($property in $State.Actual.PSObject.Properties) {
             if ($property.IsSettable -and $property.Name -ne 'Ensure') { $found.($property.Name) = $property.Value }
         }
-        foreach ($property in 'Thumbprint', 'NotAfter', 'RenewAfter') {
-            if ($State.Enrollment) { $found.$property = $State.Enrollment.$property }
+        if ($State.Enrollment) {
+            $found.Thumbprint = $State.Enrollment.Thumbprint
+            $found.NotAfter = $State.Enrollment.NotAfter.LocalDateTime
+            $found.RenewAfter = $State.Enrollment.RenewAfter.LocalDateTime
         }
         return $found
     }
 
+    hidden static [object] Now() { return ([type] 'Cmp.Commands.DueClock')::Now }
+
     hidden [object] GetDesired() {
-        $desired = ([type] 'Cmp.DesiredCertificate')::new()
+        $desired = ([type] 'Cmp.Client.DesiredCertificate')::new()
         foreach ($property in $desired.PSObject.Properties) {
             if ($property.IsSettable) { $desired.($property.Name) = $this.($property.Name) }
         }

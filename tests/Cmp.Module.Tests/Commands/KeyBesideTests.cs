@@ -67,7 +67,7 @@ public sealed class KeyBesideTests : IDisposable
     {
         object key = ModuleAssemblies.Core.GetType("Cmp.Keys.KeyFile", throwOnError: true)!.GetMethod("Read", Any)!.Invoke(null, [_ca["path"], null, null])!;
         object apart = ModuleAssemblies.Commands.GetType("Cmp.CmpKey", throwOnError: true)!.GetConstructors(Any).Single().Invoke([key, "here"]);
-        ModuleAssemblies.Commands.GetType("Cmp.ClientIdentity", throwOnError: true)!.GetMethods(Any).Single(method => method.Name == "Remember" && method.GetParameters()[1].ParameterType == apart.GetType()).Invoke(null, [_bare, apart]);
+        ModuleAssemblies.Core.GetType("Cmp.Stores.KeyBeside", throwOnError: true)!.GetMethod("Remember", Any)!.Invoke(null, [_bare, key]);
         return apart;
     }
 }

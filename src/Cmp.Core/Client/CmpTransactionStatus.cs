@@ -1,4 +1,4 @@
-namespace Cmp;
+namespace Cmp.Client;
 
 /// <summary>Where a pending transaction stands.</summary>
 public enum CmpTransactionStatus

@@ -1,9 +1,7 @@
-using System;
-
-namespace Cmp;
+namespace Cmp.Client;
 
 /// <summary>How a certificate stands against what it is to be.</summary>
-public sealed class DesiredCertificateState
+public sealed record DesiredCertificateState
 {
     /// <summary>What is to be done, in this order; none where all is as it should be.</summary>
     public DesiredAction[] Actions { get; init; } = [];
@@ -27,8 +25,8 @@ public sealed class DesiredCertificateState
     public required DesiredCertificate Actual { get; init; }
 
     /// <summary>The enrolment that is remembered, or <see langword="null"/>.</summary>
-    public CmpEnrollment? Enrollment { get; init; }
+    public EnrollmentRecord? Enrollment { get; init; }
 
     /// <summary>The pending transaction, or <see langword="null"/>.</summary>
-    public CmpTransaction? Transaction { get; init; }
+    public PendingEnrollment? Pending { get; init; }
 }

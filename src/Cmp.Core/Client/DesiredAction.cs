@@ -1,4 +1,4 @@
-namespace Cmp;
+namespace Cmp.Client;
 
 /// <summary>What brings a certificate to where it is to be.</summary>
 public enum DesiredAction
