@@ -41,6 +41,24 @@ public sealed class CngKeysTests
         Assert.Equal(handle.Key.PublicKey.Encoded.ToArray(), again.Key.PublicKey.Encoded.ToArray());
     }
 
+    /// <summary>Cards keep keys of the group ECDH that sign; their blobs have marks of their own (bcrypt.h, BCRYPT_ECDH_PUBLIC_P256_MAGIC and its like).</summary>
+    [Theory]
+    [InlineData("ECDSA_P256")]
+    [InlineData("ECDSA_P384")]
+    [InlineData("ECDSA_P521")]
+    [InlineData("ECDSA_brainpoolP256r1")]
+    public void A_key_that_is_called_one_for_agreement_is_read_too(string algorithm)
+    {
+        using KeyHandle handle = Keys.Get(Request(algorithm));
+        _cng.Set(Assert.Single(_cng.Names), "Algorithm Group", System.Text.Encoding.Unicode.GetBytes("ECDH\0"));
+        using KeyHandle again = Keys.Open(handle.Reference!, null);
+        Assert.Equal(handle.Key.PublicKey.Encoded.ToArray(), again.Key.PublicKey.Encoded.ToArray());
+        again.Key.EnsureFits(handle.Key.PublicKey);
+        // and of another group none is
+        _cng.Set(Assert.Single(_cng.Names), "Algorithm Group", System.Text.Encoding.Unicode.GetBytes("DSA\0"));
+        Expect.Error("CmpKey.Algorithm", () => Keys.Open(handle.Reference!, null));
+    }
+
     [Fact]
     public void A_key_is_not_exportable_unless_that_was_asked_for()
     {
@@ -113,7 +131,15 @@ public sealed class CngKeysTests
     [InlineData(CngErrors.WrongPin, "CmpKey.Locked")]
     [InlineData(CngErrors.PinBlocked, "CmpKey.Locked")]
     [InlineData(CngErrors.UserCancelled, "CmpKey.Locked")]
+    [InlineData(CngErrors.Cancelled, "CmpKey.Locked")]
+    [InlineData(CngErrors.InvalidPin, "CmpKey.Locked")]
+    [InlineData(CngErrors.IncorrectPassword, "CmpKey.Locked")]
+    [InlineData(CngErrors.TpmLockedOut, "CmpKey.Locked")]
+    [InlineData(CngErrors.Tpm12LockedOut, "CmpKey.Locked")]
     [InlineData(CngErrors.NoSmartCard, "CmpKey.NotPresent")]
+    [InlineData(CngErrors.ReaderUnavailable, "CmpKey.NotPresent")]
+    [InlineData(CngErrors.NoCardService, "CmpKey.NotPresent")]
+    [InlineData(CngErrors.CardServiceStopped, "CmpKey.NotPresent")]
     [InlineData(CngErrors.AccessDenied, "CmpKey.AccessDenied")]
     [InlineData(CngErrors.BadKeySet, "CmpKey.Vanished")]
     [InlineData(unchecked((int)0x80090020), "CmpKey.Failed")]

@@ -105,7 +105,7 @@ internal sealed class FakeCng : ICngStorage
         public byte[] Export(string blobType) => (blobType, storage._keys[name]) switch
         {
             ("RSAPUBLICBLOB", RSA rsa) => Blob(rsa.ExportParameters(false)),
-            ("ECCPUBLICBLOB", ECDsa ecdsa) => Blob(ecdsa.ExportParameters(false), storage._properties[name].ContainsKey("ECCCurveName")),
+            ("ECCPUBLICBLOB", ECDsa ecdsa) => Blob(ecdsa.ExportParameters(false), storage._properties[name].ContainsKey("ECCCurveName"), CngKeyProperty.Text(storage._properties[name]["Algorithm Group"]) == "ECDH"),
             ("PQDSAPUBLICBLOB", PrivateKey key) => [.. Numbers(0x4B505344, 6, key.PublicKey.Key.Length), .. Encoding.Unicode.GetBytes(key.Algorithm.Name.Substring(7) + "\0"), .. key.PublicKey.Key.ToArray()],
             ("PKCS8_PRIVATEKEY", AsymmetricAlgorithm key) => key.ExportPkcs8PrivateKey(),
             _ => throw Status(CngErrors.NotSupported),
@@ -142,9 +142,11 @@ internal sealed class FakeCng : ICngStorage
         private static byte[] Blob(RSAParameters key) =>
             [.. Numbers(0x31415352, 8 * key.Modulus!.Length, key.Exponent!.Length, key.Modulus.Length, 0, 0), .. key.Exponent, .. key.Modulus];
 
-        private static byte[] Blob(ECParameters key, bool isByName)
+        private static byte[] Blob(ECParameters key, bool isByName, bool agrees)
         {
-            int magic = isByName ? 0x50444345 : key.Q.X!.Length switch { 32 => 0x31534345, 48 => 0x33534345, _ => 0x35534345 };
+            int magic = isByName ? (agrees ? 0x504B4345 : 0x50444345) : key.Q.X!.Length switch { 32 => 0x31534345, 48 => 0x33534345, _ => 0x35534345 };
+            if (agrees && !isByName)
+                magic = (magic & ~0xFF0000) | 0x4B0000;
             return [.. Numbers(magic, key.Q.X!.Length), .. key.Q.X, .. key.Q.Y!];
         }
 

@@ -19,16 +19,24 @@ internal static class CngErrors
     internal const int NotSupported = unchecked((int)0x80090029);
     internal const int UiRequired = unchecked((int)0x8009002E);
     internal const int DeviceNotReady = unchecked((int)0x80090030);
+    internal const int IncorrectPassword = unchecked((int)0x80090033);
     internal const int DeviceNotFound = unchecked((int)0x80090035);
     internal const int UserCancelled = unchecked((int)0x80090036);
     internal const int AccessDenied = unchecked((int)0x80070005);
+    internal const int Cancelled = unchecked((int)0x80100002);
     internal const int NoSmartCard = unchecked((int)0x8010000C);
+    internal const int ReaderUnavailable = unchecked((int)0x80100017);
+    internal const int NoCardService = unchecked((int)0x8010001D);
+    internal const int CardServiceStopped = unchecked((int)0x8010001E);
+    internal const int InvalidPin = unchecked((int)0x8010002A);
     internal const int NoReaders = unchecked((int)0x8010002E);
     internal const int CardRemoved = unchecked((int)0x80100069);
     internal const int WrongPin = unchecked((int)0x8010006B);
     internal const int PinBlocked = unchecked((int)0x8010006C);
     internal const int CancelledByUser = unchecked((int)0x8010006E);
     internal const int CardNotAuthenticated = unchecked((int)0x8010006F);
+    internal const int Tpm12LockedOut = unchecked((int)0x80280803);
+    internal const int TpmLockedOut = unchecked((int)0x80280921);
 
     /// <summary>TPM_E_PCP_UNSUPPORTED_PSS_SALT of the Platform Crypto Provider: a warning by its severity, an error by what it means.</summary>
     internal const int UnsupportedPssSalt = 0x40290423;
@@ -53,10 +61,11 @@ internal static class CngErrors
         {
             SilentContext or UiRequired or CardNotAuthenticated => New("CmpKey.Locked", $"{what}: '{provider}' wants a PIN or a word of the user, and there is nobody to ask.",
                 "Run it where a user can answer, give the PIN, or keep the key with a provider that asks for nothing."),
-            WrongPin => New("CmpKey.Locked", $"{what}: the PIN is wrong.", "Give the right one; a card blocks itself after a few wrong ones."),
+            WrongPin or InvalidPin or IncorrectPassword => New("CmpKey.Locked", $"{what}: the PIN is wrong.", "Give the right one; a card blocks itself after a few wrong ones."),
             PinBlocked => New("CmpKey.Locked", $"{what}: the card is blocked after too many wrong PINs.", "Have it unblocked by who issued it."),
-            UserCancelled or CancelledByUser => New("CmpKey.Locked", $"{what}: the user cancelled.", null),
-            NoSmartCard or NoReaders or CardRemoved or DeviceNotReady or DeviceNotFound => New("CmpKey.NotPresent", $"{what}: '{provider}' has no card or device.", "Insert it, and try again."),
+            TpmLockedOut or Tpm12LockedOut => New("CmpKey.Locked", $"{what}: the TPM is locked after too many wrong attempts.", "Wait: it lets go by itself after a while, or have an administrator reset the lockout."),
+            UserCancelled or CancelledByUser or Cancelled => New("CmpKey.Locked", $"{what}: the user cancelled.", null),
+            NoSmartCard or NoReaders or ReaderUnavailable or NoCardService or CardServiceStopped or CardRemoved or DeviceNotReady or DeviceNotFound => New("CmpKey.NotPresent", $"{what}: '{provider}' has no card or device.", "Insert it, and try again."),
             NoPermission or AccessDenied => New("CmpKey.AccessDenied", $"{what}: this user may not use the key.", "Run elevated, or have the key made with -PrivateKeyReader for this user."),
             _ when IsAbsence(e) => New("CmpKey.Vanished", $"{what}: '{provider}' has no key {PeerText.Escape(name.Name)} {(name.IsMachine ? "of the computer" : "of this user")}.",
                 "Without it its certificate is worth nothing: ask for a new one."),

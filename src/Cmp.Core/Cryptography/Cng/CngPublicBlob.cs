@@ -9,7 +9,7 @@ namespace Cmp.Cryptography.Cng;
 /// As bcrypt.h lays them out, headers little-endian, numbers big-endian:
 /// <code>
 /// BCRYPT_RSAPUBLIC_BLOB: Magic 'RSA1', BitLength, cbPublicExp, cbModulus, cbPrime1 (0), cbPrime2 (0); PublicExponent, Modulus
-/// BCRYPT_ECCPUBLIC_BLOB: dwMagic 'ECS1', 'ECS3', 'ECS5' or of a curve by its name 'ECDP', cbKey; X, Y
+/// BCRYPT_ECCPUBLIC_BLOB: dwMagic 'ECS1', 'ECS3', 'ECS5' or of a curve by its name 'ECDP', of ECDH 'ECK1', 'ECK3', 'ECK5', 'ECKP', cbKey; X, Y
 /// BCRYPT_PQDSA_PUBLIC_BLOB: dwMagic 'DSPK', cbParameterSet, cbKey; the parameter set as Unicode with its end, the key
 /// </code>
 /// </remarks>
@@ -20,6 +20,10 @@ internal static class CngPublicBlob
     private const int P384Magic = 0x33534345;
     private const int P521Magic = 0x35534345;
     private const int NamedCurveMagic = 0x50444345;
+    private const int AgreeingP256Magic = 0x314B4345;
+    private const int AgreeingP384Magic = 0x334B4345;
+    private const int AgreeingP521Magic = 0x354B4345;
+    private const int AgreeingNamedCurveMagic = 0x504B4345;
     private const int MLDsaMagic = 0x4B505344;
 
     /// <summary>Reads the public half of a key.</summary>
@@ -51,10 +55,10 @@ internal static class CngPublicBlob
     {
         string name = Number(blob, 0) switch
         {
-            P256Magic => "P256",
-            P384Magic => "P384",
-            P521Magic => "P521",
-            NamedCurveMagic => CngKeyProperty.Text(key.GetProperty(CngKeyProperty.CurveName)),
+            P256Magic or AgreeingP256Magic => "P256",
+            P384Magic or AgreeingP384Magic => "P384",
+            P521Magic or AgreeingP521Magic => "P521",
+            NamedCurveMagic or AgreeingNamedCurveMagic => CngKeyProperty.Text(key.GetProperty(CngKeyProperty.CurveName)),
             _ => throw Damaged(),
         };
         EcCurve curve = Array.Find(EcCurve.All, known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase) || string.Equals(known.DotNetName, name, StringComparison.OrdinalIgnoreCase))

@@ -6,7 +6,10 @@ using Cmp.Cryptography.Cng.Native;
 namespace Cmp.Cryptography.Cng;
 
 /// <summary>A key in the key storage of Windows.</summary>
-internal sealed class WindowsCngKey(CngHandle key, bool silent) : ICngKey
+/// <param name="provider">Its provider, open for as long as the key is: nothing says that a key may be used without it.</param>
+/// <param name="key">The key.</param>
+/// <param name="silent">Whether nobody can be asked for anything.</param>
+internal sealed class WindowsCngKey(CngHandle provider, CngHandle key, bool silent) : ICngKey
 {
     /// <summary>NCRYPT_SILENT_FLAG: a provider that would have to show something fails instead (NTE_SILENT_CONTEXT).</summary>
     internal const uint SilentFlag = 0x40;
@@ -50,11 +53,15 @@ internal sealed class WindowsCngKey(CngHandle key, bool silent) : ICngKey
         int status = NCryptDeleteKey.Call(key.DangerousGetHandle(), Silent);
         if (status == 0)
             key.SetHandleAsInvalid();
-        key.Dispose();
+        Dispose();
         Check(status);
     }
 
-    public void Dispose() => key.Dispose();
+    public void Dispose()
+    {
+        key.Dispose();
+        provider.Dispose();
+    }
 
     /// <summary>Sets a property of a key, be it ready or not.</summary>
     /// <exception cref="CryptographicException">With the status.</exception>

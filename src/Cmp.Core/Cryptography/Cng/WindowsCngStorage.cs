@@ -30,9 +30,8 @@ internal sealed class WindowsCngStorage : ICngStorage
         return Names(list, count, AlgorithmNameSize);
     }
 
-    public ICngKey Create(CngName name, string algorithm, IReadOnlyList<CngKeyProperty> properties, bool silent)
+    public ICngKey Create(CngName name, string algorithm, IReadOnlyList<CngKeyProperty> properties, bool silent) => InProvider(name, silent, provider =>
     {
-        using CngHandle provider = OpenProvider(name.Provider);
         WindowsCngKey.Check(NCryptCreatePersistedKey.Call(provider, out CngHandle key, algorithm, name.Name, 0, FlagsOf(name)));
         try
         {
@@ -40,21 +39,20 @@ internal sealed class WindowsCngStorage : ICngStorage
             foreach (CngKeyProperty property in properties)
                 WindowsCngKey.Set(key, property, flags);
             WindowsCngKey.Check(NCryptFinalizeKey.Call(key, flags));
-            return new WindowsCngKey(key, silent);
+            return key;
         }
         catch
         {
             key.Dispose();
             throw;
         }
-    }
+    });
 
-    public ICngKey Open(CngName name, bool silent)
+    public ICngKey Open(CngName name, bool silent) => InProvider(name, silent, provider =>
     {
-        using CngHandle provider = OpenProvider(name.Provider);
         WindowsCngKey.Check(NCryptOpenKey.Call(provider, out CngHandle key, name.Name, 0, FlagsOf(name) | (silent ? WindowsCngKey.SilentFlag : 0)));
-        return new WindowsCngKey(key, silent);
-    }
+        return key;
+    });
 
     public X509Certificate2 Tie(X509Certificate2 certificate, CngName name)
     {
@@ -66,6 +64,21 @@ internal sealed class WindowsCngStorage : ICngStorage
     public CngName? KeyOf(X509Certificate2 certificate) => CertificateKeyLink.Get(certificate);
 
     private static uint FlagsOf(CngName name) => name.IsMachine ? MachineKeyFlag : 0;
+
+    /// <summary>A key with its provider, which closes where there is no key.</summary>
+    private static WindowsCngKey InProvider(CngName name, bool silent, Func<CngHandle, CngHandle> open)
+    {
+        CngHandle provider = OpenProvider(name.Provider);
+        try
+        {
+            return new WindowsCngKey(provider, open(provider), silent);
+        }
+        catch
+        {
+            provider.Dispose();
+            throw;
+        }
+    }
 
     private static CngHandle OpenProvider(string name)
     {
