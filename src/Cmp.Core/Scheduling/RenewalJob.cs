@@ -27,7 +27,7 @@ public sealed record RenewalJob
     /// <summary>The full path of the program.</summary>
     public required string Program { get; init; }
 
-    /// <summary>Its arguments, each as the program is to get it.</summary>
+    /// <summary>Its arguments, each as the program is to get it. On Windows there is no <c>%</c> and no <c>$</c> in them, which its scheduler replaces.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
     /// <summary>What timers and tasks are called: small letters, digits, and what else is in the enrolment's name in hexadecimal.</summary>

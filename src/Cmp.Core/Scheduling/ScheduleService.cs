@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 #if NET
 using System.Runtime.Versioning;
 #endif
@@ -12,6 +13,7 @@ using Cmp.State;
 namespace Cmp.Scheduling;
 
 /// <summary>The COM object <c>Schedule.Service</c> (TaskService, TaskFolder and RegisteredTask for scripting), by its late-bound methods.</summary>
+/// <remarks>https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-objects. What is optional there and not given is an empty VARIANT, as null is here.</remarks>
 #if NET
 [SupportedOSPlatform("windows")]
 #endif
@@ -73,7 +75,7 @@ internal sealed class ScheduleService : IScheduleService
         {
             return Call(service, "GetFolder", @"\" + WindowsScheduler.Folder);
         }
-        catch (TargetInvocationException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -83,6 +85,17 @@ internal sealed class ScheduleService : IScheduleService
 
     private static object Get(object target, string property, params object?[] arguments) => Invoke(target, property, BindingFlags.GetProperty, arguments);
 
-    private static object Invoke(object target, string name, BindingFlags how, object?[] arguments) =>
-        target.GetType().InvokeMember(name, how, null, target, arguments, CultureInfo.InvariantCulture)!;
+    /// <summary>Whether what the object refuses comes wrapped depends on how it says so (DISP_E_EXCEPTION, or its own HRESULT).</summary>
+    private static object Invoke(object target, string name, BindingFlags how, object?[] arguments)
+    {
+        try
+        {
+            return target.GetType().InvokeMember(name, how, null, target, arguments, CultureInfo.InvariantCulture)!;
+        }
+        catch (TargetInvocationException e) when (e.InnerException is { } refusal)
+        {
+            ExceptionDispatchInfo.Capture(refusal).Throw();
+            throw;
+        }
+    }
 }

@@ -9,23 +9,40 @@ using Cmp.State;
 namespace Cmp.Scheduling;
 
 /// <summary>A job as the XML that the task scheduler of Windows takes ([MS-TSCH] 2.5, version 1.2).</summary>
+/// <remarks>
+/// The job itself stands in Documentation, as a URI, which is what [MS-TSCH] 2.5.2 wants there: Data (2.5.5) holds an element, no text. A user's
+/// task runs with the token of his session (InteractiveToken): one that was logged on for it without a password (S4U) has neither the network
+/// nor what is encrypted for him.
+/// </remarks>
 internal static class TaskXml
 {
     internal static readonly XNamespace Namespace = "http://schemas.microsoft.com/windows/2004/02/mit/task";
 
     private const string Principal = "Renewal";
     private const string LocalSystem = "S-1-5-18";
+    private const string JobUri = "data:application/json;base64,";
+
+    /// <summary>%NAME% is a variable of the environment, $(name) a parameter, and $$ one $ ([MS-TSCH] 2.5.9.1); of the first nothing says how it is escaped.</summary>
+    private static readonly char[] Replaced = ['%', '$'];
 
     /// <summary>Writes it.</summary>
     /// <param name="job">The job.</param>
     /// <param name="user">The SID of the user who runs it; of the computer's it is SYSTEM.</param>
     /// <param name="today">The day of the first run.</param>
+    /// <exception cref="CmpException"><c>CmpRenewal.Scheduler</c>: the scheduler would replace something in the command line.</exception>
     internal static string Write(RenewalJob job, string user, DateTime today)
     {
+        if (job.Arguments.Append(job.Program).FirstOrDefault(word => word.IndexOfAny(Replaced) >= 0) is { } word)
+        {
+            throw new CmpException(CmpErrorKind.Store, "CmpRenewal.Scheduler", $"The task scheduler would take '%' and '$' in '{PeerText.Escape(word, 300)}' for variables.")
+            {
+                RecommendedAction = "Install PowerShell in a folder without such characters.",
+            };
+        }
         bool isSystem = job.Scope == StateScope.LocalMachine;
         var start = new XElement(Namespace + "StartBoundary", (today.Date + job.Schedule.At).ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture));
         XElement trigger = job.Schedule.RepetitionInterval is { } interval
-            ? Element("TimeTrigger", start, Element("Repetition", Element("Interval", XmlConvert.ToString(interval))))
+            ? Element("TimeTrigger", start, Element("Repetition", Element("Interval", Duration(interval))))
             : Element("CalendarTrigger", start, Element("ScheduleByDay", Element("DaysInterval", "1")));
         XElement principal = isSystem
             ? Element("Principal", new XAttribute("id", Principal), Element("UserId", LocalSystem), Element("RunLevel", "HighestAvailable"))
@@ -33,7 +50,7 @@ internal static class TaskXml
         XElement task = Element(
             "Task",
             new XAttribute("version", "1.2"),
-            Element("RegistrationInfo", Element("Source", "Cmp"), Element("Description", job.Description)),
+            Element("RegistrationInfo", Element("Source", "Cmp"), Element("Description", job.Description), Element("Documentation", JobUri + job.Write())),
             Element("Triggers", trigger),
             Element("Principals", principal),
             Element(
@@ -42,9 +59,8 @@ internal static class TaskXml
                 Element("DisallowStartIfOnBatteries", "false"),
                 Element("StopIfGoingOnBatteries", "false"),
                 Element("StartWhenAvailable", "true"),
-                Element("ExecutionTimeLimit", XmlConvert.ToString(job.RandomDelay + TimeSpan.FromDays(1)))),
-            Element("Data", job.Write()),
-            Element("Actions", new XAttribute("Context", Principal), Element("Exec", Element("Command", Quoted(job.Program)), Element("Arguments", string.Join(" ", job.Arguments.Select(Quoted))))));
+                Element("ExecutionTimeLimit", Duration(job.RandomDelay + TimeSpan.FromDays(1)))),
+            Element("Actions", new XAttribute("Context", Principal), Element("Exec", Element("Command", job.Program), Element("Arguments", string.Join(" ", job.Arguments.Select(Quoted))))));
         return task.ToString();
     }
 
@@ -56,7 +72,8 @@ internal static class TaskXml
         {
             using var text = new System.IO.StringReader(xml);
             using XmlReader reader = XmlReader.Create(text, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            return RenewalJob.Read(XElement.Load(reader).Element(Namespace + "Data")?.Value ?? throw new FormatException("It has no Data."));
+            string? uri = XElement.Load(reader).Element(Namespace + "RegistrationInfo")?.Element(Namespace + "Documentation")?.Value.Trim();
+            return uri?.StartsWith(JobUri, StringComparison.Ordinal) == true ? RenewalJob.Read(uri.Substring(JobUri.Length)) : throw new FormatException("Its Documentation holds no job.");
         }
         catch (XmlException e)
         {
@@ -80,6 +97,9 @@ internal static class TaskXml
         }
         return quoted.Append('\\', backslashes).Append('"').ToString();
     }
+
+    /// <summary>As in <c>PT1H</c>: the scheduler knows whole seconds.</summary>
+    private static string Duration(TimeSpan time) => XmlConvert.ToString(TimeSpan.FromSeconds(Math.Floor(time.TotalSeconds)));
 
     private static XElement Element(string name, params object[] content) => new(Namespace + name, content);
 }

@@ -1,16 +1,16 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using Cmp.State;
 
 namespace Cmp.Scheduling;
 
-/// <summary>Scheduled tasks of Windows, in the folder <c>\Cmp</c>.</summary>
+/// <summary>Scheduled tasks of Windows, in the folder <c>\Cmp</c>. Their names are the computer's: those of a user end with his SID.</summary>
 internal sealed class WindowsScheduler : IRenewalScheduler
 {
     internal const string Folder = "Cmp";
+
+    private const char Of = '@';
 
     private readonly IScheduleService _service;
 
@@ -22,26 +22,38 @@ internal sealed class WindowsScheduler : IRenewalScheduler
     /// <inheritdoc/>
     public RegisteredJob Register(RenewalJob job) => Try(() =>
     {
-        _service.Register(job.Id, TaskXml.Write(job, job.Scope == StateScope.LocalMachine ? string.Empty : _service.User, Clock()), job.Scope);
-        return new RegisteredJob(PathOf(job.Id), job) { IsActive = true };
+        string name = NameOf(job.Scope, job.Id);
+        _service.Register(name, TaskXml.Write(job, job.Scope == StateScope.LocalMachine ? string.Empty : _service.User, Clock()), job.Scope);
+        return new RegisteredJob(PathOf(name), job) { IsActive = true };
     });
 
     /// <inheritdoc/>
     public IReadOnlyList<RegisteredJob> All(StateScope scope) => Try(() => _service.All()
-        .Where(task => RenewalJob.IsId(task.Name))
+        .Where(task => IsOf(scope, task.Name))
         .Select(Registered)
-        .Where(task => task.Job is null ? scope == StateScope.CurrentUser : task.Job.Scope == scope)
         .OrderBy(task => task.Path, StringComparer.Ordinal)
         .ToList());
 
     /// <inheritdoc/>
     public bool Remove(StateScope scope, string id) => Try(() =>
     {
-        if (!All(scope).Any(task => task.Path == PathOf(id)))
+        string name = NameOf(scope, id);
+        if (!_service.All().Any(task => string.Equals(task.Name, name, StringComparison.OrdinalIgnoreCase)))
             return false;
-        _service.Delete(id);
+        _service.Delete(name);
         return true;
     });
+
+    private string NameOf(StateScope scope, string id) => id + EndOf(scope);
+
+    private string EndOf(StateScope scope) => scope == StateScope.LocalMachine ? string.Empty : Of + _service.User;
+
+    /// <summary>An administrator sees the tasks of all users.</summary>
+    private bool IsOf(StateScope scope, string name)
+    {
+        string end = EndOf(scope);
+        return name.EndsWith(end, StringComparison.OrdinalIgnoreCase) && name.Substring(0, name.Length - end.Length) is var id && id.IndexOf(Of) < 0 && RenewalJob.IsId(id);
+    }
 
     private static RegisteredJob Registered((string Name, string Xml, bool IsEnabled) task)
     {
@@ -64,12 +76,13 @@ internal sealed class WindowsScheduler : IRenewalScheduler
         {
             return action();
         }
-        catch (Exception e) when (e is TargetInvocationException or COMException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
         {
-            Exception cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-            throw cause is UnauthorizedAccessException
-                ? new CmpException(CmpErrorKind.Store, "CmpStore.AccessDenied", $"The task scheduler refuses: {cause.Message}", e) { RecommendedAction = "Run elevated, or use -Scope CurrentUser." }
-                : new CmpException(CmpErrorKind.Store, "CmpRenewal.Scheduler", $"The task scheduler does not do it: {cause.Message}", e) { RecommendedAction = "See whether the service 'Task Scheduler' runs." };
+            throw new CmpException(CmpErrorKind.Store, "CmpStore.AccessDenied", $"The task scheduler refuses: {e.Message}", e) { RecommendedAction = "Run elevated, or use -Scope CurrentUser." };
+        }
+        catch (Exception e) when (e is not CmpException)
+        {
+            throw new CmpException(CmpErrorKind.Store, "CmpRenewal.Scheduler", $"The task scheduler does not do it: {e.Message}", e) { RecommendedAction = "See whether the service 'Task Scheduler' runs." };
         }
     }
 }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Reflection;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -20,7 +19,7 @@ public sealed class TaskXmlTests
 
     private static readonly DateTime Today = new(2027, 3, 4, 22, 0, 0);
 
-    public static TheoryData<string> NastyNames => [.. Jobs.NastyNames];
+    public static TheoryData<string> NastyNames => [.. Jobs.NastyNames.Where(name => name.IndexOfAny(['%', '$']) < 0)];
 
     [Theory]
     [InlineData(StateScope.CurrentUser, null)]
@@ -37,6 +36,9 @@ public sealed class TaskXmlTests
     [InlineData("<RunLevel>HighestAvailable</RunLevel>", "<RunLevel>Root</RunLevel>")]
     [InlineData("<StartWhenAvailable>true</StartWhenAvailable>", "<StartWhenever>true</StartWhenever>")]
     [InlineData("Context=\"Renewal\"", "Context=\"Nobody\"")]
+    [InlineData("<Actions ", "<Data>text</Data><Actions ")]
+    [InlineData("<UserId>S-1-5-18</UserId>", "<UserId></UserId>")]
+    [InlineData("<DaysInterval>1</DaysInterval>", "<DaysInterval>1</DaysInterval><DaysInterval>1</DaysInterval>")]
     public void The_schema_finds_what_is_wrong(string right, string wrong)
     {
         string xml = TaskXml.Write(Jobs.Of(scope: StateScope.LocalMachine), User, Today);
@@ -71,6 +73,29 @@ public sealed class TaskXmlTests
         Assert.Empty(Findings(task.ToString()));
     }
 
+    /// <summary>Rule 70: the scheduler replaces %NAME%, $(name) and $$ in a command line ([MS-TSCH] 2.5.9.1), so nothing of the kind goes there.</summary>
+    [Theory]
+    [InlineData("%PATH%")]
+    [InlineData("$(Arg0)")]
+    [InlineData("$$")]
+    public void Rule70_What_the_scheduler_would_replace_is_refused(string word)
+    {
+        Assert.Equal("CmpRenewal.Scheduler", Assert.Throws<CmpException>(() => TaskXml.Write(Jobs.Of() with { Arguments = ["-Command", word] }, User, Today)).ErrorId);
+        CmpException error = Assert.Throws<CmpException>(() => TaskXml.Write(Jobs.Of() with { Program = $@"C:\{word}\pwsh.exe" }, User, Today));
+        Assert.Contains(word, error.Message);
+    }
+
+    /// <summary>The scheduler knows whole seconds, and a path as it is (ExecAction.Path).</summary>
+    [Fact]
+    public void Durations_are_whole_seconds_and_the_path_is_not_quoted()
+    {
+        XElement task = XElement.Parse(TaskXml.Write(
+            Jobs.Of(interval: TimeSpan.FromSeconds(90.7)) with { Program = @"C:\Program Files\PowerShell\7\pwsh.exe", RandomDelay = TimeSpan.FromMilliseconds(1500) }, User, Today));
+        Assert.Equal("PT1M30S", Value(task, "Interval"));
+        Assert.Equal("P1DT1S", Value(task, "ExecutionTimeLimit"));
+        Assert.Equal(@"C:\Program Files\PowerShell\7\pwsh.exe", Value(task, "Command"));
+    }
+
     [Theory]
     [InlineData(@"C:\Program Files\PowerShell\7\pwsh.exe", "\"C:\\Program Files\\PowerShell\\7\\pwsh.exe\"")]
     [InlineData(@"C:\pwsh.exe", @"C:\pwsh.exe")]
@@ -91,29 +116,52 @@ public sealed class TaskXmlTests
         RegisteredJob registered = scheduler.Register(Jobs.Of("web1", StateScope.LocalMachine));
         Assert.Equal(@"\Cmp\cmp-renewal-web1", registered.Path);
         Assert.True(registered.IsActive);
-        scheduler.Register(Jobs.Of());
-        service.Tasks["cmp-renewal-broken"] = ("<Task/>", StateScope.CurrentUser);
+        Assert.Equal(@"\Cmp\cmp-renewal@" + User, scheduler.Register(Jobs.Of()).Path);
+        service.Tasks["cmp-renewal-broken@" + User] = ("<Task/>", StateScope.CurrentUser);
         service.Tasks["Somebody else's"] = ("<Task/>", StateScope.CurrentUser);
 
         Assert.True(Assert.Single(scheduler.All(StateScope.LocalMachine)).Job!.IsSameAs(Jobs.Of("web1", StateScope.LocalMachine)));
         IReadOnlyList<RegisteredJob> own = scheduler.All(StateScope.CurrentUser);
-        Assert.Equal([@"\Cmp\cmp-renewal", @"\Cmp\cmp-renewal-broken"], own.Select(job => job.Path));
-        Assert.Contains("is not as Register-CmpRenewal made it", own[1].Problem);
+        Assert.Equal([@"\Cmp\cmp-renewal-broken@" + User, @"\Cmp\cmp-renewal@" + User], own.Select(job => job.Path));
+        Assert.Contains("is not as Register-CmpRenewal made it", own[0].Problem);
 
         Assert.False(scheduler.Remove(StateScope.CurrentUser, "cmp-renewal-web1"));
         Assert.True(scheduler.Remove(StateScope.LocalMachine, "cmp-renewal-web1"));
         Assert.Empty(scheduler.All(StateScope.LocalMachine));
     }
 
+    /// <summary>The names of tasks are the computer's, and a user may only change those that he made.</summary>
+    [Fact]
+    public void Users_and_the_computer_do_not_take_each_others_tasks()
+    {
+        var service = new FakeService();
+        var mine = new WindowsScheduler(service) { Clock = () => Today };
+        mine.Register(Jobs.Of("web1"));
+        mine.Register(Jobs.Of("web1", StateScope.LocalMachine));
+        service.Name = User + "2";
+        var others = new WindowsScheduler(service) { Clock = () => Today };
+        others.Register(Jobs.Of("web1"));
+        Assert.Equal(3, service.Tasks.Count);
+        Assert.EndsWith(User + "2", Assert.Single(others.All(StateScope.CurrentUser)).Path, StringComparison.Ordinal);
+        Assert.True(others.Remove(StateScope.CurrentUser, "cmp-renewal-web1"));
+        service.Name = User;
+        Assert.EndsWith(User, Assert.Single(mine.All(StateScope.CurrentUser)).Path, StringComparison.Ordinal);
+        Assert.Single(mine.All(StateScope.LocalMachine));
+    }
+
     [Fact]
     public void What_the_scheduler_refuses_says_what_to_do()
     {
-        var denied = new WindowsScheduler(new FakeService { Error = new TargetInvocationException(new UnauthorizedAccessException("Access is denied.")) }) { Clock = () => Today };
+        var denied = new WindowsScheduler(new FakeService { Error = new UnauthorizedAccessException("Access is denied.") }) { Clock = () => Today };
         CmpException error = Assert.Throws<CmpException>(() => denied.Register(Jobs.Of(scope: StateScope.LocalMachine)));
         Assert.Equal("CmpStore.AccessDenied", error.ErrorId);
         Assert.Contains("elevated", error.RecommendedAction);
-        var broken = new WindowsScheduler(new FakeService { Error = new TargetInvocationException(new System.Runtime.InteropServices.COMException("no service")) }) { Clock = () => Today };
-        Assert.Equal("CmpRenewal.Scheduler", Assert.Throws<CmpException>(() => broken.All(StateScope.CurrentUser)).ErrorId);
+        // E_INVALIDARG and ERROR_FILE_NOT_FOUND come as these
+        foreach (Exception refusal in new Exception[] { new System.Runtime.InteropServices.COMException("no service"), new ArgumentException("invalid"), new FileNotFoundException("no task") })
+        {
+            var broken = new WindowsScheduler(new FakeService { Error = refusal }) { Clock = () => Today };
+            Assert.Equal("CmpRenewal.Scheduler", Assert.Throws<CmpException>(() => broken.All(StateScope.CurrentUser)).ErrorId);
+        }
     }
 
     [Fact]
@@ -197,7 +245,9 @@ public sealed class TaskXmlTests
 
         internal Exception? Error { get; init; }
 
-        public string User => TaskXmlTests.User;
+        internal string Name { get; set; } = TaskXmlTests.User;
+
+        public string User => Name;
 
         public void Register(string name, string xml, StateScope scope)
         {
