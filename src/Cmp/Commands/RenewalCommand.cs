@@ -20,7 +20,7 @@ internal static class RenewalCommand
         bool isWindows = Environment.OSVersion.Platform == PlatformID.Win32NT;
         string[] names = isWindows ? ["pwsh.exe", "powershell.exe"] : ["pwsh"];
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split([System.IO.Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries);
-        return new[] { home }.Concat(path).Where(System.IO.Path.IsPathRooted).SelectMany(folder => names.Select(name => System.IO.Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+        return new[] { Bits64(home) }.Concat(path).Where(System.IO.Path.IsPathRooted).SelectMany(folder => names.Select(name => System.IO.Path.Combine(folder, name))).FirstOrDefault(File.Exists)
             ?? throw new CmpException(CmpErrorKind.Platform, "CmpRenewal.NoPowerShell", "There is no PowerShell here that a timer or task could run.")
             {
                 RecommendedAction = "Install PowerShell, or have another scheduler run 'Update-CmpCertificate -Name *' each day.",
@@ -33,13 +33,30 @@ internal static class RenewalCommand
     /// <param name="randomDelay">Up to how long a renewal waits.</param>
     internal static IReadOnlyList<string> Arguments(string manifest, string? enrollment, TimeSpan randomDelay)
     {
-        string home = Environment.GetEnvironmentVariable(StateHome.Variable) is { Length: > 0 } named ? $"$env:{StateHome.Variable} = {Quoted(named)}; " : string.Empty;
+        string home = Environment.GetEnvironmentVariable(StateHome.Variable) is { Length: > 0 } named ? $"[Environment]::SetEnvironmentVariable('{StateHome.Variable}', {Quoted(named)}); " : string.Empty;
         string name = enrollment is null ? CmpRenewal.All : WildcardPattern.ContainsWildcardCharacters(enrollment) ? WildcardPattern.Escape(enrollment) : enrollment;
         string delay = randomDelay > TimeSpan.Zero ? $" -RandomDelay {Quoted(randomDelay.ToString("c"))}" : string.Empty;
         // the exit code is that of the last command: 1 where a renewal failed
-        string script = $"{home}Import-Module {Quoted(manifest)} -ErrorAction Stop; Update-CmpCertificate -Name {Quoted(name)}{delay} -Confirm:$false";
-        return ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script];
+        string script = $"{home}Import-Module {Quoted(manifest)} -ErrorAction Stop; Update-CmpCertificate -Name {Quoted(name)}{delay} -Confirm:0";
+        return ["-NoLogo", "-NoProfile", "-NonInteractive", .. Policy(), "-Command", script];
     }
 
-    private static string Quoted(string text) => "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
+    /// <summary>Where nothing else was said, Windows PowerShell runs no module that is a script; who registers this could, perhaps for himself or this once only. A policy of the domain stands over it.</summary>
+    private static string[] Policy() => Environment.OSVersion.Platform == PlatformID.Win32NT ? ["-ExecutionPolicy", "RemoteSigned"] : [];
+
+    /// <summary>The folder as a 64-bit process names it, which the task scheduler is.</summary>
+    private static string Bits64(string home)
+    {
+        string bits32 = Environment.GetFolderPath(Environment.SpecialFolder.SystemX86);
+        return Environment.Is64BitOperatingSystem && !Environment.Is64BitProcess && bits32.Length > 0 && home.StartsWith(bits32 + '\\', StringComparison.OrdinalIgnoreCase)
+            ? Environment.GetFolderPath(Environment.SpecialFolder.System) + home.Substring(bits32.Length)
+            : home;
+    }
+
+    /// <summary>A text as PowerShell reads it. What schedulers take for variables is not in it: <c>'50' + [char]37</c>.</summary>
+    private static string Quoted(string text)
+    {
+        string quoted = "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
+        return text.IndexOfAny(['%', '$']) < 0 ? quoted : $"({quoted.Replace("%", "' + [char]37 + '").Replace("$", "' + [char]36 + '")})";
+    }
 }
