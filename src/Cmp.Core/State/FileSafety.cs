@@ -49,7 +49,7 @@ internal static class FileSafety
         if (StateHome.IsWindows)
         {
             if (isForAll && !MachineFolder.IsSafe(folder))
-                throw Unsafe($"'{PeerText.Escape(folder)}' or the folder above it belongs to somebody who is no administrator.", "Look at its files, then make the administrators its owner.");
+                throw Unsafe($"'{PeerText.Escape(folder)}' or the folder above it belongs to somebody who is no administrator, or others may write to it.", "Look at its files, then make the administrators its owner, and take from others the right to write.");
             return;
         }
 #if NET

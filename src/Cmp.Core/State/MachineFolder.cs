@@ -1,4 +1,5 @@
 using System.IO;
+using System.Linq;
 using System.Security.AccessControl;
 using System.Security.Principal;
 #if NET
@@ -35,23 +36,33 @@ internal static class MachineFolder
         }
     }
 
-    /// <summary>Whether the folder and the one above it belong to SYSTEM, the administrators or to whom we run as: whoever owns a folder may write to it.</summary>
+    /// <summary>
+    /// Whether the folder and the one above it belong to SYSTEM, the administrators or to whom we run as, for whoever owns a folder may write to it;
+    /// and whether nobody else may change what is in the folder.
+    /// </summary>
     internal static bool IsSafe(string path)
     {
         using WindowsIdentity self = WindowsIdentity.GetCurrent();
         foreach (string folder in new[] { Path.GetDirectoryName(path)!, path })
         {
-#if NET
-            DirectorySecurity security = new DirectoryInfo(folder).GetAccessControl(AccessControlSections.Owner);
-#else
-            DirectorySecurity security = Directory.GetAccessControl(folder, AccessControlSections.Owner);
-#endif
-            if (security.GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner
+            if (SecurityOf(folder).GetOwner(typeof(SecurityIdentifier)) is not SecurityIdentifier owner
                 || !(owner.IsWellKnown(WellKnownSidType.LocalSystemSid) || owner.IsWellKnown(WellKnownSidType.BuiltinAdministratorsSid) || owner == self.User))
                 return false;
         }
-        return true;
+        return !FolderAccess.MayOthersChange(
+            SecurityOf(path).GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier))
+                .OfType<FileSystemAccessRule>()
+                .Where(rule => rule.AccessControlType == AccessControlType.Allow && (rule.PropagationFlags & PropagationFlags.InheritOnly) == 0)
+                .Select(rule => (rule.IdentityReference.Value, (uint)rule.FileSystemRights)),
+            self.User?.Value);
     }
+
+    private static DirectorySecurity SecurityOf(string folder) =>
+#if NET
+        new DirectoryInfo(folder).GetAccessControl(AccessControlSections.Owner | AccessControlSections.Access);
+#else
+        Directory.GetAccessControl(folder, AccessControlSections.Owner | AccessControlSections.Access);
+#endif
 
     private static void Allow(DirectorySecurity security, WellKnownSidType who, FileSystemRights rights) =>
         security.AddAccessRule(new FileSystemAccessRule(new SecurityIdentifier(who, null), rights, Below, PropagationFlags.None, AccessControlType.Allow));

@@ -38,9 +38,9 @@ public sealed class StateFolder
     /// <summary>Files of a kind in a home of one's own.</summary>
     /// <param name="home">The folder that holds the kind's.</param>
     /// <param name="kind">Which.</param>
-    /// <param name="isForAll">Whether others may read what is no secret.</param>
+    /// <param name="isForAll">Whether others may read what is no secret. In the computer's folder on Windows, where SYSTEM's state is too, they may.</param>
     public StateFolder(string home, StateKind kind, bool isForAll = false)
-        : this(home, kind, isForAll, OwnersAlone.OrDataProtection(isForAll))
+        : this(home, kind, isForAll || StateHome.IsComputers(home), OwnersAlone.OrDataProtection(isForAll || StateHome.IsComputers(home)))
     {
     }
 

@@ -38,6 +38,13 @@ public static class StateHome
         return scope == StateScope.LocalMachine ? "/var/lib/cmp" : Full(Path.Combine(UserState(), "cmp"));
     }
 
+    /// <summary>Whether a folder is the computer's on Windows, where SYSTEM keeps what is its own as well: any user may make folders and files in <c>%ProgramData%</c>.</summary>
+    internal static bool IsComputers(string home) => IsWindows && IsWithin(home, Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData));
+
+    /// <summary>Whether a folder is below another one, as Windows compares paths.</summary>
+    internal static bool IsWithin(string home, string folder) =>
+        folder.Length > 0 && home.StartsWith(folder.TrimEnd('\\', '/') + '\\', StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The XDG base directory specification: XDG_STATE_HOME, else ~/.local/state.</summary>
     private static string UserState()
     {
