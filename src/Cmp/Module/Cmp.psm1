@@ -33,8 +33,8 @@ class CmpCertificate {
     [DscProperty()] [string[]] $PrivateKeyReader
     [DscProperty()] [ValidateSet('Archive', 'Remove', 'Keep')] [string] $OldCertificate = 'Archive'
     [DscProperty(NotConfigurable)] [string] $Thumbprint
-    [DscProperty(NotConfigurable)] [datetime] $NotAfter
-    [DscProperty(NotConfigurable)] [datetime] $RenewAfter
+    [DscProperty(NotConfigurable)] [Nullable[datetime]] $NotAfter
+    [DscProperty(NotConfigurable)] [Nullable[datetime]] $RenewAfter
     [DscProperty(NotConfigurable)] [string] $Status
     [DscProperty(NotConfigurable)] [string] $TransactionId
 
