@@ -71,6 +71,7 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(SharedSecret))]
 [assembly: TypeForwardedTo(typeof(StateScope))]
 [assembly: TypeForwardedTo(typeof(CertificateReference))]
+[assembly: TypeForwardedTo(typeof(ChainInstallation))]
 [assembly: TypeForwardedTo(typeof(FoundCertificate))]
 [assembly: TypeForwardedTo(typeof(OldCertificateAction))]
 [assembly: TypeForwardedTo(typeof(StorePath))]

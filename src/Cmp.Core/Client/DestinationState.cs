@@ -10,6 +10,7 @@ internal static class DestinationState
     {
         var state = new StateObject();
         state.Set("store", destination.Store);
+        state.Set("chain", destination.Chain == ChainInstallation.None ? null : destination.Chain.ToString());
         state.Set("path", destination.Path);
         state.Set("keyPath", destination.KeyPath);
         state.Set("overwrite", destination.Overwrite ? true : null);
@@ -20,6 +21,7 @@ internal static class DestinationState
     internal static DestinationDescription Read(StateObject state) => new()
     {
         Store = state.Text("store"),
+        Chain = state.Word<ChainInstallation>("chain") ?? ChainInstallation.None,
         Path = state.Text("path"),
         KeyPath = state.Text("keyPath"),
         Overwrite = state.Flag("overwrite") ?? false,

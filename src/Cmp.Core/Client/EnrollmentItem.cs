@@ -117,6 +117,7 @@ public sealed class EnrollmentItem
         }
         Request.Destination.EnsureWritable(withKey: !isElsewhere && (Request.Key is not null || Request.ExistingKey is not null));
         EnsureReaders();
+        EnsureTakesChain();
         if (Request.Name is { } name)
             _ = _enrollment.Store?.Enrollments.Find(name);
     }
@@ -194,6 +195,7 @@ public sealed class EnrollmentItem
         });
         _enrollment.Boundary?.Invoke("installed");
         List<string> notes = [.. installed.Notes];
+        InstallChain(issued, installed, notes);
         Entrust(installed);
         Retire(notes, isResumed);
         string? name = Remember(issued.Certificate, window, renewAfter);
@@ -276,8 +278,7 @@ public sealed class EnrollmentItem
             return;
         IReadOnlyList<Certificate> brought = issued.CaPubsAreTrusted ? issued.CaPubs : [];
         IEnumerable<Certificate> candidates = Client.Settings.UntrustedCertificate!.Concat(issued.Candidates);
-        // one that begins later, as it was asked for, is held against the time when it does
-        DateTimeOffset time = issued.Certificate.NotBefore > Client.Now ? issued.Certificate.NotBefore : Client.Now;
+        DateTimeOffset time = TimeOf(issued);
         try
         {
             // of who issued it, not of what was issued just now
@@ -292,6 +293,9 @@ public sealed class EnrollmentItem
             throw new CmpException(CmpErrorKind.Trust, "CmpTrust.IssuedCertificate", $"The certificate that came, {issued.Certificate}, does not lead to an anchor for issued certificates: {e.Message}", e) { Octets = issued.Certificate.Encoded };
         }
     }
+
+    /// <summary>One that begins later, as it was asked for, is held against the time when it does.</summary>
+    private DateTimeOffset TimeOf(IssuedCertificate issued) => issued.Certificate.NotBefore > Client.Now ? issued.Certificate.NotBefore : Client.Now;
 
     /// <summary>The window that was asked for. The CA may have let the certificate live for less: it is there, and is renewed as others are.</summary>
     private RenewalWindow? Window(Certificate certificate)
@@ -314,6 +318,48 @@ public sealed class EnrollmentItem
             {
                 RecommendedAction = "Name the store with -CertStoreLocation, or leave -PrivateKeyReader out and set the permissions of the file.",
             };
+        }
+    }
+
+    /// <summary>A chain that cannot be put into stores is found out before anything is made; a renewal is not held up by that.</summary>
+    private void EnsureTakesChain()
+    {
+        ChainInstallation chain = Request.Destination.Description.Chain;
+        if (chain == ChainInstallation.None || (Request.OldCertificateReference is not null && !Request.IsAnew))
+            return;
+        IReadOnlyList<Certificate> roots = chain == ChainInstallation.WithRoot ? EnrollmentChain.RootsOf(Client.Settings) : [];
+        if (chain == ChainInstallation.WithRoot && roots.Count == 0)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.InstallChain", "No root was given that could be put into a store: one that the server sends is not trusted for that.")
+            {
+                RecommendedAction = "Give the CA's root with -TrustAnchor, or as -IssuedTrustAnchor of the server; or use -InstallChain Intermediate.",
+            };
+        }
+        Request.Destination.EnsureTakesChain(roots);
+    }
+
+    /// <summary>Puts the issuers into the stores beside the certificate, where that was asked for; that they did not get there is no reason to lose the certificate.</summary>
+    private void InstallChain(IssuedCertificate issued, InstalledCertificate installed, List<string> notes)
+    {
+        ChainInstallation wanted = Request.Destination.Description.Chain;
+        if (wanted == ChainInstallation.None)
+            return;
+        try
+        {
+            ChainToInstall chain = EnrollmentChain.Of(issued, Client.Settings, TimeOf(issued));
+            if (wanted == ChainInstallation.WithRoot && chain.Root is null)
+                Trace?.Warning("No root was put into a store: the certificate leads to none that was given as a trust anchor.");
+            if (Request.Destination.InstallChain(chain) is not { } done)
+                return;
+            installed.Add(done);
+            notes.AddRange(done.Notes);
+            foreach (CmpException problem in done.Problems)
+                Trace?.Warning(problem.Message);
+            _enrollment.Boundary?.Invoke("chained");
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"The chain was put into no store: {e.Message}");
         }
     }
 

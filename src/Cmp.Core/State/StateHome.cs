@@ -3,7 +3,6 @@ using System.IO;
 #if NET
 using System.Runtime.Versioning;
 #endif
-using System.Security.Principal;
 
 namespace Cmp.State;
 
@@ -32,7 +31,7 @@ public static class StateHome
             return Full(scope == StateScope.LocalMachine ? Path.Combine(named, "machine") : named);
         if (IsWindows)
         {
-            bool isMachine = scope == StateScope.LocalMachine || IsSystem();
+            bool isMachine = scope == StateScope.LocalMachine || RunningAccount.IsComputer(RunningAccount.Default);
             return Full(Path.Combine(Environment.GetFolderPath(isMachine ? Environment.SpecialFolder.CommonApplicationData : Environment.SpecialFolder.LocalApplicationData), "Cmp"));
         }
         return scope == StateScope.LocalMachine ? "/var/lib/cmp" : Full(Path.Combine(UserState(), "cmp"));
@@ -62,12 +61,4 @@ public static class StateHome
         {
             RecommendedAction = $"Set {Variable} to the full path of a folder.",
         };
-
-    private static bool IsSystem()
-    {
-        if (!IsWindows)
-            return false;
-        using WindowsIdentity identity = WindowsIdentity.GetCurrent();
-        return identity.IsSystem;
-    }
 }

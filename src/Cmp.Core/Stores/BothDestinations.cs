@@ -1,11 +1,20 @@
+using System.Collections.Generic;
 using Cmp.Cryptography;
+using Cmp.Messages.Pkix;
 
 namespace Cmp.Stores;
 
 /// <summary>Keeps a certificate in two places, or in neither.</summary>
 internal sealed class BothDestinations(CertificateDestination first, CertificateDestination second) : CertificateDestination
 {
-    public override DestinationDescription Description => second.Description with { Store = first.Description.Store ?? second.Description.Store };
+    public override DestinationDescription Description => second.Description with
+    {
+        Store = first.Description.Store ?? second.Description.Store,
+        Chain = Storing.Description.Chain,
+    };
+
+    /// <summary>The one that has a store, beside which a chain goes.</summary>
+    private CertificateDestination Storing => first.Description.Store is not null ? first : second;
 
     public override void EnsureWritable(bool withKey)
     {
@@ -18,6 +27,10 @@ internal sealed class BothDestinations(CertificateDestination first, Certificate
         first.EnsureTakes(key);
         second.EnsureTakes(key);
     }
+
+    internal override void EnsureTakesChain(IReadOnlyList<Certificate> roots) => Storing.EnsureTakesChain(roots);
+
+    internal override InstalledChain? InstallChain(ChainToInstall issued) => Storing.InstallChain(issued);
 
     public override InstalledCertificate Install(CertificateToInstall what)
     {

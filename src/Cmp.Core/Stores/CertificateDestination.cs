@@ -1,5 +1,7 @@
+using System.Collections.Generic;
 using System.Security;
 using Cmp.Cryptography;
+using Cmp.Messages.Pkix;
 
 namespace Cmp.Stores;
 
@@ -15,9 +17,11 @@ public abstract class CertificateDestination
 
     /// <summary>A certificate store.</summary>
     /// <param name="text">As in <c>Cert:\CurrentUser\My</c>.</param>
+    /// <param name="chain">Which of its issuers go into the stores beside it.</param>
     /// <returns>The destination.</returns>
     /// <exception cref="CmpException"><c>CmpStore.Path</c>: the text names no store.</exception>
-    public static CertificateDestination InStore(string text) => new StoreDestination(StorePath.Parse(text) with { Thumbprint = null });
+    public static CertificateDestination InStore(string text, ChainInstallation chain = ChainInstallation.None) =>
+        new StoreDestination(StorePath.Parse(text) with { Thumbprint = null }, chain, IssuerStores.Default);
 
     /// <summary>A file, and perhaps another one for the private key.</summary>
     /// <param name="path">
@@ -45,7 +49,7 @@ public abstract class CertificateDestination
                 RecommendedAction = "Give it again with -OutPassword.",
             };
         }
-        CertificateDestination? store = description.Store is { } name ? InStore(name) : null;
+        CertificateDestination? store = description.Store is { } name ? InStore(name, description.Chain) : null;
         CertificateDestination? file = description.Path is { } path ? InFile(path, description.KeyPath, password, description.Overwrite) : null;
         return store is not null && file is not null ? Both(store, file) : store ?? file ?? None;
     }
@@ -74,9 +78,24 @@ public abstract class CertificateDestination
     {
     }
 
+    /// <summary>Finds out, before anything is sent, whether <see cref="InstallChain"/> could do its work.</summary>
+    /// <param name="roots">Those of which one would go into <c>Root</c>.</param>
+    /// <exception cref="CmpException"><c>CmpStore.NobodyToAsk</c>: Windows would ask a user, and there is none; <c>CmpStore.…</c>, <c>CmpPlatform.NotSupported</c>.</exception>
+    internal virtual void EnsureTakesChain(IReadOnlyList<Certificate> roots)
+    {
+    }
+
+    /// <summary>
+    /// Puts the issuers of a certificate that is there into the stores beside it, as <see cref="DestinationDescription.Chain"/> says. What is there
+    /// already is left as it is.
+    /// </summary>
+    /// <param name="issued">The issuers, proven.</param>
+    /// <returns>What came of it; <see langword="null"/> where none is to go anywhere.</returns>
+    internal virtual InstalledChain? InstallChain(ChainToInstall issued) => null;
+
     /// <summary>
     /// Puts the certificate there and opens it again; its key signs a probe. Files are complete and checked before the first one takes its
-    /// place, and a failure leaves everything as it was (rule 45). No certificate of an issuer goes to a store. What is there already, by an
+    /// place, and a failure leaves everything as it was (rule 45). No certificate of an issuer goes to a store by that, see <see cref="InstallChain"/>. What is there already, by an
     /// installation that was cut off, is completed and stays.
     /// </summary>
     /// <param name="what">The certificate with its key.</param>

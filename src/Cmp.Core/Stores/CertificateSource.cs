@@ -8,6 +8,7 @@ using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Keys;
 using Cmp.Messages.Pkix;
+using Cmp.State;
 
 namespace Cmp.Stores;
 
@@ -16,7 +17,7 @@ public static class CertificateSource
 {
     /// <summary>Finds one certificate, with its private key where there is one.</summary>
     /// <param name="text">
-    /// A thumbprint (40 hexadecimal digits; blanks and colons do not count), looked for in CurrentUser\My, then in LocalMachine\My;
+    /// A thumbprint (40 hexadecimal digits; blanks and colons do not count), looked for in CurrentUser\My, then in LocalMachine\My, by SYSTEM the other way round;
     /// a path such as <c>Cert:\CurrentUser\My\0123…</c>, on every platform; or a file: PEM, DER, PKCS #12 or PKCS #7. Of several
     /// certificates in a file it is the one that a key there belongs to, else the first.
     /// </param>
@@ -213,7 +214,7 @@ public static class CertificateSource
     private static FoundCertificate? SearchStores(string thumbprint, bool withKey)
     {
         FoundCertificate? found = null;
-        foreach (StorePath store in new[] { StorePath.CurrentUserMy, StorePath.LocalMachineMy })
+        foreach (StorePath store in OwnStores.Searched(RunningAccount.Default))
         {
             FoundCertificate? candidate = null;
             try

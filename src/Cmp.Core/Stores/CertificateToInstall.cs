@@ -9,7 +9,7 @@ namespace Cmp.Stores;
 /// <param name="Key">Its private key; <see langword="null"/> where it is elsewhere, or stays in a file that it is in already.</param>
 public sealed record CertificateToInstall(Certificate Certificate, PrivateKey? Key)
 {
-    /// <summary>The certificates of its issuers, nearest first. They go to files, but for a root: its readers have it, or must not get it this way. No store gets them.</summary>
+    /// <summary>The certificates of its issuers, nearest first. They go to files, but for a root: its readers have it, or must not get it this way. To stores they go by <see cref="CertificateDestination.InstallChain"/> only.</summary>
     public IReadOnlyList<Certificate> Chain { get; init; } = [];
 
     /// <summary>What Windows calls the certificate, or <see langword="null"/>.</summary>

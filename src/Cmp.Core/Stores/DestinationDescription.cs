@@ -8,6 +8,9 @@ public sealed record DestinationDescription
     /// <summary>The store, as in <c>CurrentUser\My</c>, or <see langword="null"/>.</summary>
     public string? Store { get; init; }
 
+    /// <summary>Which issuers of the certificate go into the stores beside it.</summary>
+    public ChainInstallation Chain { get; init; }
+
     /// <summary>Whether it is a store of the computer.</summary>
     public bool IsMachine => Store is { } store && StorePath.Parse(store).Location == StoreLocation.LocalMachine;
 

@@ -33,6 +33,23 @@ public sealed class InstalledCertificate
     /// <summary>What could not be done here and does no harm, one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>The issuers that went into the stores beside it go again with it.</summary>
+    internal void Add(InstalledChain chain)
+    {
+        Action? own = _undo;
+        _undo = () =>
+        {
+            try
+            {
+                own?.Invoke();
+            }
+            finally
+            {
+                chain.Remove();
+            }
+        };
+    }
+
     /// <summary>Undoes the installation: what came with it is gone, what it replaced is back (rule 45). A second call does nothing.</summary>
     /// <exception cref="CmpException"><c>CmpStore.…</c>: it could not be undone.</exception>
     public void Remove()

@@ -7,8 +7,6 @@ namespace Cmp.Stores;
 /// <summary>A store of trusted roots: of the user or of the computer.</summary>
 public sealed class RootStore
 {
-    private const string Name = "Root";
-
     private readonly StorePath _path;
 
     private RootStore(StorePath path) => _path = path;
@@ -19,7 +17,7 @@ public sealed class RootStore
     /// <exception cref="CmpException"><c>CmpStore.Path</c>: it is no store, or not one of trusted roots; <c>CmpPlatform.NotSupported</c>: that of the computer, elsewhere than on Windows.</exception>
     public static RootStore Parse(string text)
     {
-        if (!StorePath.TryRead(text, out StorePath? path) || path.Thumbprint is not null || !string.Equals(path.Name, Name, StringComparison.OrdinalIgnoreCase))
+        if (!StorePath.TryRead(text, out StorePath? path) || path.Thumbprint is not null || !string.Equals(path.Name, IssuerStores.Roots, StringComparison.OrdinalIgnoreCase))
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpStore.Path", $"'{PeerText.Escape(text)}' is no store of trusted roots.")
             {
@@ -33,43 +31,19 @@ public sealed class RootStore
                 RecommendedAction = @"Use Cert:\CurrentUser\Root, or the platform's own tool, as update-ca-certificates.",
             };
         }
-        return new RootStore(path with { Name = Name });
+        return new RootStore(path with { Name = IssuerStores.Roots });
     }
 
     /// <summary>Whether a root is trusted there.</summary>
     /// <param name="certificate">The root.</param>
     /// <returns>True where the same octets are in the store.</returns>
     /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
-    public bool Contains(Certificate certificate)
-    {
-        using X509Store store = _path.OpenToRead();
-        try
-        {
-            using X509Certificate2? found = CertificateSource.FindIn(store, _path with { Thumbprint = certificate.Thumbprint });
-            return found is not null && certificate.IsSameAs(Certificate.From(found));
-        }
-        catch (Exception e)
-        {
-            throw StoreErrors.Of(_path, e);
-        }
-    }
+    public bool Contains(Certificate certificate) => IssuerStores.Default.Contains(_path, certificate);
 
     /// <summary>Trusts a root from now on. Whoever calls this has proven it, and has been told to.</summary>
     /// <param name="certificate">The root.</param>
-    /// <exception cref="CmpException"><c>CmpStore.…</c>: it is not trusted.</exception>
-    public void Add(Certificate certificate)
-    {
-        using X509Store store = _path.Open(OpenFlags.ReadWrite);
-        try
-        {
-            using var root = new X509Certificate2(certificate.Encoded.ToArray());
-            store.Add(root);
-        }
-        catch (Exception e)
-        {
-            throw StoreErrors.Of(_path, e);
-        }
-    }
+    /// <exception cref="CmpException"><c>CmpStore.NobodyToAsk</c>: Windows would ask, and nobody is there; <c>CmpStore.…</c>. It is not trusted.</exception>
+    public void Add(Certificate certificate) => IssuerStores.Default.Add(_path, certificate);
 
     /// <summary>The store, as in <c>Cert:\CurrentUser\Root</c>.</summary>
     /// <returns>Its path.</returns>

@@ -1,28 +1,27 @@
 using System;
-using System.IO;
+using System.Collections.Generic;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Cng;
 using Cmp.Keys;
 using Cmp.Messages.Pkix;
-using Cmp.State;
 
 namespace Cmp.Stores;
 
 /// <summary>Keeps a certificate in a store: of Windows with its key in CNG, elsewhere with its key in .NET's store under the home folder.</summary>
-internal sealed class StoreDestination(StorePath path) : CertificateDestination
+internal sealed class StoreDestination(StorePath path, ChainInstallation chain, IIssuerStores issuers) : CertificateDestination
 {
     private const string FriendlyNameLeftOut = "The friendly name was left out: only the stores of Windows have one.";
 
     private bool IsMachine => path.Location == StoreLocation.LocalMachine;
 
-    public override DestinationDescription Description => new() { Store = path.Store };
+    public override DestinationDescription Description => new() { Store = path.Store, Chain = chain };
 
     public override void EnsureWritable(bool withKey)
     {
         using X509Store store = path.Open(OpenFlags.ReadWrite);
         if (Platform.KeepsStoresInFiles)
-            EnsureFolderIsWritable(path);
+            StoreFolder.EnsureWritable(path);
     }
 
     public override void EnsureTakes(PrivateKey key)
@@ -34,6 +33,15 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             RecommendedAction = "Put the certificate into a file with -OutFile, or take it with -NoInstall.",
         };
     }
+
+    internal override void EnsureTakesChain(IReadOnlyList<Certificate> roots)
+    {
+        if (chain != ChainInstallation.None)
+            new ChainStores(path.Location, issuers).EnsureTakes(chain == ChainInstallation.WithRoot ? roots : []);
+    }
+
+    internal override InstalledChain? InstallChain(ChainToInstall issued) =>
+        chain == ChainInstallation.None ? null : new ChainStores(path.Location, issuers).Install(chain == ChainInstallation.WithRoot ? issued : issued with { Root = null });
 
     public override InstalledCertificate Install(CertificateToInstall what)
     {
@@ -77,26 +85,6 @@ internal sealed class StoreDestination(StorePath path) : CertificateDestination
             ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", $"The certificate was put into {place.Store}, but its private key did not stay with it.");
         key.EnsureFits(Certificate.From(certificate).PublicKey);
         return certificate;
-    }
-
-    /// <summary>Finds out whether .NET's store can be written where it keeps its files on Unix; it tells only when it is too late.</summary>
-    private static void EnsureFolderIsWritable(StorePath path)
-    {
-        string folder = StoreFolder.Of(path);
-        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
-            folder = parent;
-        try
-        {
-            // a name that nothing has there: the folder may be the home, and "cmp" in it the folder of our state
-            AtomicFile.EnsureWritable(Path.Combine(folder, Path.GetRandomFileName()), overwrite: false);
-        }
-        catch (CmpException e)
-        {
-            throw new CmpException(CmpErrorKind.Store, e.ErrorId, $"The store {path.Store} cannot be written: {e.Message}", e)
-            {
-                RecommendedAction = "Set HOME to a folder that you may write to, or write a file.",
-            };
-        }
     }
 
     /// <summary>Adds the certificate.</summary>

@@ -26,6 +26,12 @@ internal static class StoreErrors
             : new CmpException(CmpErrorKind.Store, "CmpStore.Unreadable", $"The store {path.Store} cannot be used: {e.Message}", e);
     }
 
+    internal static CmpException NobodyToAsk(StorePath path) =>
+        new(CmpErrorKind.Store, "CmpStore.NobodyToAsk", $"Windows asks the user before it changes {path.Store}, and there is nobody to ask.")
+        {
+            RecommendedAction = @"Run it where a user can answer, have the root be put there by other means (group policy, certutil), or use Cert:\LocalMachine\Root as an administrator.",
+        };
+
     internal static CmpException NotFound(string what, string where) =>
         new(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no certificate {what} in {where}.");
 

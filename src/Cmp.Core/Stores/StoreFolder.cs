@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.State;
 
 namespace Cmp.Stores;
 
@@ -15,6 +16,26 @@ internal static class StoreFolder
     internal static string Of(StorePath path) => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
         ".dotnet", "corefx", "cryptography", "x509stores", path.Name.ToLowerInvariant());
+
+    /// <summary>Finds out whether .NET's store can be written where it keeps its files on Unix; it tells only when it is too late.</summary>
+    internal static void EnsureWritable(StorePath path)
+    {
+        string folder = Of(path);
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
+            folder = parent;
+        try
+        {
+            // a name that nothing has there: the folder may be the home, and "cmp" in it the folder of our state
+            AtomicFile.EnsureWritable(Path.Combine(folder, Path.GetRandomFileName()), overwrite: false);
+        }
+        catch (CmpException e)
+        {
+            throw new CmpException(CmpErrorKind.Store, e.ErrorId, $"The store {path.Store} cannot be written: {e.Message}", e)
+            {
+                RecommendedAction = "Set HOME to a folder that you may write to, or write a file.",
+            };
+        }
+    }
 
     /// <summary>Looks for a certificate by its thumbprint.</summary>
     /// <param name="path">The certificate's path.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.State;
 
 namespace Cmp.Stores;
 
@@ -22,6 +23,9 @@ public sealed record StorePath(StoreLocation Location, string Name, string? Thum
 
     /// <summary>The computer's own certificates.</summary>
     public static StorePath LocalMachineMy { get; } = new(StoreLocation.LocalMachine, "My");
+
+    /// <summary>Where certificates of one's own go, and are looked for, where nobody says otherwise: <see cref="CurrentUserMy"/>, for SYSTEM <see cref="LocalMachineMy"/>.</summary>
+    public static StorePath Own => OwnStores.Default(RunningAccount.Default);
 
     /// <summary>The store, as in <c>CurrentUser\My</c>.</summary>
     public string Store => $@"{Location}\{Name}";

@@ -138,6 +138,11 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [ArgumentCompleter(typeof(CertStoreCompleter))]
     public string? CertStoreLocation { get; set; }
 
+    /// <summary>Which of its issuers go into the stores beside it: those between, or the root too, if it is one of the trust anchors given.</summary>
+    /// <remarks>Not from the pipeline: what a computer trusts is not a row's to say.</remarks>
+    [Parameter]
+    public ChainInstallation? InstallChain { get; set; }
+
     /// <summary>The file that the certificate goes to: .pem, .cer, .pfx or .p12.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing]
@@ -301,11 +306,13 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
         }
     }
 
-    /// <summary>Where the certificate goes: where it was told, else to the user's store.</summary>
-    private protected CertificateDestination Destination(bool overwrite)
+    /// <summary>Where the certificate goes: where it was told, else to the store of the user, or of the computer where SYSTEM asks.</summary>
+    private protected CertificateDestination Destination(bool overwrite, ChainInstallation chain)
     {
         bool stores = CertStoreLocation is not null;
         bool files = OutFile is not null;
+        if (IsChainWanted && (NoInstall || (files && !stores)))
+            throw NoStoreForChain();
         if (NoInstall)
         {
             if (stores || files)
@@ -315,7 +322,38 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
         CertificateDestination? file = files ? CertificateDestination.InFile(FilePath(OutFile)!, FilePath(OutKeyFile), OutPassword, overwrite) : null;
         if (!files && (OutKeyFile is not null || OutPassword is not null))
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Destination", "-OutKeyFile and -OutPassword go with -OutFile.");
-        CertificateDestination? store = stores || !files ? CertificateDestination.InStore(CertStoreLocation ?? @"Cert:\CurrentUser\My") : null;
+        CertificateDestination? store = stores || !files ? CertificateDestination.InStore(CertStoreLocation ?? StorePath.Own.PSPath, chain) : null;
         return store is not null && file is not null ? CertificateDestination.Both(store, file) : store ?? file!;
     }
+
+    /// <summary>Asks the user what this row asks of him: the certificate, and a root that is trusted from then on as a question of its own.</summary>
+    /// <param name="target">Whom the certificate is for.</param>
+    /// <param name="action">What is done.</param>
+    /// <param name="chain">Which issuers are wanted in stores.</param>
+    /// <param name="store">The store that the certificate goes to; <see langword="null"/>: none.</param>
+    /// <returns>Which issuers go there: no root where that was declined; <see langword="null"/>: nothing is done.</returns>
+    private protected ChainInstallation? Consented(string target, string action, ChainInstallation chain, string? store)
+    {
+        bool isWanted = ShouldProcess(target, action);
+        // -WhatIf tells of both
+        if (!isWanted && !IsWhatIf)
+            return null;
+        if (chain == ChainInstallation.WithRoot && store is not null)
+        {
+            var consent = RootConsent.For(StorePath.Parse(store).Location, Said().Over(NamedServer ?? new ServerSettings()));
+            if (consent.IsNeeded && !ShouldProcess(consent.Store, consent.Action))
+                chain = ChainInstallation.Intermediate;
+        }
+        return isWanted ? chain : null;
+    }
+
+    private protected static CmpException NoStoreForChain() => new(CmpErrorKind.Argument, "CmpArgument.InstallChain", "-InstallChain is about the stores beside that of the certificate, and this one goes to none.")
+    {
+        RecommendedAction = "Leave it out, or name a store with -CertStoreLocation too. A .pem or .pfx file holds the chain by itself.",
+    };
+
+    /// <summary>Whether it was said that issuers go into stores.</summary>
+    private protected bool IsChainWanted => InstallChain is not null and not ChainInstallation.None;
+
+    private bool IsWhatIf => LanguagePrimitives.IsTrue(MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? said) ? said : GetVariableValue("WhatIfPreference"));
 }

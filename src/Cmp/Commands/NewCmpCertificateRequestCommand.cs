@@ -150,8 +150,11 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
             request = Fill(writer, template, request);
         request = InPlaceOfOld(writer, request);
         string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? SubjectAltNames()?.FirstOrDefault()?.ToString() ?? "the subject that the CA chooses";
-        if (!ShouldProcess(what, $"Enrol a certificate at {client.Settings}"))
+        DestinationDescription destination = request.Destination.Description;
+        if (Consented(what, $"Enrol a certificate at {client.Settings}", destination.Chain, destination.Store) is not { } chain)
             return null;
+        if (chain != destination.Chain)
+            request = request with { Destination = CertificateDestination.Of(destination with { Chain = chain }, OutPassword) };
         return BatchSize == 1 ? Enroll(writer, client, request, $"Enrolling {what}") : Gather(writer, client, request, what);
     }
 
@@ -323,7 +326,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
             RegistrationInfo = RegistrationPairs(),
             ExplicitConfirm = ExplicitConfirm || Approve is not null,
             TransactionId = TransactionIdOctets(),
-            Destination = Destination(overwrite: Force),
+            Destination = Destination(overwrite: Force, InstallChain ?? ChainInstallation.None),
             FriendlyName = FriendlyName,
             RenewBefore = RenewBefore,
         };

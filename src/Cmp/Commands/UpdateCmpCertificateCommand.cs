@@ -153,7 +153,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private IReadOnlyList<X509Certificate2> Search()
     {
         IReadOnlyList<X509Certificate2> found = [];
-        string store = CertStoreLocation ?? StorePath.CurrentUserMy.PSPath;
+        string store = CertStoreLocation ?? StorePath.Own.PSPath;
         ProcessRow(store, writer =>
         {
             if (Issuer is null && FriendlyName is null)
@@ -206,7 +206,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             return null;
         }
         WaitForFiles();
-        if (!ShouldProcess(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}"))
+        ChainInstallation wanted = InstallChain ?? _record?.Destination.Chain ?? ChainInstallation.None;
+        if (Consented(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}", wanted, StoreFor(old)) is not { } chain)
             return null;
         var store = new EnrollmentStore();
         if (store.TryLockRenewal(old.Thumbprint) is not { } held)
@@ -222,7 +223,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             return null;
         }
         bool hasExpired = oldCertificate.NotAfter < DueClock.Now;
-        Func<CancellationToken, Task> renew = Pending(writer, store, old, hasExpired) ?? Begin(writer, old, oldCertificate, hasExpired);
+        Func<CancellationToken, Task> renew = Pending(writer, store, old, hasExpired) ?? Begin(writer, old, oldCertificate, hasExpired, chain);
         return Force || RandomDelay == TimeSpan.Zero ? renew : async token =>
         {
             await WaitAsync(writer, oldCertificate.NotAfter - DueClock.Now, token).ConfigureAwait(false);
@@ -230,7 +231,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         };
     }
 
-    private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired)
+    private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired, ChainInstallation chain)
     {
         FoundCertificate? place = PlaceOf(old);
         PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword) : PrivateKey.Of(old)) ?? KeyBeside.Of(old)
@@ -238,7 +239,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         CmpClient client = OpenClient(writer, settings => hasExpired ? RenewalFallback.Choose(settings, Protection, oldCertificate, DueClock.Now) : SignedBy(settings, old, oldKey));
         if (hasExpired)
             writer.Verbose($"{old.Thumbprint} has expired: a certificate is asked for anew, with its subject and names.");
-        return Enroll(writer, client, Request(old, oldCertificate, oldKey, place, hasExpired), $"Renewing {oldCertificate.Subject}");
+        return Enroll(writer, client, Request(old, oldCertificate, oldKey, Destination(place, chain), hasExpired), $"Renewing {oldCertificate.Subject}");
     }
 
     /// <summary>Goes on with a renewal that a server let wait: another request would bring another certificate.</summary>
@@ -323,7 +324,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     }
 
     /// <summary>The request; after the end of the old certificate it is of the kind that brought the first one, and asks for the same.</summary>
-    private EnrollmentRequest Request(X509Certificate2 old, Certificate oldCertificate, PrivateKey? oldKey, FoundCertificate? place, bool hasExpired)
+    private EnrollmentRequest Request(X509Certificate2 old, Certificate oldCertificate, PrivateKey? oldKey, CertificateDestination destination, bool hasExpired)
     {
         if (ReuseKey && oldKey is null)
             throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "-ReuseKey needs the old certificate's private key.");
@@ -346,7 +347,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             RegistrationInfo = RegistrationPairs(),
             ExplicitConfirm = ExplicitConfirm || Approve is not null,
             TransactionId = TransactionIdOctets(),
-            Destination = Destination(place),
+            Destination = destination,
             PrivateKeyReaders = _record?.PrivateKeyReaders ?? [],
             FriendlyName = NullIfEmpty((ParameterSetName == SearchSet ? null : FriendlyName) ?? FriendlyNameOf(old, _record)),
             RenewBefore = RenewBefore ?? _record?.RenewBefore,
@@ -358,19 +359,33 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         _record?.KeyProvider ?? ((oldKey?.Location ?? _record?.TokenKey) is { } uri ? Keys.KeyProviders.TokenOf(uri) : null);
 
     /// <summary>The new certificate goes where the old one is; to a file only where the user says so, or said so when he enrolled it.</summary>
-    private CertificateDestination Destination(FoundCertificate? place)
+    private CertificateDestination Destination(FoundCertificate? place, ChainInstallation chain)
     {
-        bool isSaid = (CertStoreLocation is not null && ParameterSetName != SearchSet) || OutFile is not null || NoInstall;
-        if (!isSaid && _record is { } record)
-            return CertificateDestination.Of(record.Destination, OutPassword);
-        if (!isSaid && place is { Store: null })
+        if (!IsDestinationSaid && _record is { } record)
+        {
+            if (IsChainWanted && record.Destination.Store is null)
+                throw NoStoreForChain();
+            return CertificateDestination.Of(record.Destination with { Chain = chain }, OutPassword);
+        }
+        if (!IsDestinationSaid && place is { Store: null })
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Destination", "The old certificate is in a file: where the new one goes must be said.")
             {
                 RecommendedAction = "Give -OutFile (the same file is replaced at the very end), -CertStoreLocation or -NoInstall.",
             };
         }
-        return isSaid || place?.Store is not { } store ? Destination(overwrite: true) : CertificateDestination.InStore($@"Cert:\{store.Store}");
+        return IsDestinationSaid || place?.Store is not { } store ? Destination(overwrite: true, chain) : CertificateDestination.InStore($@"Cert:\{store.Store}", chain);
+    }
+
+    /// <summary>Whether it was said where the new certificate goes; where a store is searched, its name says where the old one is.</summary>
+    private bool IsDestinationSaid => (CertStoreLocation is not null && ParameterSetName != SearchSet) || OutFile is not null || NoInstall;
+
+    /// <summary>The store that the new certificate goes to, or <see langword="null"/>.</summary>
+    private string? StoreFor(X509Certificate2 old)
+    {
+        if (IsDestinationSaid)
+            return CertStoreLocation;
+        return _record is { } record ? record.Destination.Store : PlaceOf(old) is { } place ? place.Store?.Store : StorePath.Own.Store;
     }
 
     /// <summary>Where the old certificate is kept: as it was named, else by its thumbprint in the stores.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Messages.Pkix;
 using Cmp.Stores;
 
 namespace Cmp.Tests.Client;
@@ -13,6 +14,9 @@ internal sealed class FakeDestination : CertificateDestination
 
     internal CmpException? NotInstallable { get; init; }
 
+    /// <summary>The stores that issuers go to, beside one of the user or the computer as <see cref="Described"/> says.</summary>
+    internal FakeIssuerStores Issuers { get; init; } = new();
+
     internal DestinationDescription Described { get; init; } = new();
 
     public override DestinationDescription Description => Described;
@@ -22,6 +26,13 @@ internal sealed class FakeDestination : CertificateDestination
         if (NotWritable is not null)
             throw NotWritable;
     }
+
+    internal override void EnsureTakesChain(IReadOnlyList<Certificate> roots) => Chain.EnsureTakes(roots);
+
+    internal override InstalledChain? InstallChain(ChainToInstall issued) =>
+        Chain.Install(Described.Chain == ChainInstallation.WithRoot ? issued : issued with { Root = null });
+
+    private ChainStores Chain => new(Described.IsMachine ? StoreLocation.LocalMachine : StoreLocation.CurrentUser, Issuers);
 
     public override InstalledCertificate Install(CertificateToInstall what)
     {

@@ -70,6 +70,25 @@ public sealed class RenewalMemoryTests : IDisposable
         Assert.Empty(read.Replaced);
     }
 
+    [Theory]
+    [InlineData(ChainInstallation.Intermediate)]
+    [InlineData(ChainInstallation.WithRoot)]
+    public void Which_issuers_go_into_stores_is_remembered_with_the_place(ChainInstallation chain)
+    {
+        _store.Enrollments.Write(Record with { Destination = CertificateDestination.InStore(@"Cert:\CurrentUser\My", chain).Description });
+        EnrollmentRecord read = _store.Enrollments.Find("web1")!;
+        Assert.Equal(chain, read.Destination.Chain);
+        Assert.Equal(chain, CertificateDestination.Of(read.Destination, password: null).Description.Chain);
+    }
+
+    [Fact]
+    public void A_file_of_before_has_none_go_there()
+    {
+        _store.Enrollments.Write(Record);
+        Assert.DoesNotContain("chain", File.ReadAllText(Assert.Single(Directory.GetFiles(_folder.PathOf("home"), "*.json", SearchOption.AllDirectories))));
+        Assert.Equal(ChainInstallation.None, _store.Enrollments.Find("web1")!.Destination.Chain);
+    }
+
     [Fact]
     public void A_window_that_is_none_is_damage()
     {

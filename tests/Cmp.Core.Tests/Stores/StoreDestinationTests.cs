@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -119,6 +120,57 @@ public sealed class StoreDestinationTests : IDisposable
     }
 
     [SkippableFact]
+    public void Issuers_go_into_the_stores_beside_it_on_demand_and_out_again()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "a root would be asked for in a window");
+        CertificateDestination destination = CertificateDestination.InStore(My, ChainInstallation.WithRoot);
+        using Issuer between = new("CN=between " + Guid.NewGuid());
+        destination.EnsureTakesChain([_issuer.Certificate]);
+        InstalledChain chain = destination.InstallChain(new ChainToInstall([between.Certificate], _issuer.Certificate))!;
+        Assert.Empty(chain.Problems);
+        Assert.Equal(2, chain.Notes.Count);
+        Assert.True(IsIn(StoreName.CertificateAuthority, between.Certificate));
+        Assert.True(IsIn(StoreName.Root, _issuer.Certificate));
+        Assert.False(IsIn(StoreName.My, between.Certificate));
+
+        InstalledChain again = destination.InstallChain(new ChainToInstall([between.Certificate], _issuer.Certificate))!;
+        Assert.Empty(again.Notes);
+        again.Remove();
+        Assert.True(IsIn(StoreName.CertificateAuthority, between.Certificate));
+
+        chain.Remove();
+        Assert.False(IsIn(StoreName.CertificateAuthority, between.Certificate));
+        Assert.False(IsIn(StoreName.Root, _issuer.Certificate));
+    }
+
+    [Fact]
+    public void No_root_goes_where_only_intermediates_are_wanted_and_nothing_to_a_file_by_itself()
+    {
+        using Issuer root = new("CN=root " + Guid.NewGuid());
+        using Issuer between = new("CN=between " + Guid.NewGuid());
+        using var folder = new TestFolder();
+        CertificateDestination store = CertificateDestination.InStore(My, ChainInstallation.Intermediate);
+        CertificateDestination file = CertificateDestination.InFile(folder.PathOf("x.pem"));
+        foreach (CertificateDestination destination in new[] { store, CertificateDestination.Both(store, file) })
+        {
+            InstalledChain chain = destination.InstallChain(new ChainToInstall([between.Certificate], root.Certificate))!;
+            Assert.True(IsIn(StoreName.CertificateAuthority, between.Certificate));
+            Assert.False(IsIn(StoreName.Root, root.Certificate));
+            Assert.Equal(ChainInstallation.Intermediate, destination.Description.Chain);
+            chain.Remove();
+        }
+        Assert.Null(file.InstallChain(new ChainToInstall([between.Certificate], root.Certificate)));
+        Assert.Null(CertificateDestination.InStore(My).InstallChain(new ChainToInstall([between.Certificate], root.Certificate)));
+        Assert.False(IsIn(StoreName.CertificateAuthority, between.Certificate));
+    }
+
+    [Theory]
+    [InlineData(ChainInstallation.None)]
+    [InlineData(ChainInstallation.WithRoot)]
+    public void A_destination_in_words_says_which_issuers_go_beside_it(ChainInstallation chain) =>
+        Assert.Equal(chain, CertificateDestination.Of(new DestinationDescription { Store = @"CurrentUser\My", Chain = chain }, password: null).Description.Chain);
+
+    [SkippableFact]
     public void A_friendly_name_that_cannot_be_kept_is_said()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows keeps it");
@@ -211,5 +263,12 @@ public sealed class StoreDestinationTests : IDisposable
         Assert.True(File.Exists(path));
         Assert.Contains(path, CertificateRemoval.Retire(CertificateSource.Find(path).Certificate, OldCertificateAction.Remove));
         Assert.False(File.Exists(path));
+    }
+
+    private static bool IsIn(StoreName name, Certificate certificate)
+    {
+        using var store = new X509Store(name, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadOnly);
+        return store.Certificates.Any(one => one.Thumbprint == certificate.Thumbprint);
     }
 }
