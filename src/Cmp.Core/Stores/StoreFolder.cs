@@ -21,7 +21,8 @@ internal static class StoreFolder
     internal static void EnsureWritable(StorePath path)
     {
         string folder = Of(path);
-        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
+        // a file in its place is in the way
+        while (!Directory.Exists(folder) && !File.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
             folder = parent;
         try
         {

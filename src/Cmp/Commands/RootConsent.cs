@@ -32,11 +32,23 @@ internal sealed class RootConsent
     /// <summary>What is to be asked before an enrolment.</summary>
     /// <param name="location">Whose store of roots it is about.</param>
     /// <param name="server">The server, and whom the user trusts.</param>
-    /// <exception cref="CmpException"><c>CmpStore.…</c>: the store of roots cannot be looked into; <c>CmpPlatform.NotSupported</c>.</exception>
     internal static RootConsent For(StoreLocation location, ServerSettings server)
     {
-        var store = RootStore.Parse($@"Cert:\{location}\Root");
-        return new RootConsent(store.ToString(), [.. EnrollmentChain.RootsOf(server).Where(root => !store.Contains(root))]);
+        string store = $@"Cert:\{location}\Root";
+        return new RootConsent(store, [.. EnrollmentChain.RootsOf(server).Where(root => !IsThere(store, root))]);
+    }
+
+    /// <summary>Of a store that cannot be looked into the enrolment tells; until then one question too many does no harm.</summary>
+    private static bool IsThere(string store, Certificate root)
+    {
+        try
+        {
+            return RootStore.Parse(store).Contains(root);
+        }
+        catch (CmpException)
+        {
+            return false;
+        }
     }
 
     private static string Text(Certificate root) => $"{root}, SHA-1 {root.Thumbprint}, until {root.NotAfter.LocalDateTime:yyyy-MM-dd}";

@@ -42,6 +42,8 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Register-CmpServer -KeepAlive ", "No", "Prefer", "Require")]
     [InlineData("Register-CmpServer -HttpGeneration ", "CmpHttp00", "Rfc2510", "Rfc6712", "Rfc9811", "Transport00", "Transport02", "Transport05", "Transport06")]
     [InlineData("Update-CmpCertificate -OldCertificateAction ", "Archive", "Keep", "Remove")]
+    [InlineData("New-CmpCertificateRequest -InstallChain ", "Intermediate", "None", "WithRoot")]
+    [InlineData("Update-CmpCertificate -InstallChain W", "WithRoot")]
     [InlineData("Start-CmpTestServer -FailInfo BadP", "BadPOP")]
     [InlineData("Invoke-CmpGeneralMessage crl", "crlStatusList", "crls")]
     [InlineData("Update-CmpCertificate -RenewBefore ", "30.00:00:00", "7.00:00:00", "'20%'", "'33%'")]
