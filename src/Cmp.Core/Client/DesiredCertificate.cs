@@ -49,6 +49,9 @@ public sealed class DesiredCertificate
     /// <summary>The file, in place of a store.</summary>
     public string? OutFile { get; set; }
 
+    /// <summary>Which issuers go into the stores beside it, as <c>-InstallChain</c> takes it.</summary>
+    public string? InstallChain { get; set; }
+
     /// <summary>What Windows is to call the certificate.</summary>
     public string? FriendlyName { get; set; }
 
@@ -70,6 +73,9 @@ public sealed class DesiredCertificate
     /// <summary>How long before its end the certificate is renewed; <see langword="null"/>: as is said of the enrolment.</summary>
     public RenewalWindow? RenewBefore =>
         RenewBeforeDays > 0 ? new RenewalWindow(TimeSpan.FromDays(RenewBeforeDays), null) : RenewBeforePercent > 0 ? new RenewalWindow(null, RenewBeforePercent) : null;
+
+    /// <summary>The issuers that go into stores, once <see cref="Check"/> has passed.</summary>
+    internal ChainInstallation Chain => Enum.TryParse(InstallChain, ignoreCase: true, out ChainInstallation chain) ? chain : ChainInstallation.None;
 
     internal bool IsToBeAbsent => Is(Ensure, "Absent");
 
@@ -151,6 +157,7 @@ public sealed class DesiredCertificate
         Exportable = record is { IsKeyExportable: true, Destination.Path: null },
         CertStoreLocation = record.Destination.Store is { } store ? $@"Cert:\{store}" : null,
         OutFile = record.Destination.Path,
+        InstallChain = record.Destination.Chain.ToString(),
         FriendlyName = record.FriendlyName,
         PrivateKeyReader = record.PrivateKeyReaders.Count > 0 ? [.. record.PrivateKeyReaders] : null,
     };
@@ -173,6 +180,8 @@ public sealed class DesiredCertificate
             .. When(IsSaid(OutFile) && !Path.IsPathRooted(OutFile!), "OutFile is not a full path"),
             .. When(IsSaid(OutFile) && IsSaid(FriendlyName), "FriendlyName is a store's, and OutFile names a file"),
             .. When(IsSaid(OutFile) && PrivateKeyReader is { Length: > 0 }, "PrivateKeyReader is about a store, and OutFile names a file"),
+            .. When(IsSaid(InstallChain) && !Enum.GetNames(typeof(ChainInstallation)).Contains(InstallChain!, StringComparer.OrdinalIgnoreCase), "InstallChain is None, Intermediate or WithRoot"),
+            .. When(IsSaid(OutFile) && Chain != ChainInstallation.None, "InstallChain is about stores, and OutFile names a file"),
             .. When(!IsToBeAbsent && !IsSaid(Subject) && DnsName is not { Length: > 0 }, "neither Subject nor DnsName says whom the certificate is for"),
             .. When(IsSaid(Subject) && !Reads(() => Messages.Pkix.Name.Parse(Subject!)), "Subject is no name as in 'CN=web, O=Example'"),
             .. When(IsSaid(KeyAlgorithm) && !Reads(() => Cryptography.KeyAlgorithm.Parse(KeyAlgorithm!)), $"KeyAlgorithm '{PeerText.Escape(KeyAlgorithm)}' is not known"),

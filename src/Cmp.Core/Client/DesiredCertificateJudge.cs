@@ -80,6 +80,9 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
             return State(record, Expired, $"The certificate {record.Thumbprint} has expired", DesiredAction.Renew);
         if (now >= due)
             return State(record, "Due", $"The certificate {record.Thumbprint} is due for renewal", DesiredAction.Renew);
+        // its issuers come with a certificate; more of them than wished hurt nobody, and are not taken out
+        if (desired.Chain > record.Destination.Chain)
+            return State(record, Different, $"It was enrolled with -InstallChain {record.Destination.Chain}", DesiredAction.Renew);
         if (Platform.IsWindows && DesiredCertificate.IsSaid(desired.FriendlyName) && found.FriendlyName != desired.FriendlyName)
             return State(record, Different, $"The certificate is called '{PeerText.Escape(found.FriendlyName)}'", DesiredAction.Rename);
         if ((desired.PrivateKeyReader ?? []).Except(record.PrivateKeyReaders, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } reader)

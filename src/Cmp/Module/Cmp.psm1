@@ -24,6 +24,7 @@ class CmpCertificate {
     [DscProperty()] [bool] $Exportable
     [DscProperty()] [string] $CertStoreLocation
     [DscProperty()] [string] $OutFile
+    [DscProperty()] [ValidateSet('None', 'Intermediate', 'WithRoot')] [string] $InstallChain
     [DscProperty()] [string] $FriendlyName
     [DscProperty()] [int] $RenewBeforeDays
     [DscProperty()] [int] $RenewBeforePercent
@@ -66,6 +67,7 @@ class CmpCertificate {
         if ($this.Credential) { $renewal.Credential = $this.Credential }
         $window = if ($desired.RenewBefore) { @{ RenewBefore = $desired.RenewBefore } } else { @{} }
         $readers = if ($this.PrivateKeyReader) { @{ PrivateKeyReader = $this.PrivateKeyReader } } else { @{} }
+        $chain = if ($this.InstallChain) { @{ InstallChain = $this.InstallChain } } else { @{} }
         $first = $renewal.Clone()
         if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
         $came = switch ($state.Actions) {
@@ -80,7 +82,7 @@ class CmpCertificate {
             }
             Renew {
                 $who = if ($state.IsExpired) { $first } else { $renewal }
-                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @readers
+                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @readers @chain
             }
             Remove { Remove-CmpCertificate $this.Name @common }
             Entrust { $desired.Entrust() }
@@ -108,7 +110,7 @@ class CmpCertificate {
     hidden static [CmpCertificate] Of([object] $State) {
         $found = [CmpCertificate] @{ Ensure = if ($State.IsPresent) { 'Present' } else { 'Absent' }; Status = $State.Status; TransactionId = $State.Pending.Id }
         foreach ($property in $State.Actual.PSObject.Properties) {
-            if ($property.IsSettable -and $property.Name -ne 'Ensure') { $found.($property.Name) = $property.Value }
+            if ($property.IsSettable -and $property.Name -ne 'Ensure' -and $null -ne $property.Value) { $found.($property.Name) = $property.Value }
         }
         if ($State.Enrollment) {
             $found.Thumbprint = $State.Enrollment.Thumbprint
@@ -136,7 +138,7 @@ class CmpCertificate {
     # What New-CmpCertificateRequest takes; a file that no enrolment of this name has written is not replaced.
     hidden [hashtable] GetRequest([bool] $Again) {
         $request = @{ Name = $this.Name; OldCertificateAction = $this.OldCertificate }
-        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'Provider', 'CertStoreLocation', 'OutFile', 'FriendlyName', 'PrivateKeyReader') {
+        foreach ($property in 'Server', 'Subject', 'DnsName', 'KeyAlgorithm', 'Provider', 'CertStoreLocation', 'OutFile', 'InstallChain', 'FriendlyName', 'PrivateKeyReader') {
             if ($this.$property) { $request.$property = $this.$property }
         }
         if ($this.Exportable) { $request.KeyExportPolicy = 'Exportable' }

@@ -154,6 +154,22 @@ public sealed class DesiredCertificateTests : IDisposable
         Assert.True(Judge().IsAsDesired);
     }
 
+    [SkippableTheory]
+    [InlineData(null, ChainInstallation.None, true)]
+    [InlineData("None", ChainInstallation.WithRoot, true)]
+    [InlineData("intermediate", ChainInstallation.Intermediate, true)]
+    [InlineData("Intermediate", ChainInstallation.WithRoot, true)]
+    [InlineData("Intermediate", ChainInstallation.None, false)]
+    [InlineData("WithRoot", ChainInstallation.Intermediate, false)]
+    public void Issuers_that_are_wished_besides_come_with_a_renewal(string? wished, ChainInstallation remembered, bool isGood)
+    {
+        Enroll(change: record => record with { Destination = record.Destination with { Chain = remembered } });
+        DesiredCertificateState state = Judge(Wish(desired => desired.InstallChain = wished));
+        Assert.Equal(isGood ? [] : [DesiredAction.Renew], state.Actions);
+        Assert.Equal(isGood ? "Good" : "Different", state.Status);
+        Assert.Equal(remembered.ToString(), state.Actual.InstallChain);
+    }
+
     [Theory]
     [InlineData("CN=web", false, DesiredAction.Resume)]
     [InlineData("CN=other", false, DesiredAction.Abandon, DesiredAction.Enroll)]
@@ -259,9 +275,10 @@ public sealed class DesiredCertificateTests : IDisposable
             desired.OutFile = "web.pem";
             desired.CertStoreLocation = "My";
             desired.FriendlyName = "web";
+            desired.InstallChain = "2";
         })));
         Assert.Equal("CmpArgument.Contradiction", error.ErrorId);
-        foreach (string text in new[] { "Ensure", "Subject is no name", "say the same thing twice", "not between 1 and 99", "RSA_17", "not a full path", "two places", "FriendlyName", "no store" })
+        foreach (string text in new[] { "Ensure", "Subject is no name", "say the same thing twice", "not between 1 and 99", "RSA_17", "not a full path", "two places", "FriendlyName", "no store", "InstallChain is None" })
             Assert.Contains(text, error.Message, StringComparison.Ordinal);
     }
 

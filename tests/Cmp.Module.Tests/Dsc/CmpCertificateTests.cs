@@ -247,6 +247,7 @@ public sealed class CmpCertificateTests : IDisposable
     [InlineData("CertStoreLocation and OutFile", "CertStoreLocation", @"Cert:\CurrentUser\My", "OutFile", "/tmp/web.pem")]
     [InlineData("OutFile is not a full path", "OutFile", "web.pem", "RenewBeforeDays", 0)]
     [InlineData("FriendlyName", "OutFile", "/tmp/web.pem", "FriendlyName", "web")]
+    [InlineData("InstallChain is about stores", "OutFile", "/tmp/web.pem", "InstallChain", "WithRoot")]
     [InlineData("PrivateKeyReader is about a store", "OutFile", "/tmp/web.pem", "PrivateKeyReader", "NETWORK SERVICE")]
     [InlineData("neither Subject nor DnsName", "Subject", null, "DnsName", null)]
     [InlineData("Subject is no name", "Subject", "web", "RenewBeforeDays", 0)]
@@ -281,6 +282,27 @@ public sealed class CmpCertificateTests : IDisposable
         Assert.Single(_dsc.Issued);
     }
 
+    /// <summary>The property is the word by which the machine trusts the root: nobody is asked.</summary>
+    [SkippableFact]
+    public void Issuers_go_into_stores_as_it_is_said()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the stores of a test are in its own home on Linux only");
+        _dsc.Set(DscSession.Properties());
+        Assert.Equal("None", DscSession.Text(_dsc.Get(DscSession.Properties()), "InstallChain"));
+        Assert.False(IsTrusted());
+        Hashtable properties = DscSession.Properties(("InstallChain", "WithRoot"));
+        Assert.False(_dsc.Test(properties));
+        _dsc.Set(properties);
+        Assert.True(IsTrusted());
+        Assert.True(_dsc.Test(properties));
+        Assert.Equal("WithRoot", DscSession.Text(_dsc.Get(properties), "InstallChain"));
+        _dsc.Set(properties);
+        Assert.Equal(2, _dsc.Issued.Count);
+        // less is wished: nothing is to be done, and nothing is taken out
+        Assert.True(_dsc.Test(DscSession.Properties(("InstallChain", "Intermediate"))));
+        Assert.True(IsTrusted());
+    }
+
     [Fact]
     public void All_that_contradicts_itself_is_said_at_once()
     {
@@ -306,5 +328,12 @@ public sealed class CmpCertificateTests : IDisposable
         for (Exception? cause = error.Exception; cause is not null; cause = cause.InnerException)
             ids.Add(cause is IContainsErrorRecord wrapper ? wrapper.ErrorRecord.FullyQualifiedErrorId : (string?)cause.GetType().GetProperty("ErrorId")?.GetValue(cause) ?? "");
         return string.Join(" ", ids);
+    }
+
+    private bool IsTrusted()
+    {
+        using var store = new X509Store(StoreName.Root, StoreLocation.CurrentUser);
+        store.Open(OpenFlags.ReadOnly);
+        return store.Certificates.Contains(Ca.Invoke("$ca.RootCertificate").Single<X509Certificate2>());
     }
 }
