@@ -290,7 +290,7 @@ public sealed class CmpCertificateTests : IDisposable
         _dsc.Set(DscSession.Properties());
         Assert.Equal("None", DscSession.Text(_dsc.Get(DscSession.Properties()), "InstallChain"));
         Assert.False(IsTrusted());
-        Hashtable properties = DscSession.Properties(("InstallChain", "WithRoot"));
+        Hashtable properties = DscSession.Properties(("InstallChain", "WithRoot"), ("OldCertificate", "Remove"));
         Assert.False(_dsc.Test(properties));
         _dsc.Set(properties);
         Assert.True(IsTrusted());
@@ -300,6 +300,7 @@ public sealed class CmpCertificateTests : IDisposable
         Assert.Equal(2, _dsc.Issued.Count);
         // less is wished: nothing is to be done, and nothing is taken out
         Assert.True(_dsc.Test(DscSession.Properties(("InstallChain", "Intermediate"))));
+        _dsc.Set(DscSession.Properties(("Ensure", "Absent")));
         Assert.True(IsTrusted());
     }
 
