@@ -8,6 +8,9 @@ public sealed record RegisteredJob(string Path, RenewalJob? Job)
     /// <summary>Whether it will run by itself.</summary>
     public bool IsActive { get; init; }
 
-    /// <summary>Why it will not, one sentence, escaped; else <see langword="null"/>.</summary>
+    /// <summary>Whether what runs, or when, is otherwise than was registered: somebody changed it, or another version wrote it.</summary>
+    public bool IsChanged { get; init; }
+
+    /// <summary>Why it will not, or not always or otherwise, one sentence, escaped; else <see langword="null"/>.</summary>
     public string? Problem { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed record RenewalJob
     /// <summary>Up to how long the renewal waits by chance; the command does that itself, and only where something is due.</summary>
     public TimeSpan RandomDelay { get; init; }
 
+    /// <summary>How long a run may take: one that hangs would keep away all that follow.</summary>
+    internal TimeSpan LongestRun => RandomDelay + TimeSpan.FromDays(1);
+
     /// <summary>The full path of the program.</summary>
     public required string Program { get; init; }
 
@@ -83,13 +86,16 @@ public sealed record RenewalJob
         {
             Enrollment = state.Text("enrolment"),
             Scope = state.Word<StateScope>("scope") ?? StateScope.CurrentUser,
-            Schedule = new RenewalSchedule(Ticks("at") ?? throw new FormatException("'at' is missing."), Ticks("interval")),
-            RandomDelay = Ticks("randomDelay") ?? TimeSpan.Zero,
+            Schedule = new RenewalSchedule(
+                Time("at", TimeSpan.Zero, RenewalSchedule.LastTime) ?? throw new FormatException("'at' is missing."),
+                Time("interval", RenewalSchedule.ShortestInterval, RenewalSchedule.LongestInterval)),
+            RandomDelay = Time("randomDelay", TimeSpan.Zero, RenewalSchedule.LongestInterval) ?? TimeSpan.Zero,
             Program = state.Require("program"),
             Arguments = [.. state.Texts("arguments") ?? throw new FormatException("'arguments' is missing.")],
         };
 
-        TimeSpan? Ticks(string name) => state.Number(name) is { } ticks ? TimeSpan.FromTicks(ticks) : null;
+        TimeSpan? Time(string name, TimeSpan least, TimeSpan most) => state.Number(name) is not { } ticks ? null
+            : ticks >= least.Ticks && ticks <= most.Ticks ? TimeSpan.FromTicks(ticks) : throw new FormatException($"'{name}' is out of bounds.");
     }
 
     /// <summary>Whether another job does the same at the same times.</summary>

@@ -10,6 +10,9 @@ public sealed record RenewalSchedule(TimeSpan At, TimeSpan? RepetitionInterval)
     /// <summary>The longest interval that the task scheduler of Windows takes, and the shortest.</summary>
     public static readonly TimeSpan LongestInterval = TimeSpan.FromDays(31), ShortestInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>The last time of a day.</summary>
+    internal static readonly TimeSpan LastTime = TimeSpan.FromDays(1) - TimeSpan.FromTicks(1);
+
     /// <summary>The next run of what runs each day; <see langword="null"/> for what follows its own last run.</summary>
     /// <param name="now">The local time.</param>
     /// <returns>The local time of the run.</returns>

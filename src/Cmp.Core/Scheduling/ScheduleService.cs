@@ -23,6 +23,9 @@ internal sealed class ScheduleService : IScheduleService
     private const int CreateOrUpdate = 6, InteractiveToken = 3, ServiceAccount = 5, WithHidden = 1;
     private const string LocalSystem = "S-1-5-18";
 
+    /// <summary>SYSTEM and the administrators may change the computer's task, others may look at it, whoever made the folder that it is in.</summary>
+    private const string SystemsAlone = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;AU)";
+
     /// <inheritdoc/>
     public string User
     {
@@ -39,7 +42,7 @@ internal sealed class ScheduleService : IScheduleService
         object service = Connect();
         object folder = Find(service) ?? Call(Call(service, "GetFolder", @"\"), "CreateFolder", WindowsScheduler.Folder, null);
         bool isSystem = scope == StateScope.LocalMachine;
-        Call(folder, "RegisterTask", name, xml, CreateOrUpdate, isSystem ? LocalSystem : null, null, isSystem ? ServiceAccount : InteractiveToken, null);
+        Call(folder, "RegisterTask", name, xml, CreateOrUpdate, isSystem ? LocalSystem : null, null, isSystem ? ServiceAccount : InteractiveToken, isSystem ? SystemsAlone : null);
     }
 
     /// <inheritdoc/>

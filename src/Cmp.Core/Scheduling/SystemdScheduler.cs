@@ -32,7 +32,7 @@ internal sealed class SystemdScheduler : IRenewalScheduler
         string path = PathOf(job.Scope, job.Id + TimerExtension);
         try
         {
-            Directory.CreateDirectory(Folder(job.Scope));
+            FileSafety.MakeFolder(Folder(job.Scope), job.Scope == StateScope.LocalMachine);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -44,7 +44,7 @@ internal sealed class SystemdScheduler : IRenewalScheduler
         if (!_systemctl.IsRunning)
             return Registered(job.Scope, path);
         string? problem = _systemctl.Run(isUser, "daemon-reload") ?? _systemctl.Run(isUser, "enable", job.Id + TimerExtension) ?? _systemctl.Run(isUser, "restart", job.Id + TimerExtension);
-        return problem is null ? Registered(job.Scope, path) : new RegisteredJob(path, job) { Problem = $"It is written and not active: {problem}" };
+        return problem is null ? Registered(job.Scope, path) : new RegisteredJob(path, job) { Problem = NotActive(problem) };
     }
 
     /// <inheritdoc/>
@@ -95,23 +95,43 @@ internal sealed class SystemdScheduler : IRenewalScheduler
     private RegisteredJob Registered(StateScope scope, string path)
     {
         RenewalJob job;
+        bool isChanged;
         try
         {
-            job = SystemdUnit.Read(Encoding.UTF8.GetString(BoundedFile.Read(path)));
+            string timer = Read(path);
+            job = SystemdUnit.Read(timer);
+            // what it says of itself is worth something only where it does that
+            isChanged = timer != SystemdUnit.Timer(job) || Read(Path.ChangeExtension(path, ServiceExtension)) != SystemdUnit.Service(job);
         }
         catch (Exception e) when (e is FormatException or CmpException or ArgumentException)
         {
             return new RegisteredJob(path, null) { Problem = $"'{PeerText.Escape(path)}' is not as Register-CmpRenewal wrote it: {PeerText.Escape(e.Message, 200)}" };
         }
         if (!_systemctl.IsRunning)
-            return new RegisteredJob(path, job) { Problem = "It is written and not active: systemd does not run this computer." };
-        string? problem = _systemctl.Run(scope == StateScope.CurrentUser, "is-active", Path.GetFileName(path));
-        return new RegisteredJob(path, job) { IsActive = problem is null, Problem = problem is null ? null : $"It is written and not active: {problem}" };
+            return new RegisteredJob(path, job) { IsChanged = isChanged, Problem = NotActive("systemd does not run this computer.") };
+        bool isUser = scope == StateScope.CurrentUser;
+        if (_systemctl.Run(isUser, "is-active", Path.GetFileName(path)) is { } problem)
+            return new RegisteredJob(path, job) { IsChanged = isChanged, Problem = NotActive(problem) };
+        bool isEnabled = _systemctl.Run(isUser, "is-enabled", Path.GetFileName(path)) is null;
+        return new RegisteredJob(path, job)
+        {
+            IsActive = isEnabled,
+            IsChanged = isChanged,
+            Problem = !isEnabled ? "It is active but not enabled: once the computer was started anew it does not run."
+                : isChanged ? "It was changed since, or another version of Cmp wrote it: Register-CmpRenewal -Force writes it anew."
+                : isUser && !_systemctl.IsLingering ? "It runs only while this user is logged on; 'loginctl enable-linger' has it run always."
+                : null,
+        };
     }
+
+    private static string NotActive(string why) => $"It is written and not active: {why}";
+
+    private static string Read(string path) => Encoding.UTF8.GetString(BoundedFile.Read(path));
 
     private string Folder(StateScope scope) => scope == StateScope.LocalMachine ? _systemFolder : _userFolder;
 
     private string PathOf(StateScope scope, string file) => Path.Combine(Folder(scope), file);
 
-    private static void Write(string path, string text) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(text), isSecret: false, overwrite: true);
+    /// <summary>Who may write to it says what runs: nobody but the owner may, whatever the umask is.</summary>
+    private static void Write(string path, string text) => AtomicFile.WriteForAll(path, Encoding.UTF8.GetBytes(text), durable: true);
 }

@@ -22,7 +22,7 @@ internal static class SystemdUnit
         bool isSystem = job.Scope == StateScope.LocalMachine;
         // a system service has a HOME, where stores and state are, only if it says whose it is
         return $"{Mark}[Unit]\nDescription={Text(job.Description)}\n{(isSystem ? "Wants=network-online.target\nAfter=network-online.target\n" : string.Empty)}\n"
-            + $"[Service]\nType=oneshot\n{(isSystem ? "User=root\n" : string.Empty)}ExecStart={Word(job.Program)} {string.Join(" ", job.Arguments.Select(Word))}\n";
+            + $"[Service]\nType=oneshot\nTimeoutStartSec={Seconds(job.LongestRun)}\n{(isSystem ? "User=root\n" : string.Empty)}ExecStart={Word(job.Program)} {string.Join(" ", job.Arguments.Select(Word))}\n";
     }
 
     /// <summary>The timer: when it runs. What was slept through is made up for.</summary>

@@ -59,7 +59,7 @@ internal static class TaskXml
                 Element("DisallowStartIfOnBatteries", "false"),
                 Element("StopIfGoingOnBatteries", "false"),
                 Element("StartWhenAvailable", "true"),
-                Element("ExecutionTimeLimit", Duration(job.RandomDelay + TimeSpan.FromDays(1)))),
+                Element("ExecutionTimeLimit", Duration(job.LongestRun))),
             Element("Actions", new XAttribute("Context", Principal), Element("Exec", Element("Command", job.Program), Element("Arguments", string.Join(" ", job.Arguments.Select(Quoted))))));
         return task.ToString();
     }
@@ -68,12 +68,23 @@ internal static class TaskXml
     /// <exception cref="FormatException">It says none.</exception>
     internal static RenewalJob Read(string xml)
     {
+        string? uri = Load(xml).Element(Namespace + "RegistrationInfo")?.Element(Namespace + "Documentation")?.Value.Trim();
+        return uri?.StartsWith(JobUri, StringComparison.Ordinal) == true ? RenewalJob.Read(uri.Substring(JobUri.Length)) : throw new FormatException("Its Documentation holds no job.");
+    }
+
+    /// <summary>What a task does, one action after the other, as one text to be compared; whoever runs it is left out, whom Windows may write in more than one way.</summary>
+    /// <exception cref="FormatException">It is no XML.</exception>
+    internal static string ActionOf(string xml) => string.Join("\n", Load(xml).Element(Namespace + "Actions")?.Elements().Select(Words) ?? []);
+
+    private static string Words(XElement action) => string.Join("\n", new[] { action.Name.LocalName }.Concat(action.Elements().Select(part => part.Name.LocalName + " " + part.Value)));
+
+    private static XElement Load(string xml)
+    {
         try
         {
             using var text = new System.IO.StringReader(xml);
             using XmlReader reader = XmlReader.Create(text, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            string? uri = XElement.Load(reader).Element(Namespace + "RegistrationInfo")?.Element(Namespace + "Documentation")?.Value.Trim();
-            return uri?.StartsWith(JobUri, StringComparison.Ordinal) == true ? RenewalJob.Read(uri.Substring(JobUri.Length)) : throw new FormatException("Its Documentation holds no job.");
+            return XElement.Load(reader);
         }
         catch (XmlException e)
         {

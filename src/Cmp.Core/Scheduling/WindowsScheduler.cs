@@ -23,14 +23,14 @@ internal sealed class WindowsScheduler : IRenewalScheduler
     public RegisteredJob Register(RenewalJob job) => Try(() =>
     {
         string name = NameOf(job.Scope, job.Id);
-        _service.Register(name, TaskXml.Write(job, job.Scope == StateScope.LocalMachine ? string.Empty : _service.User, Clock()), job.Scope);
+        _service.Register(name, Write(job), job.Scope);
         return new RegisteredJob(PathOf(name), job) { IsActive = true };
     });
 
     /// <inheritdoc/>
     public IReadOnlyList<RegisteredJob> All(StateScope scope) => Try(() => _service.All()
         .Where(task => IsOf(scope, task.Name))
-        .Select(Registered)
+        .Select(task => Registered(scope, task))
         .OrderBy(task => task.Path, StringComparer.Ordinal)
         .ToList());
 
@@ -55,12 +55,25 @@ internal sealed class WindowsScheduler : IRenewalScheduler
         return name.EndsWith(end, StringComparison.OrdinalIgnoreCase) && name.Substring(0, name.Length - end.Length) is var id && id.IndexOf(Of) < 0 && RenewalJob.IsId(id);
     }
 
-    private static RegisteredJob Registered((string Name, string Xml, bool IsEnabled) task)
+    private string Write(RenewalJob job) => TaskXml.Write(job, job.Scope == StateScope.LocalMachine ? string.Empty : _service.User, Clock());
+
+    private RegisteredJob Registered(StateScope scope, (string Name, string Xml, bool IsEnabled) task)
     {
         try
         {
             RenewalJob job = TaskXml.Read(task.Xml);
-            return new RegisteredJob(PathOf(task.Name), job) { IsActive = task.IsEnabled, Problem = task.IsEnabled ? null : "The task is disabled." };
+            if (job.Scope != scope || !string.Equals(NameOf(scope, job.Id), task.Name, StringComparison.OrdinalIgnoreCase))
+                throw new FormatException("It is another one's.");
+            // what it says of itself is worth something only where it does that
+            bool isChanged = TaskXml.ActionOf(task.Xml) != TaskXml.ActionOf(Write(job));
+            return new RegisteredJob(PathOf(task.Name), job)
+            {
+                IsActive = task.IsEnabled,
+                IsChanged = isChanged,
+                Problem = !task.IsEnabled ? "The task is disabled."
+                    : isChanged ? "It was changed since, or another version of Cmp wrote it: Register-CmpRenewal -Force writes it anew."
+                    : null,
+            };
         }
         catch (Exception e) when (e is FormatException or CmpException)
         {

@@ -42,6 +42,14 @@ public sealed class AtomicFile : IDisposable
         file.Commit(overwrite);
     }
 
+    /// <summary>The same, replacing what is there, with a file that all may read and nobody but its owner may write, whatever the umask is.</summary>
+    /// <exception cref="CmpException">As <see cref="Write"/>.</exception>
+    internal static void WriteForAll(string path, byte[] octets, bool durable)
+    {
+        using AtomicFile file = Stage(path, octets, CreateForAll, durable);
+        file.Commit(overwrite: true);
+    }
+
     /// <summary>Writes the octets beside their target, on the disk and complete, so that little can fail later.</summary>
     /// <param name="path">The target.</param>
     /// <param name="octets">What.</param>
@@ -175,18 +183,27 @@ public sealed class AtomicFile : IDisposable
 #endif
     }
 
-    /// <summary>Makes a new file, following no link.</summary>
-    internal static FileStream CreateNew(string path, bool isSecret)
-    {
 #if NET
+    private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Makes a new file, following no link.</summary>
+    internal static FileStream CreateNew(string path, bool isSecret) => CreateNew(path, isSecret ? OwnersAlone : null);
+
+    private static FileStream CreateForAll(string path) => CreateNew(path, OwnersAlone | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+    private static FileStream CreateNew(string path, UnixFileMode? mode)
+    {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-        if (isSecret && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (mode is not null && !OperatingSystem.IsWindows())
+            options.UnixCreateMode = mode;
         return new FileStream(path, options);
-#else
-        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-#endif
     }
+#else
+    /// <summary>Makes a new file, following no link.</summary>
+    internal static FileStream CreateNew(string path, bool isSecret) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+
+    private static FileStream CreateForAll(string path) => CreateNew(path, isSecret: false);
+#endif
 
     /// <summary>Opens a file that nobody else has open so, making it where it is not there; for locks. It may be deleted while it is open, on Windows too.</summary>
     internal static FileStream OpenAlone(string path)

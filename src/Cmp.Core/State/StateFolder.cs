@@ -144,7 +144,10 @@ public sealed class StateFolder
         foreach (string member in content.Names)
             whole.Put(member, content[member]);
         Make();
-        AtomicFile.Write(path, StateJson.Write(whole), isSecret: !_isForAll, overwrite: true, durable);
+        if (_isForAll)
+            AtomicFile.WriteForAll(path, StateJson.Write(whole), durable);
+        else
+            AtomicFile.Write(path, StateJson.Write(whole), isSecret: true, overwrite: true, durable);
     }
 
     /// <summary>Writes a file beside the one of a name that nobody but the owner may read: mode 0600, or under Windows' data protection.</summary>

@@ -67,7 +67,9 @@ public sealed class SystemdSchedulerTests : IDisposable
         RegisteredJob active = _scheduler.Register(Jobs.Of("web1", StateScope.LocalMachine));
         Assert.True(active.IsActive);
         Assert.Null(active.Problem);
-        Assert.Equal(["system daemon-reload", "system enable cmp-renewal-web1.timer", "system restart cmp-renewal-web1.timer", "system is-active cmp-renewal-web1.timer"], _systemctl.Said);
+        Assert.Equal(
+            ["system daemon-reload", "system enable cmp-renewal-web1.timer", "system restart cmp-renewal-web1.timer", "system is-active cmp-renewal-web1.timer", "system is-enabled cmp-renewal-web1.timer"],
+            _systemctl.Said);
 
         _systemctl.Problem = "Failed to connect to bus";
         RegisteredJob refused = _scheduler.Register(Jobs.Of());
@@ -106,6 +108,84 @@ public sealed class SystemdSchedulerTests : IDisposable
         IReadOnlyList<RegisteredJob> all = _scheduler.All(StateScope.CurrentUser);
         Assert.Equal(2, all.Count);
         Assert.Contains("is not as Register-CmpRenewal wrote it", Assert.Single(all, job => job.Job is null).Problem);
+    }
+
+    /// <summary>One run that hangs would keep away all that follow: systemd starts nothing anew that runs still.</summary>
+    [Fact]
+    public void A_run_that_hangs_is_ended()
+    {
+        _scheduler.Register(Jobs.Of());
+        Assert.Contains("\nTimeoutStartSec=90000\n", File.ReadAllText(_folder.PathOf("user/cmp-renewal.service")));
+    }
+
+    [Fact]
+    public void A_timer_that_is_disabled_is_not_active_whether_or_not_it_runs_still()
+    {
+        _systemctl.IsRunning = true;
+        _systemctl.Problem = null;
+        _scheduler.Register(Jobs.Of());
+        _systemctl.Refused = "is-enabled";
+        RegisteredJob disabled = Assert.Single(_scheduler.All(StateScope.CurrentUser));
+        Assert.False(disabled.IsActive);
+        Assert.Contains("not enabled", disabled.Problem);
+    }
+
+    [Fact]
+    public void A_users_timer_that_runs_only_while_he_is_logged_on_says_so()
+    {
+        _systemctl.IsRunning = true;
+        _systemctl.IsLingering = false;
+        RegisteredJob registered = _scheduler.Register(Jobs.Of());
+        Assert.True(registered.IsActive);
+        Assert.Contains("loginctl enable-linger", registered.Problem);
+        Assert.Null(_scheduler.Register(Jobs.Of(scope: StateScope.LocalMachine)).Problem);
+        _systemctl.IsLingering = true;
+        Assert.Null(Assert.Single(_scheduler.All(StateScope.CurrentUser)).Problem);
+    }
+
+    /// <summary>What a unit says of itself is not believed where it does something else.</summary>
+    [Theory]
+    [InlineData("cmp-renewal.service", "/bin/sh", "/bin/true")]
+    [InlineData("cmp-renewal.timer", "OnCalendar=*-*-* 04", "OnCalendar=*-*-01 04")]
+    public void A_unit_that_was_changed_is_told_apart(string file, string right, string wrong)
+    {
+        _systemctl.IsRunning = true;
+        _scheduler.Register(Jobs.Of());
+        Assert.False(Assert.Single(_scheduler.All(StateScope.CurrentUser)).IsChanged);
+        string path = _folder.PathOf("user/" + file), text = File.ReadAllText(path);
+        Assert.Contains(right, text);
+        File.WriteAllText(path, text.Replace(right, wrong, StringComparison.Ordinal));
+        RegisteredJob changed = Assert.Single(_scheduler.All(StateScope.CurrentUser));
+        Assert.True(changed.IsChanged);
+        Assert.Contains("was changed since", changed.Problem);
+    }
+
+    [Fact]
+    public void A_timer_without_its_service_is_not_taken_for_one()
+    {
+        string path = _scheduler.Register(Jobs.Of()).Path;
+        File.Delete(Path.ChangeExtension(path, ".service"));
+        RegisteredJob halved = Assert.Single(_scheduler.All(StateScope.CurrentUser));
+        Assert.Null(halved.Job);
+        Assert.Contains("cmp-renewal.service", halved.Problem);
+    }
+
+    [Theory]
+    [InlineData("at", "-1")]
+    [InlineData("at", "864000000000")]
+    [InlineData("at", "9223372036854775807")]
+    [InlineData("interval", "0")]
+    [InlineData("interval", "9223372036854775807")]
+    [InlineData("randomDelay", "-9223372036854775808")]
+    public void A_job_with_times_that_none_has_is_not_read(string member, string ticks)
+    {
+        var state = new StateObject();
+        state.Set("at", 0);
+        state.Set("program", "/bin/sh");
+        state.Set("arguments", new[] { "a" });
+        Assert.Equal("/bin/sh", RenewalJob.Read(Convert.ToBase64String(StateJson.Write(state))).Program);
+        state.Set(member, long.Parse(ticks, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Throws<FormatException>(() => RenewalJob.Read(Convert.ToBase64String(StateJson.Write(state))));
     }
 
     [Fact]
@@ -171,18 +251,23 @@ public sealed class SystemdSchedulerTests : IDisposable
         return Programs.Run(Programs.Find("systemd-analyze")!, [.. isUser ? new[] { "--user" } : [], "--man=no", "verify", .. units], environment: environment);
     }
 
-    private sealed class FakeSystemctl : ISystemctl
+    internal sealed class FakeSystemctl : ISystemctl
     {
         internal List<string> Said { get; } = [];
 
         internal string? Problem { get; set; }
 
+        /// <summary>What is refused, where not all is.</summary>
+        internal string? Refused { get; set; }
+
         public bool IsRunning { get; internal set; }
+
+        public bool IsLingering { get; internal set; } = true;
 
         public string? Run(bool isUser, params string[] arguments)
         {
             Said.Add($"{(isUser ? "user" : "system")} {string.Join(" ", arguments)}");
-            return Problem;
+            return Problem ?? (arguments[0] == Refused ? "no" : null);
         }
     }
 }

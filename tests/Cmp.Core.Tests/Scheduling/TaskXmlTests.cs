@@ -149,6 +149,46 @@ public sealed class TaskXmlTests
         Assert.Single(mine.All(StateScope.LocalMachine));
     }
 
+    /// <summary>A task that says it is ours and does something else is not taken for it.</summary>
+    [Theory]
+    [InlineData("<Command>/bin/sh</Command>", "<Command>/bin/true</Command>")]
+    [InlineData("-NonInteractive", "-Interactive")]
+    [InlineData("</Exec>", "</Exec><Exec><Command>evil</Command></Exec>")]
+    public void A_task_that_does_something_else_than_it_says_is_changed(string right, string wrong)
+    {
+        var service = new FakeService();
+        var scheduler = new WindowsScheduler(service) { Clock = () => Today };
+        scheduler.Register(Jobs.Of(scope: StateScope.LocalMachine));
+        Assert.False(Assert.Single(scheduler.All(StateScope.LocalMachine)).IsChanged);
+        string xml = service.Tasks["cmp-renewal"].Xml;
+        Assert.Contains(right, xml);
+        service.Tasks["cmp-renewal"] = (xml.Replace(right, wrong, StringComparison.Ordinal), StateScope.LocalMachine);
+        RegisteredJob changed = Assert.Single(scheduler.All(StateScope.LocalMachine));
+        Assert.True(changed.IsChanged);
+        Assert.Contains("was changed since", changed.Problem);
+    }
+
+    [Fact]
+    public void A_task_under_the_name_of_another_job_is_not_that_job()
+    {
+        var service = new FakeService();
+        var scheduler = new WindowsScheduler(service) { Clock = () => Today };
+        scheduler.Register(Jobs.Of("web1", StateScope.LocalMachine));
+        service.Tasks["cmp-renewal"] = service.Tasks["cmp-renewal-web1"];
+        Assert.Contains("another one's", Assert.Single(scheduler.All(StateScope.LocalMachine), job => job.Job is null).Problem);
+    }
+
+    [Fact]
+    public void A_task_that_is_disabled_says_so()
+    {
+        var service = new FakeService { IsEnabled = false };
+        var scheduler = new WindowsScheduler(service) { Clock = () => Today };
+        scheduler.Register(Jobs.Of());
+        RegisteredJob disabled = Assert.Single(scheduler.All(StateScope.CurrentUser));
+        Assert.False(disabled.IsActive);
+        Assert.Equal("The task is disabled.", disabled.Problem);
+    }
+
     [Fact]
     public void What_the_scheduler_refuses_says_what_to_do()
     {
@@ -245,6 +285,8 @@ public sealed class TaskXmlTests
 
         internal Exception? Error { get; init; }
 
+        internal bool IsEnabled { get; init; } = true;
+
         internal string Name { get; set; } = TaskXmlTests.User;
 
         public string User => Name;
@@ -258,7 +300,7 @@ public sealed class TaskXmlTests
         public IReadOnlyList<(string Name, string Xml, bool IsEnabled)> All()
         {
             Fail();
-            return [.. Tasks.Select(task => (task.Key, task.Value.Xml, true))];
+            return [.. Tasks.Select(task => (task.Key, task.Value.Xml, IsEnabled))];
         }
 
         public void Delete(string name) => Tasks.Remove(name);
