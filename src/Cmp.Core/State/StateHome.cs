@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 #if NET
 using System.Runtime.Versioning;
@@ -15,6 +16,11 @@ public static class StateHome
 {
     /// <summary>The variable that names another folder.</summary>
     public const string Variable = "CMP_HOME";
+
+    private const string UsersState = "XDG_STATE_HOME";
+
+    /// <summary>The variables that say where state is; HOME is every process's own.</summary>
+    public static IReadOnlyList<string> Variables => IsWindows ? [Variable] : [Variable, UsersState];
 
 #if NET
     [SupportedOSPlatformGuard("windows")]
@@ -47,7 +53,7 @@ public static class StateHome
     /// <summary>The XDG base directory specification: XDG_STATE_HOME, else ~/.local/state.</summary>
     private static string UserState()
     {
-        if (Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state && Path.IsPathRooted(state))
+        if (Environment.GetEnvironmentVariable(UsersState) is { Length: > 0 } state && Path.IsPathRooted(state))
             return state;
         string? home = Environment.GetEnvironmentVariable("HOME");
         if (string.IsNullOrEmpty(home))

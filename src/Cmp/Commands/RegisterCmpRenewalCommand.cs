@@ -80,6 +80,7 @@ public sealed class RegisterCmpRenewalCommand : PSCmdlet
         RenewalSchedule schedule = Schedule();
         string? enrollment = name is null ? null : Find(name).Name;
         IRenewalScheduler scheduler = RenewalSchedulers.ForThisComputer();
+        string module = LastingPaths.OfModule(MyInvocation.MyCommand.Module.ModuleBase, "Cmp.psd1");
         var job = new RenewalJob
         {
             Enrollment = enrollment,
@@ -87,12 +88,16 @@ public sealed class RegisterCmpRenewalCommand : PSCmdlet
             Schedule = schedule,
             RandomDelay = RandomDelay,
             Program = RenewalCommand.Program((string)GetVariableValue("PSHOME", string.Empty)),
-            Arguments = RenewalCommand.Arguments(System.IO.Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, "Cmp.psd1"), enrollment, RandomDelay),
+            Arguments = RenewalCommand.Arguments(module, enrollment, RandomDelay),
         };
+        if (Scope == StateScope.LocalMachine)
+            EnsureSafe(job.Program, module);
+        if (enrollment is null && Store().Enrollments.All(_ => { }).Count == 0)
+            WriteWarning(NothingThere());
         RegisteredJob? before = scheduler.All(Scope).FirstOrDefault(other => other.Job is not null && other.Job.Id == job.Id);
         if (before?.Job is { } there)
         {
-            if (there.IsSameAs(job) && before.IsActive)
+            if (there.IsSameAs(job) && before is { IsActive: true, IsChanged: false })
             {
                 WriteVerbose($"It is registered so already: {before.Path}.");
                 Emit(before);
@@ -113,6 +118,20 @@ public sealed class RegisterCmpRenewalCommand : PSCmdlet
             WriteWarning($"{registered.Path}: {problem}");
         Emit(registered);
     }
+
+    /// <summary>What the computer runs, and where it looks for what it is to do: nobody else may change that.</summary>
+    private static void EnsureSafe(string program, string module)
+    {
+        bool isWindows = Environment.OSVersion.Platform == PlatformID.Win32NT;
+        ComputersPaths.Ensure(
+            [program, Directory.Exists(module) ? module : System.IO.Path.GetDirectoryName(module)!, StateHome.Of(isWindows ? StateScope.LocalMachine : StateScope.CurrentUser)],
+            isWindows ? System.IO.Path.GetDirectoryName(Environment.GetEnvironmentVariable("PUBLIC")) : null);
+    }
+
+    /// <summary>Whose enrolments were meant shows when the first one is not renewed, which would be late.</summary>
+    private string NothingThere() => Scope == StateScope.LocalMachine
+        ? $"{(Environment.OSVersion.Platform == PlatformID.Win32NT ? "SYSTEM" : "root")} has no enrolments yet, and no others are renewed by this: what you enrolled yourself is renewed with -Scope CurrentUser."
+        : "There are no enrolments yet, and no others are renewed by this.";
 
     private RenewalSchedule Schedule()
     {

@@ -89,7 +89,8 @@ public sealed class RegisterCmpRenewalTests : IDisposable
         _ca.Invoke("Register-CmpServer saved $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Scope CurrentUser -CredentialStore File; New-CmpCertificateRequest CN=a -Name a -Server saved").AssertSucceeded();
         string line = (string)Register("Register-CmpRenewal a -PassThru -WarningAction SilentlyContinue").Properties["CommandLine"].Value;
         Assert.Contains("-NoProfile -NonInteractive", line);
-        Assert.Contains("Cmp.psd1", line);
+        // the folder of the versions: an update takes the one of now away
+        Assert.Contains($"Import-Module '{Path.GetDirectoryName(Repository.ModuleFolder)}' -ErrorAction Stop", line);
         Assert.Contains("-RandomDelay '01:00:00'", line);
         Assert.All(Directory.GetFiles(Units), unit => Assert.DoesNotContain(_ca.Secret, File.ReadAllText(unit)));
     }
@@ -100,12 +101,48 @@ public sealed class RegisterCmpRenewalTests : IDisposable
         Skip.If(Directory.Exists("/run/systemd/system"), "systemd runs this computer");
         Invocation run = _ca.Invoke("Register-CmpRenewal -PassThru");
         PSObject renewal = run.Single();
-        Assert.Contains("written and not active", Assert.Single(run.Warnings));
+        Assert.Contains(run.Warnings, warning => warning.Contains("written and not active", StringComparison.Ordinal));
         Assert.Equal("*", renewal.Properties["Name"].Value);
         Assert.Equal(false, renewal.Properties["Active"].Value);
         Assert.Equal("daily at 03:00", renewal.Properties["Schedule"].Value);
         Assert.Null(renewal.Properties["NextRun"].Value);
         Assert.Equal(["cmp-renewal.service", "cmp-renewal.timer"], Directory.GetFiles(Units).Select(Path.GetFileName).Order());
+    }
+
+    /// <summary>Who registers a renewal of all that there is, and there is nothing, meant somebody else's enrolments: nothing would ever tell him.</summary>
+    [SkippableFact]
+    public void That_there_is_nothing_to_renew_is_said_at_once()
+    {
+        Assert.Contains(_ca.Invoke("Register-CmpRenewal").AssertSucceeded().Warnings, warning => warning.StartsWith("There are no enrolments yet", StringComparison.Ordinal));
+        _ca.Invoke("New-CmpCertificateRequest CN=a -Name a; Register-CmpRenewal -Force").AssertSucceeded();
+        Assert.DoesNotContain(_ca.Invoke("Register-CmpRenewal -Force").AssertSucceeded().Warnings, warning => warning.Contains("no enrolments", StringComparison.Ordinal));
+    }
+
+    /// <summary>A timer has not the environment of a login: it would find no enrolments, and say nothing.</summary>
+    [SkippableFact]
+    public void Where_state_is_kept_goes_with_the_command()
+    {
+        string? home = Environment.GetEnvironmentVariable("CMP_HOME"), state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        try
+        {
+            Environment.SetEnvironmentVariable("XDG_STATE_HOME", "/it's/here");
+            string script = Script("Register-CmpRenewal -PassThru -WarningAction SilentlyContinue");
+            Assert.Contains($"[Environment]::SetEnvironmentVariable('CMP_HOME', '{home}'); [Environment]::SetEnvironmentVariable('XDG_STATE_HOME', '/it''s/here'); ", script);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("XDG_STATE_HOME", state);
+        }
+    }
+
+    [SkippableFact]
+    public void A_unit_that_was_changed_is_written_anew()
+    {
+        _ca.Invoke("New-CmpCertificateRequest CN=a -Name a; Register-CmpRenewal -WarningAction SilentlyContinue").AssertSucceeded();
+        string unit = Path.Combine(Units, "cmp-renewal.service"), text = File.ReadAllText(unit);
+        File.WriteAllText(unit, text.Replace("-NoProfile", "-Profile", StringComparison.Ordinal));
+        _ca.Invoke("Register-CmpRenewal -WarningAction SilentlyContinue").AssertSucceeded();
+        Assert.Equal(text, File.ReadAllText(unit));
     }
 
     [SkippableFact]
