@@ -186,11 +186,14 @@ Describe 'Update-CmpCertificate' {
 
     Context 'Day after day' {
         It 'renews all that are due by -Name *, and remembers the window' {
-            $null = New-CmpCertificateRequest -Subject 'CN=daily' -Name daily -RenewBefore 100%
-            (Update-CmpCertificate -Name dai*).EnrollmentName | Should -Be 'daily'
+            $days = { $found = Get-CmpCertificate daily; [int] ($found.Certificate.NotAfter - $found.RenewAfter).TotalDays }
+            $null = New-CmpCertificateRequest -Subject 'CN=daily' -Name daily -RenewBefore 50% -NotBefore (Get-Date).AddDays(-10) -NotAfter (Get-Date).AddDays(1)
             (Get-CmpCertificate daily).Due | Should -BeTrue
-            Update-CmpCertificate -Name daily -RenewBefore 20% -Force | Should -Not -BeNullOrEmpty
+            (Update-CmpCertificate -Name dai*).EnrollmentName | Should -Be 'daily'
             (Get-CmpCertificate daily).Due | Should -BeFalse
+            & $days | Should -BeGreaterThan 180
+            Update-CmpCertificate -Name daily -RenewBefore 20% -Force | Should -Not -BeNullOrEmpty
+            & $days | Should -Be 73
         }
 
         It 'searches a store by the CA, by its name or its certificate' {
@@ -205,6 +208,12 @@ Describe 'Update-CmpCertificate' {
         It 'says that a window is longer than the lifetime' {
             $null = New-CmpCertificateRequest -Subject 'CN=long' -Name long
             $failed = { Update-CmpCertificate -Name long -RenewBefore 400.00:00:00 -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.RenewBefore'
+        }
+
+        It 'counts a number alone as days' {
+            Update-CmpCertificate -Name long -RenewBefore 20 -WhatIf | Should -BeNullOrEmpty
+            $failed = { Update-CmpCertificate -Name long -RenewBefore 400 -ErrorAction Stop } | Should -Throw -PassThru
             Get-ErrorId $failed | Should -Be 'CmpArgument.RenewBefore'
         }
 

@@ -297,12 +297,12 @@ public sealed class EnrollmentItem
     /// <summary>One that begins later, as it was asked for, is held against the time when it does.</summary>
     private DateTimeOffset TimeOf(IssuedCertificate issued) => issued.Certificate.NotBefore > Client.Now ? issued.Certificate.NotBefore : Client.Now;
 
-    /// <summary>The window that was asked for. The CA may have let the certificate live for less: it is there, and is renewed as others are.</summary>
+    /// <summary>The window that was asked for. The CA may have let the certificate live for less: it is there, and is renewed as others are, and not whenever somebody looks.</summary>
     private RenewalWindow? Window(Certificate certificate)
     {
-        if (Request.RenewBefore is not { } window || window.Fits(certificate.NotAfter - certificate.NotBefore))
+        if (Request.RenewBefore is not { } window || window.Lasts(certificate.NotAfter - certificate.NotBefore))
             return Request.RenewBefore;
-        _enrollment.Warn($"The certificate lives for less than {window}: it is due as if nothing had been said of that.");
+        _enrollment.Warn($"{window} before its end the certificate is due at once, or not before it is over: it is remembered as if nothing had been said of that.");
         return null;
     }
 

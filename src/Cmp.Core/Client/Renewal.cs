@@ -30,6 +30,23 @@ public static class Renewal
         return certificate.NotAfter - (window?.Before(lifetime) ?? (third < LongestWindow ? third : LongestWindow));
     }
 
+    /// <summary>Says before a certificate is asked for that its window makes no sense, as far as that can be known.</summary>
+    /// <param name="window">How long before its end it is to be renewed, each time; <see langword="null"/>: not said.</param>
+    /// <param name="lifetime">How long it is to live; <see langword="null"/> where the CA decides that.</param>
+    /// <exception cref="CmpException"><c>CmpArgument.RenewBefore</c>: it would be due as soon as it is there, or only when it is over and signs nothing.</exception>
+    public static void Check(RenewalWindow? window, TimeSpan? lifetime = null)
+    {
+        // a year stands for all: what a percentage leaves is the same part of each
+        TimeSpan life = lifetime ?? (window?.Percent is null ? TimeSpan.MaxValue : TimeSpan.FromDays(365));
+        if (window is null || window.Lasts(life))
+            return;
+        string why = window.Before(life) > TimeSpan.Zero ? "as soon as it is there, and renewed each time somebody looks" : "only when it is over, and signs for no other one";
+        throw new CmpException(CmpErrorKind.Argument, "CmpArgument.RenewBefore", $"A certificate that is renewed {window} before its end is due {why}.")
+        {
+            RecommendedAction = "Give -RenewBefore a time shorter than the certificate lives, or a percentage as in '20%': so much of the lifetime, however long that is.",
+        };
+    }
+
     /// <summary>How long a renewal waits, so that a fleet does not come at once.</summary>
     /// <param name="longest">It waits for less than this.</param>
     /// <param name="rest">What is left of the old certificate: it waits for less than half of that, but where it has expired, and nothing more is lost by waiting.</param>

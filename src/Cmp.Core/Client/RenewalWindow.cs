@@ -34,5 +34,11 @@ public sealed record RenewalWindow(TimeSpan? Time, double? Percent)
     /// <summary>Whether a certificate lives as long as that at all.</summary>
     internal bool Fits(TimeSpan lifetime) => Before(lifetime) <= lifetime;
 
+    /// <summary>
+    /// Whether it is worth remembering: there is something of it, and a hundredth of the certificate's life is over before it is due. A CA that
+    /// dates certificates back some minutes would else have each of them due as soon as it is there, and renewed whenever somebody looks.
+    /// </summary>
+    internal bool Lasts(TimeSpan lifetime) => Before(lifetime) > TimeSpan.Zero && Before(lifetime).Ticks <= lifetime.Ticks - (lifetime.Ticks / 100);
+
     internal TimeSpan Before(TimeSpan lifetime) => Time ?? TimeSpan.FromTicks((long)(lifetime.Ticks * (Percent!.Value / 100)));
 }

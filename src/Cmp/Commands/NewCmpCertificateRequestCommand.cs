@@ -308,6 +308,8 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
                     : "Give -Subject, -DnsName or -Pkcs10, or objects with a property Subject, DnsName or Pkcs10.",
             };
         }
+        if (!NoInstall)
+            Renewal.Check(RenewBefore, NotAfter - (NotBefore ?? DateTime.Now));
         return new EnrollmentRequest
         {
             Operation = pkcs10 is not null ? EnrollmentOperation.Pkcs10 : Operation,

@@ -131,7 +131,15 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             return [name.IndexOf('`') < 0 || IsThere(name) ? name : WildcardPattern.Unescape(name)];
         var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
         var failed = new List<CmpException>();
-        List<string> names = [.. new EnrollmentStore().Enrollments.All(failed.Add).Select(record => record.Name).Where(pattern.IsMatch)];
+        List<string> names = [];
+        try
+        {
+            names.AddRange(new EnrollmentStore().Enrollments.All(failed.Add).Select(record => record.Name).Where(pattern.IsMatch));
+        }
+        catch (CmpException e)
+        {
+            failed.Add(e);
+        }
         failed.ForEach(error => Report(error, name));
         return names;
     }

@@ -32,6 +32,37 @@ public sealed class RenewalTests
         Assert.Contains("20%", error.RecommendedAction);
     }
 
+    /// <summary>A CA dates certificates back some minutes: what is as long as the lifetime but for these is due at once, each time.</summary>
+    [Theory]
+    [InlineData("99%", true)]
+    [InlineData("99.1%", false)]
+    [InlineData("100%", false)]
+    [InlineData("0%", false)]
+    [InlineData("00:00:00", false)]
+    [InlineData("00:00:01", true)]
+    [InlineData("99.00:00:00", true)]
+    [InlineData("99.00:00:01", false)]
+    [InlineData("10675199.00:00:00", false)]
+    public void A_window_that_is_remembered_leaves_a_hundredth_of_the_lifetime(string text, bool lasts)
+    {
+        RenewalWindow window = RenewalWindow.Parse(text);
+        Assert.Equal(lasts, window.Lasts(TimeSpan.FromDays(100)));
+        if (lasts)
+            Renewal.Check(window, TimeSpan.FromDays(100));
+        else
+            Assert.Equal("CmpArgument.RenewBefore", Assert.Throws<CmpException>(() => Renewal.Check(window, TimeSpan.FromDays(100))).ErrorId);
+    }
+
+    [Fact]
+    public void Of_a_lifetime_that_the_CA_decides_only_a_part_or_nothing_is_known_to_be_none()
+    {
+        Renewal.Check(null);
+        Renewal.Check(new RenewalWindow(TimeSpan.FromDays(4000), null));
+        Renewal.Check(new RenewalWindow(null, 99));
+        Assert.Throws<CmpException>(() => Renewal.Check(new RenewalWindow(null, 100)));
+        Assert.Throws<CmpException>(() => Renewal.Check(new RenewalWindow(TimeSpan.Zero, null)));
+    }
+
     [Theory]
     [InlineData("20%")]
     [InlineData("33.5%")]

@@ -94,6 +94,67 @@ public sealed class RenewalTests : IDisposable
         Assert.Equal(335, ((DateTime)enrolled.Properties["RenewAfter"].Value - DateTime.Now).TotalDays, 0.1);
     }
 
+    /// <summary>A timer that looks each day is not to renew each day.</summary>
+    [Theory]
+    [InlineData("'100%'")]
+    [InlineData("'99.9%'")]
+    [InlineData("'0%'")]
+    [InlineData("0")]
+    [InlineData("90.00:00:00 -NotAfter (Get-Date).AddDays(90)")]
+    [InlineData("400 -NotAfter (Get-Date).AddDays(90)")]
+    public void A_window_that_would_renew_each_time_or_never_is_an_error_before_any_traffic(string window)
+    {
+        _ca["file"] = Path.Combine(_ca.Home, "window.pem");
+        ErrorRecord error = _ca.Invoke($"New-CmpCertificateRequest CN=one -Name one -OutFile $file -RenewBefore {window}").AssertError("CmpArgument.RenewBefore");
+        Assert.Contains("20%", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(_ca.Issued);
+        Assert.Empty(_ca.Invoke("Get-CmpCertificate").Output);
+        Assert.False(File.Exists((string)_ca["file"]!));
+    }
+
+    [Theory]
+    [InlineData("'90%'")]
+    [InlineData("89.00:00:00")]
+    [InlineData("89")]
+    public void One_that_leaves_some_of_its_life_is_remembered(string window)
+    {
+        _ca["file"] = Path.Combine(_ca.Home, "window.pem");
+        Enroll("one", $"-OutFile $file -NotAfter (Get-Date).AddDays(90) -RenewBefore {window}");
+        Assert.Empty(Said("Update-CmpCertificate -Name *"));
+        using var clock = new LaterClock(10);
+        Assert.Equal("one", _ca.Invoke("Update-CmpCertificate -Name *").Single().Properties["EnrollmentName"].Value);
+    }
+
+    /// <summary>The server lets certificates live for a year: a window of that is known to be too long only when one is there.</summary>
+    [Fact]
+    public void What_is_due_as_soon_as_it_is_there_is_told_and_renewed_as_others_are()
+    {
+        _ca["file"] = Path.Combine(_ca.Home, "window.pem");
+        Invocation run = _ca.Invoke("New-CmpCertificateRequest CN=one -Name one -OutFile $file -RenewBefore 365");
+        Assert.NotEmpty(run.Output);
+        Assert.Contains("due at once", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Empty(Said("Update-CmpCertificate -Name *"));
+        // once it may be said so
+        Assert.Single(_ca.Invoke("Update-CmpCertificate -Name one -RenewBefore '100%'").Output);
+        Assert.Empty(Said("Update-CmpCertificate -Name *"));
+        using var clock = new LaterClock(340);
+        Assert.Single(_ca.Invoke("Update-CmpCertificate -Name *").AssertSucceeded().Output);
+    }
+
+    [Theory]
+    [InlineData("-5")]
+    [InlineData("'-5.00:00:00'")]
+    [InlineData("'150%'")]
+    [InlineData("soon")]
+    [InlineData("1e300")]
+    public void What_is_no_window_is_an_error_of_the_parameter(string window)
+    {
+        Enroll("one");
+        foreach (string command in new[] { "New-CmpCertificateRequest CN=two -NoInstall", "Update-CmpCertificate -Name one", "Test-CmpCertificate one" })
+            _ca.Invoke($"{command} -RenewBefore {window}").AssertError("ParameterArgumentTransformationError");
+        Assert.Single(_ca.Issued);
+    }
+
     [Fact]
     public void A_store_is_searched_by_the_name_of_the_CA_and_what_was_renewed_is_passed_over()
     {

@@ -152,7 +152,7 @@ internal sealed class Pkcs11Module
         {
             throw Pkcs11Errors.NoModule($"The PKCS #11 library '{shown}' did not start: {e.RV} to {e.Method}.", "See to its configuration and its log.", e);
         }
-        catch (Exception e) when (e is UnmanagedException or BadImageFormatException or DllNotFoundException or EntryPointNotFoundException)
+        catch (Exception e) when (e is UnmanagedException or LibraryArchitectureException or BadImageFormatException or DllNotFoundException or EntryPointNotFoundException)
         {
             throw Pkcs11Errors.NoModule(
                 $"'{shown}' is no PKCS #11 library that can be loaded here: {PeerText.Escape(e.Message, 300)}",
