@@ -46,15 +46,17 @@ internal static class Errors
         _ => ErrorCategory.NotSpecified,
     };
 
-    /// <summary>What says more than its kind: something is not there, is in somebody else's hands, or cannot be read.</summary>
+    /// <summary>What says more than its kind: something is not there, is in somebody else's hands, cannot be read, or wants to be opened.</summary>
     private static ErrorCategory? CategoryOf(string errorId) => errorId switch
     {
-        "CmpTransaction.NotFound" or "CmpTransaction.NotBegun" or "CmpEnrollment.NotFound" or "CmpRenewal.NotFound" or "CmpKey.Vanished" or "CmpStore.NotFound" => ErrorCategory.ObjectNotFound,
-        "CmpTransaction.Busy" => ErrorCategory.ResourceBusy,
-        "CmpHttp.429" or "CmpHttp.503" => ErrorCategory.ResourceUnavailable,
+        "CmpTransaction.NotFound" or "CmpTransaction.NotBegun" or "CmpEnrollment.NotFound" or "CmpRenewal.NotFound" or "CmpKey.Vanished" or "CmpKey.Missing" or "CmpKey.Provider"
+            or "CmpStore.NotFound" or "CmpCredential.Missing" => ErrorCategory.ObjectNotFound,
+        "CmpTransaction.Busy" or "CmpKey.Busy" or "CmpState.Busy" or "CmpState.InUse" => ErrorCategory.ResourceBusy,
+        "CmpHttp.429" or "CmpHttp.503" or "CmpKey.NotPresent" or "CmpKey.TokenGone" or "CmpKey.TokenMissing" or "CmpKey.Module" => ErrorCategory.ResourceUnavailable,
         "CmpState.Unreadable" or "CmpState.Newer" or "CmpState.Unsafe" or "CmpStore.Unreadable" => ErrorCategory.ReadError,
         "CmpStore.Exists" or "CmpRenewal.Exists" => ErrorCategory.ResourceExists,
-        "CmpStore.AccessDenied" => ErrorCategory.PermissionDenied,
+        "CmpStore.AccessDenied" or "CmpKey.AccessDenied" => ErrorCategory.PermissionDenied,
+        "CmpKey.Locked" or "CmpKey.Pin" or "CmpKey.PinRequired" or "CmpKey.PinEachTime" or "CmpKey.PinLocked" or "CmpKey.Password" or "CmpKey.PasswordRequired" => ErrorCategory.AuthenticationError,
         _ => null,
     };
 

@@ -55,6 +55,11 @@ public sealed class EnrollmentRecords
         _folder.Write(record.Name, StateOf(record), durable: false);
     }
 
+    /// <summary>Finds out whether one can be forgotten, before anything goes that it leads to.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    internal void EnsureForgettable(string name) => AtomicFile.EnsureWritable(_folder.PathOf(name), overwrite: true);
+
     /// <summary>Forgets one; its certificate stays.</summary>
     /// <param name="name">The name, in any case.</param>
     /// <returns>Whether it was there.</returns>

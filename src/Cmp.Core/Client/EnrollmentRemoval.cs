@@ -21,19 +21,31 @@ public static class EnrollmentRemoval
     /// </returns>
     /// <exception cref="CmpException">
     /// <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>, <c>CmpStore.Unwritable</c>; <c>CmpKey.PasswordRequired</c>: what is in its file cannot
-    /// be seen; <c>CmpKey.Locked</c>, <c>CmpKey.Failed</c>: its key stays. So does the record then.
+    /// be seen; <c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.Locked</c>, <c>CmpKey.Failed</c>: its key stays. As far as it can be known
+    /// before, everything stays then, and the record always.
     /// </exception>
     public static IReadOnlyList<string> Remove(EnrollmentStore store, EnrollmentRecord record, SecureString? password = null)
     {
+        // what could refuse is asked before anything goes
+        store.Enrollments.EnsureForgettable(record.Name);
         var done = new List<string>();
-        if (record.Destination.Store is { } name)
-            done.Add(CertificateRemoval.RemoveWithKey(StorePath.Parse(name) with { Thumbprint = record.Thumbprint }));
-        if (record.Destination.Path is { } path)
-            RemoveFile(path, record, password, done);
+        if (record.Destination.Store is { } place)
+            CertificateDestination.InStore(place).EnsureWritable(withKey: true);
+        IReadOnlyList<string> files = record.Destination.Path is { } path ? FilesOf(path, record, password, done) : [];
+        foreach (string file in files)
+            AtomicFile.EnsureWritable(file, overwrite: true);
+        // a key may want its PIN; and a certificate without one does no harm
         if (record.KeyReference is { } kept)
         {
             KeyProviders.KeeperOf(kept).Delete(kept, password);
             done.Add($"The key {kept} is deleted.");
+        }
+        if (record.Destination.Store is { } name)
+            done.Add(CertificateRemoval.RemoveWithKey(StorePath.Parse(name) with { Thumbprint = record.Thumbprint }));
+        foreach (string file in files)
+        {
+            Delete(file);
+            done.Add($"'{PeerText.Escape(file)}' is removed.");
         }
         if (record.KeyPath is { } key)
             done.Add($"'{PeerText.Escape(key)}' stays: the key in it was there before.");
@@ -41,29 +53,21 @@ public static class EnrollmentRemoval
         return done;
     }
 
-    private static void RemoveFile(string path, EnrollmentRecord record, SecureString? password, List<string> done)
+    /// <summary>The files that go, the key first.</summary>
+    private static IReadOnlyList<string> FilesOf(string path, EnrollmentRecord record, SecureString? password, List<string> done)
     {
         if (!File.Exists(path))
         {
             done.Add($"'{PeerText.Escape(path)}' was no longer there.");
-            return;
+            return [];
         }
         using (FoundCertificate found = CertificateSource.Find(path, password))
         using (found.Certificate)
         {
-            if (!string.Equals(found.Certificate.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))
-            {
-                done.Add($"'{PeerText.Escape(path)}' stays: it holds another certificate.");
-                return;
-            }
-        }
-        // the key first: a certificate without one does no harm
-        foreach (string? file in new[] { record.Destination.KeyPath, path })
-        {
-            if (file is null)
-                continue;
-            Delete(file);
-            done.Add($"'{PeerText.Escape(file)}' is removed.");
+            if (string.Equals(found.Certificate.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))
+                return record.Destination.KeyPath is { } keyPath ? [keyPath, path] : [path];
+            done.Add($"'{PeerText.Escape(path)}' stays: it holds another certificate.");
+            return [];
         }
     }
 

@@ -266,6 +266,6 @@ public static class ServerRegistry
     private static CmpException Missing(ServerSettings settings, string what, ReferenceAndSecret? kept, string parameter) => new(CmpErrorKind.Store, "CmpCredential.Missing",
         $"{what} of the server '{PeerText.Escape(settings.ToString())}' {(kept is null ? $"is not kept{(settings.CredentialStore is { } kind ? $" in {kind}" : string.Empty)}" : $"belongs to '{PeerText.Escape(kept.Reference)}' and is not used for another")}.")
     {
-        RecommendedAction = $"Give it with {parameter}; Set-CmpServer saves it.",
+        RecommendedAction = $"Give it with {parameter}; {(settings.Name is null ? "Register" : "Set")}-CmpServer saves it.",
     };
 }

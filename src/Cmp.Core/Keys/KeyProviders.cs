@@ -39,9 +39,9 @@ public static class KeyProviders
             };
         }
         return Array.Find(All, provider => provider.Serves(request))
-            ?? throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", $"The key provider '{PeerText.Escape(request.Provider)}' is not supported here.")
+            ?? throw new CmpException(CmpErrorKind.Platform, "CmpPlatform.NotSupported", $"The key provider '{PeerText.Escape(request.Provider)}' is not supported here: key storage providers are Windows' own.")
             {
-                RecommendedAction = "Leave -Provider out: the key is made in memory and kept where the certificate goes.",
+                RecommendedAction = "Leave -Provider out: the key is made in memory and kept where the certificate goes. A token is named by its PKCS #11 URI, as in pkcs11:token=My%20token.",
             };
     }
 

@@ -16,23 +16,23 @@ internal static class FileErrors
 
     internal static CmpException NoFolder(string? path, Exception? cause = null) => Of("CmpStore.NotFound", $"There is no folder '{Show(path)}'.", "Make the folder first.", cause);
 
-    internal static CmpException NotFound(string path, Exception? cause = null) => Of("CmpStore.NotFound", $"There is no file '{Show(path)}'.", null, cause);
+    internal static CmpException NotFound(string path, Exception? cause = null) => Of("CmpStore.NotFound", $"There is no file '{Show(path)}'.", "Correct the path, or put the file back.", cause);
 
     internal static CmpException TooLarge(string path, int limit) =>
-        Of("CmpStore.Unreadable", $"The file '{Show(path)}' is larger than {limit} octets: it holds neither key nor certificates.");
+        Of("CmpStore.Unreadable", $"The file '{Show(path)}' is larger than {limit} octets: it holds neither key nor certificates.", "Name another file.");
 
     internal static CmpException Unwritable(string path, Exception cause) => cause switch
     {
         DirectoryNotFoundException => NoFolder(Path.GetDirectoryName(path), cause),
-        UnauthorizedAccessException => Of("CmpStore.AccessDenied", $"The file '{Show(path)}' may not be written.", "Name a folder that you may write to.", cause),
-        _ => Of("CmpStore.Unwritable", $"The file '{Show(path)}' cannot be written: {cause.Message}", null, cause),
+        UnauthorizedAccessException => Of("CmpStore.AccessDenied", $"The file '{Show(path)}' may not be written.", "Have its owner let you, or name a folder that you may write to.", cause),
+        _ => Of("CmpStore.Unwritable", $"The file '{Show(path)}' cannot be written: {cause.Message}", "See whether the disk is full or can only be read, and try again; or name another folder.", cause),
     };
 
     internal static CmpException Unreadable(string path, Exception cause) => cause switch
     {
         FileNotFoundException or DirectoryNotFoundException => NotFound(path, cause),
-        UnauthorizedAccessException => Of("CmpStore.AccessDenied", $"The file '{Show(path)}' may not be read.", null, cause),
-        _ => Of("CmpStore.Unreadable", $"The file '{Show(path)}' cannot be read: {cause.Message}", null, cause),
+        UnauthorizedAccessException => Of("CmpStore.AccessDenied", $"The file '{Show(path)}' may not be read.", "Run it as the user whose file it is, or have that one let you.", cause),
+        _ => Of("CmpStore.Unreadable", $"The file '{Show(path)}' cannot be read: {cause.Message}", "See to the disk, and try again.", cause),
     };
 
     private static CmpException Of(string errorId, string message, string? action = null, Exception? cause = null) =>

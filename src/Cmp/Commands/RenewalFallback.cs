@@ -33,8 +33,15 @@ internal static class RenewalFallback
     private static Certificate? Signer(ServerSettings settings) =>
         settings.ClientCertificate is { } certificate ? Certificate.From(certificate) : settings.ClientCertificateReference?.Certificate;
 
-    private static CmpException Expired(Certificate old) => new(CmpErrorKind.Argument, "CmpRenewal.Expired", $"The certificate {old} expired on {old.NotAfter.LocalDateTime:d}: it cannot sign the request for a new one, and nothing else is at hand that could.")
+    /// <summary>There is no other credential, or none that can be got.</summary>
+    /// <param name="old">The certificate that has expired.</param>
+    /// <param name="cause">Why what was saved is not there, or <see langword="null"/>.</param>
+    internal static CmpException Expired(Certificate old, CmpException? cause = null) => new(
+        CmpErrorKind.Argument,
+        "CmpRenewal.Expired",
+        $"The certificate {old} expired on {old.NotAfter.LocalDateTime:d}: it cannot sign the request for a new one, and nothing else is at hand that could.{(cause is null ? string.Empty : " " + cause.Message)}",
+        cause)
     {
-        RecommendedAction = "Give -Credential with a reference value and secret of the CA, or -ClientCertificate. What Set-CmpServer saves of that serves the next time by itself.",
+        RecommendedAction = "Give -Credential with a reference value and secret of the CA, or -ClientCertificate. What Register-CmpServer or Set-CmpServer saves of that serves the next time by itself.",
     };
 }

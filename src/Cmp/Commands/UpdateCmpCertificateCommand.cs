@@ -244,7 +244,15 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         FoundCertificate? place = PlaceOf(old);
         PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword) : PrivateKey.Of(old)) ?? KeyBeside.Of(old)
             ?? writer.Own(_record?.TokenKey is { } token ? Keys.KeyProviders.Open(token, OldKeyPassword) : null);
-        CmpClient client = OpenClient(writer, settings => hasExpired ? RenewalFallback.Choose(settings, Protection, oldCertificate, DueClock.Now) : SignedBy(settings, old, oldKey));
+        CmpClient client;
+        try
+        {
+            client = OpenClient(writer, settings => hasExpired ? RenewalFallback.Choose(settings, Protection, oldCertificate, DueClock.Now) : SignedBy(writer, settings, old, oldKey));
+        }
+        catch (CmpException e) when (hasExpired && e.ErrorId == "CmpCredential.Missing")
+        {
+            throw RenewalFallback.Expired(oldCertificate, e);
+        }
         if (hasExpired)
             writer.Verbose($"{old.Thumbprint} has expired: a certificate is asked for anew, with its subject and names.");
         return Enroll(writer, client, Request(old, oldCertificate, oldKey, Destination(place, chain), hasExpired), $"Renewing {oldCertificate.Subject}");
@@ -312,10 +320,17 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         {
             throw new CmpException(e.Kind, e.ErrorId, e.Message, e) { RecommendedAction = "Give it with -OutPassword: passwords are not kept. It protects the new file too." };
         }
+        catch (CmpException e) when (e.ErrorId is "CmpStore.NotFound" or "CmpKey.Vanished")
+        {
+            throw new CmpException(e.Kind, e.ErrorId, $"The certificate of the enrolment {record.Name} cannot be renewed as it is: {e.Message}", e)
+            {
+                RecommendedAction = "Put back what is missing. Where it is lost, enrol anew under the same name with New-CmpCertificateRequest, or forget the enrolment with Remove-CmpCertificate.",
+            };
+        }
     }
 
     /// <summary>Rule 17: the old certificate signs, unless -Protection says otherwise.</summary>
-    private ServerSettings SignedBy(ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
+    private ServerSettings SignedBy(PipelineWriter writer, ServerSettings settings, X509Certificate2 old, PrivateKey? oldKey)
     {
         if (Protection is not null and not ProtectionKind.Signature)
             return settings;
@@ -326,6 +341,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
                 RecommendedAction = "Name its key with -CertificateKeyPath, or use the shared secret with -Protection PasswordBasedMac.",
             };
         }
+        if (ClientCertificate is null && Protection is null && Messages.Pkix.Certificate.From(old).KeyUsage is { } usage && !usage.HasFlag(KeyUsages.DigitalSignature))
+            writer.Warning($"The key usage of {old.Thumbprint} is {usage}: a server need not take what it signs. -Protection PasswordBasedMac uses the shared secret in its place.");
         return ClientCertificate is not null
             ? settings with { Protection = ProtectionKind.Signature }
             : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientKeyPath = KeyPlace(CertificateKeyPath) ?? oldKey?.Location, ClientKeyPassword = ClientKeyPassword, ClientChain = ClientIdentity.ChainOf(old) };
@@ -335,7 +352,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private EnrollmentRequest Request(X509Certificate2 old, Certificate oldCertificate, PrivateKey? oldKey, CertificateDestination destination, bool hasExpired)
     {
         if (ReuseKey && oldKey is null)
-            throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "-ReuseKey needs the old certificate's private key.");
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Missing", "-ReuseKey needs the old certificate's private key.") { RecommendedAction = "Name it with -CertificateKeyPath, or leave -ReuseKey out: a new key is made then." };
         return new EnrollmentRequest
         {
             Operation = !hasExpired ? EnrollmentOperation.KeyUpdate

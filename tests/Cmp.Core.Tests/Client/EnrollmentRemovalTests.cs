@@ -1,6 +1,10 @@
 using System;
 using System.IO;
 using Cmp.Client;
+using Cmp.Cryptography;
+using Cmp.Keys;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Pkix;
 using Cmp.Stores;
 using Cmp.Tests.Transactions;
 using Xunit;
@@ -68,5 +72,31 @@ public sealed class EnrollmentRemovalTests : IDisposable
         Assert.True(File.Exists(_folder.PathOf("web1.pem")));
         Assert.True(File.Exists(_folder.PathOf("web1.key")));
         Assert.NotNull(_store.Enrollments.Find("web1"));
+    }
+    /// <summary>All that could refuse is asked before anything goes: here a folder is in the place of a file.</summary>
+    [Theory]
+    [InlineData("web1.key")]
+    [InlineData("home/enrolments/web1%.json")]
+    public void What_cannot_go_leaves_all_the_rest(string obstacle)
+    {
+        _store.Enrollments.Write(Record);
+        using PrivateKey key = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        Certificate certificate = Peer.Shared.Certify(key.PublicKey);
+        EnrollmentRecord record = Record with { Thumbprint = certificate.Thumbprint };
+        File.WriteAllBytes(_folder.PathOf("web1.pem"), Pem.Write("CERTIFICATE", certificate.Encoded.ToArray()));
+        File.WriteAllBytes(_folder.PathOf("web1.key"), KeyFile.ToPem(key, null));
+        string path = _folder.PathOf(obstacle);
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        Assert.StartsWith("CmpStore.", Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record)).ErrorId, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.PathOf("web1.pem")));
+        Assert.True(File.Exists(_folder.PathOf("web1.key")) || obstacle == "web1.key");
+
+        Directory.Delete(path);
+        _store.Enrollments.Write(record);
+        File.WriteAllBytes(_folder.PathOf("web1.key"), KeyFile.ToPem(key, null));
+        Assert.Equal(2, EnrollmentRemoval.Remove(_store, record).Count);
+        Assert.False(File.Exists(_folder.PathOf("web1.pem")) || File.Exists(_folder.PathOf("web1.key")));
+        Assert.Null(_store.Enrollments.Find("web1"));
     }
 }

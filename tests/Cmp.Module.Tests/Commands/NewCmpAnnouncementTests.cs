@@ -120,7 +120,7 @@ public sealed class NewCmpAnnouncementTests : IDisposable
     [InlineData("$cert", "CmpArgument.NoCredential", ErrorCategory.InvalidArgument)]
     [InlineData("$cert -Protection Signature", "CmpArgument.NoCredential", ErrorCategory.InvalidArgument)]
     [InlineData("$cert -Credential $ca.Credential -Protection KemBasedMac", "CmpArgument.Protection", ErrorCategory.InvalidArgument)]
-    [InlineData("$cert -Signer $folder/signer.pem", "CmpKey.Missing", ErrorCategory.InvalidData)]
+    [InlineData("$cert -Signer $folder/signer.pem", "CmpKey.Missing", ErrorCategory.ObjectNotFound)]
     [InlineData("$cert -Signer $cert -SignerKeyPath $folder/signer.key", "CmpKey.Mismatch", ErrorCategory.InvalidData)]
     [InlineData("-RevokedCertificate $cert -Status RevocationWarning -Protection None", "CmpArgument.WillBeRevokedAt", ErrorCategory.InvalidArgument)]
     [InlineData("-NewRoot $cert -NewWithOld $cert -ProtocolVersion 2 -Protection None", "CmpArgument.OldWithNew", ErrorCategory.InvalidArgument)]

@@ -183,6 +183,43 @@ public sealed class TokenEnrollmentTests : IDisposable
         Assert.Empty(Keys(token));
     }
 
+    /// <summary>The key goes first: what cannot go leaves the certificate where it is.</summary>
+    [SkippableFact]
+    public async Task Removing_the_certificate_wants_the_PIN_before_anything_goes()
+    {
+        SoftToken token = Take();
+        using Server server = Start();
+        EnrolledCertificate enrolled = await EnrollAsync(server, token, "ECDSA_P256", "web.pem");
+        enrolled.Key!.Dispose();
+        EnrollmentRecord record = _store.Enrollments.Of(enrolled.Certificate.Thumbprint)!;
+        Assert.Equal("CmpKey.PinRequired", Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record)).ErrorId);
+        Assert.Equal("CmpKey.Pin", Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record, new NetworkCredential(string.Empty, "not it").SecurePassword)).ErrorId);
+        Assert.True(File.Exists(_folder.PathOf("web.pem")));
+        Assert.NotNull(_store.Enrollments.Find(record.Name));
+        Assert.Single(Keys(token));
+
+        EnrollmentRemoval.Remove(_store, record, token.Pin);
+        Assert.False(File.Exists(_folder.PathOf("web.pem")));
+        Assert.Null(_store.Enrollments.Find(record.Name));
+        Assert.Empty(Keys(token));
+    }
+
+    [SkippableFact]
+    public async Task A_certificate_whose_key_was_removed_meanwhile_can_be_removed()
+    {
+        SoftToken token = Take();
+        using Server server = Start();
+        EnrolledCertificate enrolled = await EnrollAsync(server, token, "ECDSA_P256", "web.pem");
+        enrolled.Key!.Dispose();
+        EnrollmentRecord record = _store.Enrollments.Of(enrolled.Certificate.Thumbprint)!;
+        new Pkcs11Keys().Delete(record.KeyReference!, token.Pin);
+        Assert.Null(KeyProviders.Look(record.TokenKey!));
+        Assert.Equal("CmpKey.Vanished", Assert.Throws<CmpException>(() => KeyProviders.Open(record.TokenKey!, token.Pin)).ErrorId);
+        EnrollmentRemoval.Remove(_store, record, token.Pin);
+        Assert.False(File.Exists(_folder.PathOf("web.pem")));
+        Assert.Null(_store.Enrollments.Find(record.Name));
+    }
+
     [SkippableFact]
     public async Task A_key_that_was_removed_meanwhile_is_an_error_and_the_transaction_can_be_given_up()
     {

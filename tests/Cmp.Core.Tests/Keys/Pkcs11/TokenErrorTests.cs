@@ -134,6 +134,21 @@ public sealed class TokenErrorTests
         Assert.NotNull(error.RecommendedAction);
     }
 
+    /// <summary>The library that is there, said to be for another kind of computer.</summary>
+    [SkippableTheory]
+    [InlineData(4, 1)] // EI_CLASS: 32 bits
+    [InlineData(18, 0xB7)] // e_machine: AArch64
+    public void A_library_for_another_computer_is_an_error(int offset, byte value)
+    {
+        Skip.IfNot(SoftHsm.IsAvailable && OperatingSystem.IsLinux(), SoftHsm.WhyNot);
+        using var folder = new Folder();
+        byte[] library = File.ReadAllBytes(SoftHsm.Module!);
+        Skip.If(library[offset] == value, "this is such a computer");
+        library[offset] = value;
+        CmpException error = Expect.Error("CmpKey.Module", () => Keys.Reserve(new KeyRequest { Provider = new Pkcs11Uri { Token = "a", ModulePath = folder.Write("x.so", library) }.ToString() }));
+        Assert.Contains(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString(), error.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Somebody_elses_C_Finalize_costs_the_key_and_not_the_next_one()
     {
