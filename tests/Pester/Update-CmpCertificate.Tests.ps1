@@ -187,7 +187,7 @@ Describe 'Update-CmpCertificate' {
     Context 'Day after day' {
         It 'renews all that are due by -Name *, and remembers the window' {
             $days = { $found = Get-CmpCertificate daily; [int] ($found.Certificate.NotAfter - $found.RenewAfter).TotalDays }
-            $null = New-CmpCertificateRequest -Subject 'CN=daily' -Name daily -RenewBefore 50% -NotBefore (Get-Date).AddDays(-10) -NotAfter (Get-Date).AddDays(1)
+            $null = New-CmpCertificateRequest -Subject 'CN=daily' -Name daily -RenewBefore 50% -NotBefore (Get-Date).AddHours(-20) -NotAfter (Get-Date).AddHours(16)
             (Get-CmpCertificate daily).Due | Should -BeTrue
             (Update-CmpCertificate -Name dai*).EnrollmentName | Should -Be 'daily'
             (Get-CmpCertificate daily).Due | Should -BeFalse

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Keys;
 using Cmp.Stores;
 
 namespace Cmp.Client;
@@ -18,6 +19,12 @@ namespace Cmp.Client;
 public sealed class DesiredCertificate
 {
     private const int PercentBound = 100;
+
+    /// <summary>A hundred years: what lives longer is not renewed, and .NET counts no time that is longer than some of such numbers.</summary>
+    private const int DaysBound = 36_525;
+
+    /// <summary>Providers that make keys in a chip, which leave it never.</summary>
+    private static readonly string[] Chips = ["Microsoft Platform Crypto Provider", "Microsoft Smart Card Key Storage Provider"];
 
     /// <summary>The name of the enrolment.</summary>
     public string Name { get; set; } = string.Empty;
@@ -175,9 +182,12 @@ public sealed class DesiredCertificate
             .. When(!Is(Ensure, "Present") && !IsToBeAbsent, "Ensure is Present or Absent"),
             .. When(RenewBeforeDays > 0 && RenewBeforePercent > 0, "RenewBeforeDays and RenewBeforePercent say the same thing twice"),
             .. When(RenewBeforeDays < 0, "RenewBeforeDays is negative"),
+            .. When(RenewBeforeDays > DaysBound, $"RenewBeforeDays is more than {DaysBound}, which is longer than certificates live"),
             .. When(RenewBeforePercent is < 0 or >= PercentBound, $"RenewBeforePercent is not between 1 and {PercentBound - 1}"),
             .. When(IsSaid(CertStoreLocation) && IsSaid(OutFile), "CertStoreLocation and OutFile are two places"),
             .. When(IsSaid(OutFile) && !Path.IsPathRooted(OutFile!), "OutFile is not a full path"),
+            .. When(IsSaid(OutFile) && !Reads(() => CertificateDestination.InFile(OutFile!)), "OutFile is no .pem, .cer, .pfx or .p12 file"),
+            .. When(IsSaid(OutFile) && !IsTokens && Is(Path.GetExtension(OutFile), ".cer"), "OutFile is a .cer file, which holds no private key"),
             .. When(IsSaid(OutFile) && IsSaid(FriendlyName), "FriendlyName is a store's, and OutFile names a file"),
             .. When(IsSaid(OutFile) && PrivateKeyReader is { Length: > 0 }, "PrivateKeyReader is about a store, and OutFile names a file"),
             .. When(IsSaid(InstallChain) && !Enum.GetNames(typeof(ChainInstallation)).Contains(InstallChain!, StringComparer.OrdinalIgnoreCase), "InstallChain is None, Intermediate or WithRoot"),
@@ -185,6 +195,13 @@ public sealed class DesiredCertificate
             .. When(!IsToBeAbsent && !IsSaid(Subject) && DnsName is not { Length: > 0 }, "neither Subject nor DnsName says whom the certificate is for"),
             .. When(IsSaid(Subject) && !Reads(() => Messages.Pkix.Name.Parse(Subject!)), "Subject is no name as in 'CN=web, O=Example'"),
             .. When(IsSaid(KeyAlgorithm) && !Reads(() => Cryptography.KeyAlgorithm.Parse(KeyAlgorithm!)), $"KeyAlgorithm '{PeerText.Escape(KeyAlgorithm)}' is not known"),
+            .. When(IsSaid(KeyAlgorithm) && !CanSign(KeyAlgorithm!), $"KeyAlgorithm '{PeerText.Escape(KeyAlgorithm)}' makes keys that cannot sign, and so prove nothing"),
+            .. When(IsTokens && !Reads(() => KeyProviders.TokenOf(Provider!)), "Provider is no PKCS #11 URI as in pkcs11:token=My%20token, or has a PIN in it"),
+            .. When(IsTokens && !IsSaid(OutFile), "Provider is a token, to whose keys no store refers: OutFile says where the certificate goes"),
+            .. When(Exportable && (IsTokens || Array.Exists(Chips, chip => Is(Provider, chip))), $"Exportable says that the key may leave its place, and a key of '{PeerText.Escape(Provider)}' never does"),
+            .. When(IsSaid(Provider) && !IsTokens && IsSaid(OutFile) && !Exportable, "Provider keeps the key, and OutFile would have it"),
+            .. When(!IsThumbprint(ClientCertificateThumbprint), "ClientCertificateThumbprint is no thumbprint, which has 40 hexadecimal digits"),
+            .. When(!IsThumbprint(TrustAnchorThumbprint), "TrustAnchorThumbprint is no thumbprint, which has 40 hexadecimal digits"),
             .. When(IsSaid(CertStoreLocation) && !Reads(() => StorePath.Parse(CertStoreLocation!)), @"CertStoreLocation is no store as in Cert:\LocalMachine\My"),
         ];
         if (problems.Count == 0)
@@ -194,6 +211,23 @@ public sealed class DesiredCertificate
             RecommendedAction = "Correct the configuration. Nothing was done.",
         };
     }
+
+    /// <summary>Whether a token is to make and keep the key.</summary>
+    private bool IsTokens => IsSaid(Provider) && !KeyProviders.IsFile(Provider!);
+
+    private static bool CanSign(string keyAlgorithm)
+    {
+        try
+        {
+            return Cryptography.KeyAlgorithm.Parse(keyAlgorithm).CanSign;
+        }
+        catch (CmpException)
+        {
+            return true; // another problem
+        }
+    }
+
+    private static bool IsThumbprint(string? text) => !IsSaid(text) || Thumbprints.TryParse(text!, out _);
 
     private static IEnumerable<string> When(bool condition, string problem) => condition ? [problem] : [];
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
@@ -68,14 +69,16 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
     private DesiredCertificateState Of(EnrollmentRecord record, X509Certificate2 found)
     {
         Certificate certificate = Certificate.From(found);
-        DateTimeOffset due = Renewal.After(certificate, desired.RenewBefore ?? record.RenewBefore);
-        if (due <= certificate.NotBefore)
+        TimeSpan lifetime = certificate.NotAfter - certificate.NotBefore;
+        if (desired.RenewBefore?.Lasts(lifetime) == false)
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.RenewBefore", $"CmpCertificate '{PeerText.Escape(desired.Name)}': RenewBeforeDays is not shorter than the certificate lives, which would be renewed each time.")
+            string days = lifetime.TotalDays.ToString("0.##", CultureInfo.InvariantCulture);
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.RenewBefore", $"CmpCertificate '{PeerText.Escape(desired.Name)}': RenewBeforeDays is {desired.RenewBeforeDays}, and the certificate lives {days} days: it would be renewed each time.")
             {
                 RecommendedAction = "Take fewer days, or RenewBeforePercent.",
             };
         }
+        DateTimeOffset due = Renewal.After(certificate, desired.RenewBefore ?? record.RenewBefore);
         if (now > certificate.NotAfter)
             return State(record, Expired, $"The certificate {record.Thumbprint} has expired", DesiredAction.Renew);
         if (now >= due)

@@ -40,7 +40,7 @@ public sealed record RenewalSearch
         var candidates = new List<(X509Certificate2 Object, Certificate Certificate, bool IsRemembered)>();
         using (X509Store store = Store.OpenToRead())
         {
-            foreach (X509Certificate2 candidate in store.Certificates)
+            foreach (X509Certificate2 candidate in CertificateSource.CertificatesOf(store, Store))
             {
                 EnrollmentRecord? record = remembered[candidate.Thumbprint].FirstOrDefault();
                 if (!candidate.Archived && candidate.HasPrivateKey && !replaced.Contains(candidate.Thumbprint) && Read(candidate) is { } certificate && IsMeant(candidate, certificate, record))

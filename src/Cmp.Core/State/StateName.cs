@@ -14,7 +14,10 @@ internal static class StateName
     {
         if (name.Length is 0 or > MaxLength || name.Trim().Length != name.Length || PeerText.Escape(name) != name)
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Name", $"'{PeerText.Escape(name, MaxLength)}' is no name: it has 1 to {MaxLength} characters, no blank at its ends and no control characters.");
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Name", $"'{PeerText.Escape(name, MaxLength)}' is no name: it has 1 to {MaxLength} characters, no blank at its ends and no control characters.")
+            {
+                RecommendedAction = "Choose another name.",
+            };
         }
         var file = new StringBuilder(name.Length + 8);
         foreach (byte octet in Encoding.UTF8.GetBytes(name.ToLowerInvariant()))

@@ -69,7 +69,7 @@ public static class CertificateSource
     public static X509Certificate2 FindAuthority(string thumbprint)
     {
         if (!Thumbprints.TryParse(thumbprint, out string? digits))
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Thumbprint", $"'{PeerText.Escape(thumbprint)}' is no thumbprint: 40 hexadecimal digits.");
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Thumbprint", $"'{PeerText.Escape(thumbprint)}' is no thumbprint: 40 hexadecimal digits.") { RecommendedAction = @"Read it from Cert:\LocalMachine\Root, or from the certificate." };
         foreach (string name in new[] { "Root", "CA" })
         {
             foreach (StoreLocation location in new[] { StoreLocation.LocalMachine, StoreLocation.CurrentUser })
@@ -104,7 +104,7 @@ public static class CertificateSource
     {
         if (StoreFolder.TryFind(path, out X509Certificate2? found))
             return found;
-        foreach (X509Certificate2 certificate in store.Certificates)
+        foreach (X509Certificate2 certificate in CertificatesOf(store, path))
         {
             if (found is null && string.Equals(certificate.Thumbprint, path.Thumbprint, StringComparison.OrdinalIgnoreCase))
                 found = certificate;
@@ -112,6 +112,20 @@ public static class CertificateSource
                 certificate.Dispose();
         }
         return found;
+    }
+
+    /// <summary>All certificates of a store that is open. On Unix only this, and not its opening, tells that it may not be read.</summary>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>.</exception>
+    internal static X509Certificate2Collection CertificatesOf(X509Store store, StorePath path)
+    {
+        try
+        {
+            return store.Certificates;
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw StoreErrors.Of(path, e);
+        }
     }
 
     /// <summary>A certificate of its octets, without anything else that .NET would look for in them.</summary>

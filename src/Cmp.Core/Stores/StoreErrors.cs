@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Cmp.Stores;
 
@@ -18,12 +19,14 @@ internal static class StoreErrors
         {
             return new CmpException(CmpErrorKind.Store, "CmpStore.AccessDenied", $"The store {path.Store} may not be opened: {e.Message}", e)
             {
-                RecommendedAction = @"Run elevated, or use Cert:\CurrentUser\My.",
+                RecommendedAction = Platform.KeepsStoresInFiles ? $"Have '{PeerText.Escape(StoreFolder.Of(path))}' be yours, to read and to write, or write a file with -OutFile."
+                    : path.Location == StoreLocation.LocalMachine ? @"Run elevated, or use Cert:\CurrentUser\My."
+                    : "Run it as the user whose store it is, or write a file with -OutFile.",
             };
         }
         return e.HResult == FileNotFound || e.InnerException is FileNotFoundException or DirectoryNotFoundException
-            ? new CmpException(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no store {path.Store}.", e)
-            : new CmpException(CmpErrorKind.Store, "CmpStore.Unreadable", $"The store {path.Store} cannot be used: {e.Message}", e);
+            ? new CmpException(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no store {path.Store}.", e) { RecommendedAction = @"Correct its name; certificates of one's own are in Cert:\CurrentUser\My or Cert:\LocalMachine\My." }
+            : new CmpException(CmpErrorKind.Store, "CmpStore.Unreadable", $"The store {path.Store} cannot be used: {e.Message}", e) { RecommendedAction = "See to the store, or write a file with -OutFile." };
     }
 
     internal static CmpException NobodyToAsk(StorePath path) =>
@@ -33,7 +36,7 @@ internal static class StoreErrors
         };
 
     internal static CmpException NotFound(string what, string where) =>
-        new(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no certificate {what} in {where}.");
+        new(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no certificate {what} in {where}.") { RecommendedAction = "Correct the thumbprint or the store, or put the certificate back." };
 
     internal static CmpException Unreadable(string path, string why, Exception? cause = null) =>
         new(CmpErrorKind.Store, "CmpStore.Unreadable", $"'{PeerText.Escape(path)}' {why}", cause);

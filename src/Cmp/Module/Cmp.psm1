@@ -40,7 +40,7 @@ class CmpCertificate {
     [DscProperty(NotConfigurable)] [string] $TransactionId
 
     [CmpCertificate] Get() {
-        $found = [CmpCertificate]::Of($this.GetDesired().Judge([CmpCertificate]::Now()))
+        $found = [CmpCertificate]::Of($this.Call($this.GetDesired(), 'Judge'))
         # what says how, and is no state
         foreach ($property in 'RenewBeforeDays', 'RenewBeforePercent', 'ClientCertificateThumbprint', 'TrustAnchorThumbprint', 'OldCertificate') {
             $found.$property = $this.$property
@@ -49,7 +49,7 @@ class CmpCertificate {
     }
 
     [bool] Test() {
-        $state = $this.GetDesired().Judge([CmpCertificate]::Now())
+        $state = $this.Call($this.GetDesired(), 'Judge')
         if (-not $state.IsAsDesired) { $this.Tell($state.Reason) }
         return $state.IsAsDesired
     }
@@ -57,13 +57,13 @@ class CmpCertificate {
     [void] Set() {
         $ProgressPreference = 'SilentlyContinue'
         $desired = $this.GetDesired()
-        $state = $desired.Judge([CmpCertificate]::Now())
+        $state = $this.Call($desired, 'Judge')
         if ($state.IsAsDesired) { return }
         $this.Tell($state.Reason)
         $common = @{ Confirm = $false; Verbose = $true; ErrorAction = 'Stop' }
         # a certificate that is in force signs for its successor; who signed the first request need not be at hand any more
         $renewal = $common.Clone()
-        if ($anchor = $desired.FindTrustAnchor()) { $renewal.TrustAnchor = $anchor }
+        if ($anchor = $this.Call($desired, 'FindTrustAnchor')) { $renewal.TrustAnchor = $anchor }
         if ($this.Credential) { $renewal.Credential = $this.Credential }
         $window = if ($desired.RenewBefore) { @{ RenewBefore = $desired.RenewBefore } } else { @{} }
         $readers = if ($this.PrivateKeyReader) { @{ PrivateKeyReader = $this.PrivateKeyReader } } else { @{} }
@@ -85,8 +85,8 @@ class CmpCertificate {
                 Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @readers @chain
             }
             Remove { Remove-CmpCertificate $this.Name @common }
-            Entrust { $desired.Entrust() }
-            Rename { $desired.Rename() }
+            Entrust { $this.Call($desired, 'Entrust') }
+            Rename { $this.Call($desired, 'Rename') }
         }
         foreach ($one in $came) {
             $this.Tell($(if ($one.Thumbprint) { "The certificate $($one.Thumbprint) has come" } else { "The transaction $one waits for the CA: setting it again goes on with it" }))
@@ -128,6 +128,21 @@ class CmpCertificate {
             if ($property.IsSettable) { $desired.($property.Name) = $this.($property.Name) }
         }
         return $desired
+    }
+
+    # What is wrong is said in its own words and by its own ID, not as what a method threw.
+    hidden [object] Call([object] $Desired, [string] $Method) {
+        try {
+            if ($Method -eq 'Judge') { return $Desired.Judge([CmpCertificate]::Now()) }
+            return $Desired.$Method()
+        }
+        catch [Management.Automation.MethodInvocationException] {
+            $cause = $_.Exception.InnerException
+            if (-not $cause.ErrorId) { throw }
+            $record = [Management.Automation.ErrorRecord]::new($cause, $cause.ErrorId, 'InvalidArgument', $this.Name)
+            if ($cause.RecommendedAction) { $record.ErrorDetails = [Management.Automation.ErrorDetails]::new("$($cause.Message)"); $record.ErrorDetails.RecommendedAction = $cause.RecommendedAction }
+            throw $record
+        }
     }
 
     # Write-Verbose is of a module that the engine alone does not have; a function here is not found where several runspaces load the class at once.

@@ -100,8 +100,8 @@ public sealed class RenewalTests : IDisposable
     [InlineData("'99.9%'")]
     [InlineData("'0%'")]
     [InlineData("0")]
-    [InlineData("90.00:00:00 -NotAfter (Get-Date).AddDays(90)")]
-    [InlineData("400 -NotAfter (Get-Date).AddDays(90)")]
+    [InlineData("90.00:00:00 -NotAfter ([datetime]::Now.AddDays(90))")]
+    [InlineData("400 -NotAfter ([datetime]::Now.AddDays(90))")]
     public void A_window_that_would_renew_each_time_or_never_is_an_error_before_any_traffic(string window)
     {
         _ca["file"] = Path.Combine(_ca.Home, "window.pem");
@@ -119,7 +119,7 @@ public sealed class RenewalTests : IDisposable
     public void One_that_leaves_some_of_its_life_is_remembered(string window)
     {
         _ca["file"] = Path.Combine(_ca.Home, "window.pem");
-        Enroll("one", $"-OutFile $file -NotAfter (Get-Date).AddDays(90) -RenewBefore {window}");
+        Enroll("one", $"-OutFile $file -NotAfter ([datetime]::Now.AddDays(90)) -RenewBefore {window}");
         Assert.Empty(Said("Update-CmpCertificate -Name *"));
         using var clock = new LaterClock(10);
         Assert.Equal("one", _ca.Invoke("Update-CmpCertificate -Name *").Single().Properties["EnrollmentName"].Value);

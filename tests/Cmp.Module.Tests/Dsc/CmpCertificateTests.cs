@@ -128,7 +128,7 @@ public sealed class CmpCertificateTests : IDisposable
 
     [Theory]
     [InlineData("0123456789ABCDEF0123456789ABCDEF01234567", "CmpStore.NotFound")]
-    [InlineData("root.cer", "CmpArgument.Thumbprint")]
+    [InlineData("root.cer", "CmpArgument.Contradiction")]
     public void An_anchor_that_is_not_there_is_said_before_anything_is_asked(string thumbprint, string errorId)
     {
         Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()), ("TrustAnchorThumbprint", thumbprint));
@@ -255,14 +255,30 @@ public sealed class CmpCertificateTests : IDisposable
     [InlineData("CertStoreLocation is no store", "CertStoreLocation", "My", "RenewBeforeDays", 0)]
     [InlineData("RenewBeforePercent is not between 1 and 99", "RenewBeforePercent", 100, "RenewBeforeDays", 0)]
     [InlineData("RenewBeforeDays is negative", "RenewBeforeDays", -1, "RenewBeforePercent", 0)]
+    [InlineData("RenewBeforeDays is more than", "RenewBeforeDays", int.MaxValue, "RenewBeforePercent", 0)]
+    [InlineData("OutFile is no .pem", "OutFile", "/tmp/web.txt", "RenewBeforeDays", 0)]
+    [InlineData("a .cer file, which holds no private key", "OutFile", "/tmp/web.cer", "RenewBeforeDays", 0)]
+    [InlineData("makes keys that cannot sign", "KeyAlgorithm", "X25519", "OutFile", "/tmp/web.pem")]
+    [InlineData("Provider is no PKCS #11 URI", "Provider", "pkcs11:nonsense", "OutFile", "/tmp/web.pem")]
+    [InlineData("Provider is no PKCS #11 URI", "Provider", "pkcs11:token=a?pin-value=1", "OutFile", "/tmp/web.pem")]
+    [InlineData("Provider is a token, to whose keys no store refers", "Provider", "pkcs11:token=a", "RenewBeforeDays", 0)]
+    [InlineData("a key of 'pkcs11:token=a' never does", "Provider", "pkcs11:token=a", "Exportable", true)]
+    [InlineData("a key of 'Microsoft Platform Crypto Provider' never does", "Provider", "Microsoft Platform Crypto Provider", "Exportable", true)]
+    [InlineData("Provider keeps the key, and OutFile would have it", "Provider", "Microsoft Software Key Storage Provider", "OutFile", "/tmp/web.pem")]
+    [InlineData("ClientCertificateThumbprint is no thumbprint", "ClientCertificateThumbprint", "web.pem", "RenewBeforeDays", 0)]
+    [InlineData("TrustAnchorThumbprint is no thumbprint", "TrustAnchorThumbprint", "root", "RenewBeforeDays", 0)]
     public void What_contradicts_itself_is_one_error_whatever_is_called(string text, string one, object? value, string other, object? otherValue)
     {
         Hashtable properties = DscSession.Properties((one, value), (other, otherValue));
         foreach (string method in new[] { "Get", "Test", "Set" })
         {
             Invocation run = _dsc.Invoke(method, properties);
-            Assert.Contains("CmpArgument.Contradiction", ErrorIds(run), StringComparison.Ordinal);
-            Assert.Contains(text, Assert.Single(run.Errors).ToString(), StringComparison.Ordinal);
+            ErrorRecord error = Assert.Single(run.Errors);
+            Assert.Equal("CmpArgument.Contradiction", error.FullyQualifiedErrorId);
+            Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
+            Assert.StartsWith("CmpCertificate 'web': ", error.ToString(), StringComparison.Ordinal);
+            Assert.Contains(text, error.ToString(), StringComparison.Ordinal);
+            Assert.Contains("Correct the configuration", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         }
         Assert.Empty(_dsc.Issued);
     }

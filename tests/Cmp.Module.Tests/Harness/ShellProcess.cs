@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -53,6 +54,50 @@ public sealed class ShellProcess : IDisposable
         shell._process.StandardInput.Close();
         int exitCode = shell.WaitForExit();
         return (exitCode, shell.Output.ReplaceLineEndings("\n"), shell.Error.ReplaceLineEndings("\n"));
+    }
+
+    /// <summary>Runs a script as a user whom the permissions of files bind, with a home of its own; skips where that is not to be had.</summary>
+    /// <param name="script">The script.</param>
+    /// <returns>As <see cref="Run"/>.</returns>
+    public static (int ExitCode, string Output, string Error) RunUnprivileged(string script)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "modes and permissions of Unix");
+        string file = WriteScript(script);
+        string home = Directory.CreateTempSubdirectory("cmp-home-").FullName;
+        try
+        {
+            List<string> command = ["env", $"HOME={home}", $"CMP_HOME={home}/.cmp", $"CMP_MANIFEST={Repository.Manifest}", Environment.ProcessPath is { } path && System.IO.Path.GetFileName(path) == "dotnet" ? path : "dotnet", Path];
+            if (Environment.IsPrivilegedProcess)
+            {
+                Skip.IfNot(File.Exists("/usr/bin/setpriv"), "the tests run as root, whom no permission binds, and there is no setpriv to become another user");
+                Chown(home);
+                command = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", .. command];
+            }
+            using var shell = new ShellProcess(command[0], [.. command.Skip(1), "-File", file]);
+            shell._process.StandardInput.Close();
+            int exitCode = shell.WaitForExit();
+            Skip.If(exitCode != 0 && shell.Output.Length == 0 && !CanRead(file), "the tests run as root, and the user nobody may not read their folder");
+            return (exitCode, shell.Output.ReplaceLineEndings("\n"), shell.Error.ReplaceLineEndings("\n"));
+        }
+        finally
+        {
+            using var undo = Process.Start("chmod", ["-R", "u+rwX", home]);
+            undo.WaitForExit();
+            Directory.Delete(home, recursive: true);
+        }
+
+        static void Chown(string folder)
+        {
+            using var chown = Process.Start("chown", ["65534:65534", folder]);
+            chown.WaitForExit();
+        }
+
+        static bool CanRead(string file)
+        {
+            using var test = Process.Start("/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "test", "-r", file]);
+            test.WaitForExit();
+            return test.ExitCode == 0;
+        }
     }
 
     /// <summary>Starts the shell.</summary>
