@@ -30,7 +30,7 @@ public static class EnrollmentRemoval
         store.Enrollments.EnsureForgettable(record.Name);
         var done = new List<string>();
         if (record.Destination.Store is { } place)
-            CertificateDestination.InStore(place).EnsureWritable(withKey: true);
+            EnsureWritable(place);
         IReadOnlyList<string> files = record.Destination.Path is { } path ? FilesOf(path, record, password, done) : [];
         foreach (string file in files)
             AtomicFile.EnsureWritable(file, overwrite: true);
@@ -68,6 +68,18 @@ public static class EnrollmentRemoval
                 return record.Destination.KeyPath is { } keyPath ? [keyPath, path] : [path];
             done.Add($"'{PeerText.Escape(path)}' stays: it holds another certificate.");
             return [];
+        }
+    }
+
+    private static void EnsureWritable(string store)
+    {
+        try
+        {
+            CertificateDestination.InStore(store).EnsureWritable(withKey: true);
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpStore.NotFound")
+        {
+            // it went with all that was in it
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
 
     public override void EnsureWritable(bool withKey)
     {
-        using X509Store store = path.Open(OpenFlags.ReadWrite);
+        using X509Store store = path.OpenToWrite();
         if (Platform.KeepsStoresInFiles)
             StoreFolder.EnsureWritable(path);
     }
@@ -48,7 +48,7 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
         byte[] octets = what.Certificate.Encoded.ToArray();
         what.Key?.EnsureFits(what.Certificate.PublicKey);
         StorePath place = path with { Thumbprint = what.Certificate.Thumbprint };
-        using X509Store store = path.Open(OpenFlags.ReadWrite);
+        using X509Store store = path.OpenToWrite();
         X509Certificate2? before = CertificateSource.FindIn(store, place);
         if (before is not null && (before.HasPrivateKey || what.Key is null))
             return Installed(before, place, what, undo: null);
@@ -117,6 +117,8 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
         catch (Exception e)
         {
             Quietly(() => DeleteKey(keyName));
+            if (Platform.KeepsStoresInFiles)
+                StoreFolder.EnsureWritable(path); // .NET says less of why
             throw StoreErrors.Of(path, e);
         }
         return () =>

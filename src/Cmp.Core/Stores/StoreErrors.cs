@@ -25,7 +25,7 @@ internal static class StoreErrors
             };
         }
         return e.HResult == FileNotFound || e.InnerException is FileNotFoundException or DirectoryNotFoundException
-            ? new CmpException(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no store {path.Store}.", e) { RecommendedAction = @"Correct its name; certificates of one's own are in Cert:\CurrentUser\My or Cert:\LocalMachine\My." }
+            ? NoStore(path, e)
             : new CmpException(CmpErrorKind.Store, "CmpStore.Unreadable", $"The store {path.Store} cannot be used: {e.Message}", e) { RecommendedAction = "See to the store, or write a file with -OutFile." };
     }
 
@@ -33,6 +33,12 @@ internal static class StoreErrors
         new(CmpErrorKind.Store, "CmpStore.NobodyToAsk", $"Windows asks the user before it changes {path.Store}, and there is nobody to ask.")
         {
             RecommendedAction = @"Run it where a user can answer, have the root be put there by other means (group policy, certutil), or use Cert:\LocalMachine\Root as an administrator.",
+        };
+
+    internal static CmpException NoStore(StorePath path, Exception? cause = null) =>
+        new(CmpErrorKind.Store, "CmpStore.NotFound", $"There is no store {path.Store}.", cause)
+        {
+            RecommendedAction = @"Correct its name: certificates of one's own are in Cert:\CurrentUser\My or Cert:\LocalMachine\My. New-Item makes another one on Windows.",
         };
 
     internal static CmpException NotFound(string what, string where) =>

@@ -31,9 +31,11 @@ internal static class StoreFolder
         }
         catch (CmpException e)
         {
-            throw new CmpException(CmpErrorKind.Store, e.ErrorId, $"The store {path.Store} cannot be written: {e.Message}", e)
+            throw new CmpException(CmpErrorKind.Store, e.ErrorId, e.ErrorId == "CmpStore.AccessDenied"
+                ? $"The store {path.Store} cannot be written: its folder '{PeerText.Escape(folder)}' may not be."
+                : $"The store {path.Store} cannot be written: {e.Message}", e)
             {
-                RecommendedAction = "Set HOME to a folder that you may write to, or write a file.",
+                RecommendedAction = "Have that folder be yours, set HOME to one that you may write to, or write a file with -OutFile.",
             };
         }
     }

@@ -18,6 +18,9 @@ public sealed record StorePath(StoreLocation Location, string Name, string? Thum
 
     private static readonly char[] Separators = ['\\', '/'];
 
+    /// <summary>The stores that Windows makes for each user.</summary>
+    private static readonly string[] Standard = ["My", "Root", "CA", "AuthRoot", "AddressBook", "Disallowed", "TrustedPeople", "TrustedPublisher", "REQUEST"];
+
     /// <summary>The user's own certificates.</summary>
     public static StorePath CurrentUserMy { get; } = new(StoreLocation.CurrentUser, "My");
 
@@ -83,6 +86,20 @@ public sealed record StorePath(StoreLocation Location, string Name, string? Thum
     /// <summary>Opens the store to look into it. Where there is none, Windows says so; elsewhere it is empty.</summary>
     /// <exception cref="CmpException">As <see cref="Open"/>.</exception>
     internal X509Store OpenToRead() => Open(OpenFlags.ReadOnly | OpenFlags.IncludeArchived | (Platform.IsWindows ? OpenFlags.OpenExistingOnly : OpenFlags.ReadOnly));
+
+    /// <summary>
+    /// Opens the store to change it. Who writes the name of a store in another way is not to have a new one, which nobody looks into: only those that
+    /// each user has are made where they are not there yet.
+    /// </summary>
+    /// <exception cref="CmpException">As <see cref="Open"/>; <c>CmpStore.NotFound</c> too off Windows.</exception>
+    internal X509Store OpenToWrite()
+    {
+        if (Array.Exists(Standard, name => string.Equals(name, Name, StringComparison.OrdinalIgnoreCase)))
+            return Open(OpenFlags.ReadWrite);
+        if (Platform.KeepsStoresInFiles && Location == StoreLocation.CurrentUser && !System.IO.Directory.Exists(StoreFolder.Of(this)))
+            throw StoreErrors.NoStore(this);
+        return Open(OpenFlags.ReadWrite | OpenFlags.OpenExistingOnly);
+    }
 
     /// <summary>Opens the store.</summary>
     /// <param name="flags">How.</param>

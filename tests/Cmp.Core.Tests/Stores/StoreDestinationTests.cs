@@ -205,6 +205,34 @@ public sealed class StoreDestinationTests : IDisposable
         }
     }
 
+    /// <summary>Who errs in its name is not to have a new one, which nobody looks into.</summary>
+    [SkippableFact]
+    public void A_store_of_another_name_is_used_where_it_is_there_and_not_made()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "a store is a folder on Linux");
+        string name = "Cmp-" + Guid.NewGuid().ToString("N");
+        string folder = StoreFolder.Of(new StorePath(StoreLocation.CurrentUser, name));
+        CertificateDestination destination = CertificateDestination.InStore($@"Cert:\CurrentUser\{name}");
+        foreach (Action action in new Action[] { () => destination.EnsureWritable(withKey: true), () => destination.Install(What) })
+        {
+            CmpException error = Expect.Error("CmpStore.NotFound", action);
+            Assert.Contains(@"Cert:\CurrentUser\My", error.RecommendedAction, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder));
+        }
+        Directory.CreateDirectory(folder);
+        UnixMode.Set(folder, 0b111_000_000);
+        try
+        {
+            destination.EnsureWritable(withKey: true);
+            destination.Install(What);
+            Assert.Single(Directory.GetFiles(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [SkippableFact]
     public void Rule45_A_home_that_may_not_be_written_is_found_before_anything_happens()
     {

@@ -245,6 +245,64 @@ public sealed class RenewalTests : IDisposable
         Assert.Contains(run.Verbose, line => line.Contains("has expired: a certificate is asked for anew", StringComparison.Ordinal));
     }
 
+    /// <summary>The secret of the command line that enrolled it is not kept: it is the end of the certificate that is the matter.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("-Protection PasswordBasedMac")]
+    [InlineData("-Protection Signature")]
+    [InlineData("-ClientCertificate $file")]
+    public void Without_the_secret_of_then_it_says_that_the_certificate_has_expired(string arguments)
+    {
+        _ca["file"] = Path.Combine(_ca.Home, "over.pem");
+        _ca.Invoke("New-CmpCertificateRequest CN=over -Name over -OutFile $file -Server $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").Single();
+        using var clock = new LaterClock(400);
+        ErrorRecord error = _ca.Invoke($"Update-CmpCertificate -Name over {arguments}").AssertError("CmpRenewal.Expired");
+        Assert.Contains("-Credential", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.True(File.Exists((string)_ca["file"]!));
+        Assert.Single(_ca.Issued);
+        _ca["wrong"] = CaSession.Credential("cmp-test", "not the secret");
+        _ca.Invoke("Update-CmpCertificate -Name over -Credential $wrong").AssertError("CmpProtection.UnauthenticatedAnswer");
+        Assert.Single(_ca.Issued);
+        Assert.Single(_ca.Invoke("Update-CmpCertificate -Name over -Credential $ca.Credential").Output);
+    }
+
+    /// <summary>What is lost is named, and how to begin anew; the enrolment stays.</summary>
+    [Theory]
+    [InlineData("key.pem")]
+    [InlineData("lost.pem")]
+    public void A_certificate_or_key_that_vanished_is_an_error_that_says_how_to_begin_anew(string lost)
+    {
+        _ca["file"] = Path.Combine(_ca.Home, "lost.pem");
+        _ca["key"] = Path.Combine(_ca.Home, "key.pem");
+        Enroll("lost", "-OutFile $file -OutKeyFile $key");
+        File.Delete(Path.Combine(_ca.Home, lost));
+        ErrorRecord error = _ca.Invoke("Update-CmpCertificate -Name lost -Force").AssertError("CmpStore.NotFound");
+        Assert.Contains(lost, error.ErrorDetails.Message, StringComparison.Ordinal);
+        Assert.Contains("New-CmpCertificateRequest", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.False(_ca.Invoke("Test-CmpCertificate lost").Single<bool>());
+        Assert.Equal("lost", _ca.Invoke("Get-CmpCertificate lost").Single().Properties["Name"].Value);
+        Assert.Single(_ca.Issued);
+        Enroll("lost", "-OutFile $file -OutKeyFile $key -Force");
+        Assert.Single(_ca.Invoke("Update-CmpCertificate -Name lost -Force").Output);
+    }
+
+    /// <summary>Some servers take what such a certificate signs: it is told, and they decide.</summary>
+    [Fact]
+    public void A_certificate_that_is_for_no_signatures_is_told_with_what_else_there_is()
+    {
+        _ca["file"] = Path.Combine(_ca.Home, "encryption.pem");
+        Enroll("encryption", "-OutFile $file -KeyAlgorithm RSA_2048 -KeyUsage KeyEncipherment");
+        Invocation refused = _ca.Invoke("Update-CmpCertificate -Name encryption -Force");
+        Assert.Equal("CmpServer.signerNotTrusted", Assert.Single(refused.Errors).FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Contains("-Protection PasswordBasedMac", Assert.Single(refused.Warnings), StringComparison.Ordinal);
+        Assert.Single(_ca.Issued);
+        Invocation renewed = _ca.Invoke("Update-CmpCertificate -Name encryption -Force -Protection PasswordBasedMac").AssertSucceeded();
+        Assert.Single(renewed.Output);
+        Assert.Empty(renewed.Warnings);
+        Enroll("both", "-OutFile $file -Force -KeyAlgorithm RSA_2048 -KeyUsage KeyEncipherment,DigitalSignature");
+        Assert.Empty(_ca.Invoke("Update-CmpCertificate -Name both -Force").AssertSucceeded().Warnings);
+    }
+
     [Fact]
     public void What_was_enrolled_by_cr_comes_back_by_cr()
     {

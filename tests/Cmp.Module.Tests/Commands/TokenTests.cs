@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Module.Tests.Harness;
 using Cmp.Tests;
@@ -66,16 +67,22 @@ public sealed class TokenTests
     }
 
     [SkippableTheory]
-    [InlineData("-Provider 'pkcs11:token=a?pin-value=24681357'", "CmpKey.Uri")]
-    [InlineData("-KeyPath 'pkcs11:token=a;object=b?pin-value=24681357'", "CmpKey.Uri")]
-    [InlineData("-Provider $token -KeyPassword $pin -KeyExportPolicy Exportable", "CmpKey.Request")]
-    [InlineData("-Provider $token -KeyPassword $pin -KeyAlgorithm ML-DSA-44", "CmpKey.Mechanism")]
-    [InlineData("-Provider $token", "CmpKey.PinRequired")]
-    public void What_does_not_go_is_an_error_before_any_traffic(string options, string errorId)
+    [InlineData("-Provider 'pkcs11:token=a?pin-value=24681357'", "CmpKey.Uri", ErrorCategory.InvalidArgument)]
+    [InlineData("-KeyPath 'pkcs11:token=a;object=b?pin-value=24681357'", "CmpKey.Uri", ErrorCategory.InvalidArgument)]
+    [InlineData("-Provider $token -KeyPassword $pin -KeyExportPolicy Exportable", "CmpKey.Request", ErrorCategory.InvalidArgument)]
+    [InlineData("-Provider $token -KeyPassword $pin -KeyAlgorithm ML-DSA-44", "CmpKey.Mechanism", ErrorCategory.InvalidData)]
+    [InlineData("-Provider $token", "CmpKey.PinRequired", ErrorCategory.AuthenticationError)]
+    [InlineData("-Provider $token -KeyPassword $ca.Credential.Password", "CmpKey.Pin", ErrorCategory.AuthenticationError)]
+    [InlineData("-Provider 'pkcs11:token=a?module-path=/nowhere/x.so' -KeyPassword $pin", "CmpKey.Module", ErrorCategory.ResourceUnavailable)]
+    [InlineData("-Provider ($token -replace 'token=token', 'token=no') -KeyPassword $pin", "CmpKey.TokenMissing", ErrorCategory.ResourceUnavailable)]
+    [InlineData("-KeyPath ($token -replace '\\?', ';object=none?') -KeyPassword $pin", "CmpKey.Vanished", ErrorCategory.ObjectNotFound)]
+    public void What_does_not_go_is_an_error_before_any_traffic(string options, string errorId, ErrorCategory category)
     {
         using CaSession ca = Open(out _);
         Invocation failed = ca.Invoke($"New-CmpCertificateRequest -Server $ca -Subject CN=a -OutFile $file {options}");
-        failed.AssertError(errorId);
+        ErrorRecord record = failed.AssertError(errorId);
+        Assert.Equal(category, record.CategoryInfo.Category);
+        Assert.NotEmpty(record.ErrorDetails.RecommendedAction);
         Assert.DoesNotContain(failed.Errors, error => error.ToString().Contains("24681357", StringComparison.Ordinal));
         Assert.Empty(ca.Issued);
         ca.Invoke($"New-CmpCertificateRequest -Server $ca -Subject CN=a {options} -KeyAlgorithm ECDSA_P256 -WhatIf");
