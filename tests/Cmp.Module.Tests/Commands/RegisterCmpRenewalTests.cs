@@ -67,13 +67,15 @@ public sealed class RegisterCmpRenewalTests : IDisposable
     public void The_program_of_the_timer_ends_with_0_in_silence_and_with_1_where_a_renewal_fails()
     {
         _ca["file"] = Path.Combine(_ca.Home, "web1.pem");
-        _ca.Invoke("New-CmpCertificateRequest CN=web1 -Name web1 -NotBefore ([datetime]::Now.AddHours(-20)) -NotAfter ([datetime]::Now.AddHours(4)) -OutFile $file; Register-CmpRenewal -RandomDelay 0 -WarningAction SilentlyContinue").AssertSucceeded();
+        const string Due = "New-CmpCertificateRequest CN=web1 -Name web1 -NotBefore ([datetime]::Now.AddHours(-20)) -NotAfter ([datetime]::Now.AddHours(4)) -OutFile $file";
+        _ca.Invoke($"{Due}; Register-CmpRenewal -RandomDelay 0 -WarningAction SilentlyContinue").AssertSucceeded();
         string before = File.ReadAllText((string)_ca["file"]!);
         ProgramResult renewed = RunTimer();
         Assert.True(renewed.ExitCode == 0, renewed.Error);
         Assert.Contains("CN=web1", renewed.Text);
         Assert.NotEqual(before, File.ReadAllText((string)_ca["file"]!));
 
+        _ca.Invoke($"{Due} -Force").Single();
         File.Delete((string)_ca["file"]!);
         Assert.Equal(1, RunTimer().ExitCode);
 
