@@ -50,6 +50,7 @@ configuration WebCertificate {
             DnsName             = 'web1.example', 'www.example'
             KeyAlgorithm        = 'RSA_3072'
             CertStoreLocation   = 'Cert:\LocalMachine\My'
+            InstallChain        = 'Intermediate'
             FriendlyName        = 'web1'
             RenewBeforePercent  = 20
             Credential          = $Credential

@@ -29,6 +29,21 @@ Describe 'New-CmpCertificateRequest' {
             (Get-Item $certificate.PSPath).Thumbprint | Should -Be $certificate.Thumbprint
         }
 
+        It 'comes with its chain only where that was said: <InstallChain>' -ForEach @{ InstallChain = 'None' }, @{ InstallChain = 'Intermediate' }, @{ InstallChain = 'WithRoot' } {
+            if (-not $IsLinux) { Set-ItResult -Skipped -Because 'the stores of a test are in its own home on Linux only' }
+            # a CA of its own: what is in the stores stays there
+            $other = Start-CmpTestServer
+            $certificate = New-CmpCertificateRequest -Server $other -Subject 'CN=chain' -InstallChain $InstallChain
+            $held = foreach ($name in 'CA', 'Root') {
+                $store = [Security.Cryptography.X509Certificates.X509Store]::new($name, 'CurrentUser')
+                $store.Open('ReadOnly')
+                foreach ($issuer in $certificate.Chain) { if ($store.Certificates.Thumbprint -contains $issuer.Thumbprint) { "$name $($issuer.Subject)" } }
+                $store.Dispose()
+            }
+            $held | Should -Be $(switch ($InstallChain) { Intermediate { 'CA CN=Cmp Test Issuing CA' } WithRoot { 'CA CN=Cmp Test Issuing CA', 'Root CN=Cmp Test Root CA' } })
+            Stop-CmpTestServer $other
+        }
+
         It 'has the properties that the help names' {
             $certificate = New-CmpCertificateRequest -Subject 'CN=properties' -NoInstall
             $certificate.PSTypeNames[0] | Should -Be 'Cmp.Certificate'

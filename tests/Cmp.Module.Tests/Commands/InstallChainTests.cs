@@ -35,6 +35,21 @@ public sealed class InstallChainTests : IDisposable
         Assert.Equal(isRootThere, run.Verbose.Any(line => line.Contains($"The root CN=Cmp Test Root CA, {Root}, is put into CurrentUser\\Root")));
     }
 
+    /// <summary>Whoever trusts what the stores say, as programs of .NET do by OpenSSL, finds the chain, and with the root believes it.</summary>
+    [SkippableTheory]
+    [InlineData("", 1, false)]
+    [InlineData("-InstallChain Intermediate", 2, false)]
+    [InlineData("-InstallChain WithRoot", 3, true)]
+    public void DotNets_own_chain_is_built_of_what_is_there(string options, int length, bool isTrusted)
+    {
+        using X509Certificate2 certificate = _ca.Invoke($"New-CmpCertificateRequest -Server $ca -Subject CN=built {options}").Single<X509Certificate2>();
+        using var chain = new X509Chain();
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        Assert.Equal(isTrusted, chain.Build(certificate));
+        Assert.Equal(length, chain.ChainElements.Count);
+    }
+
     [SkippableFact]
     public void A_second_one_over_the_same_chain_leaves_it_and_removing_a_certificate_too()
     {
