@@ -302,7 +302,9 @@ public sealed class EnrollmentItem
     {
         if (Request.RenewBefore is not { } window || window.Lasts(certificate.NotAfter - certificate.NotBefore))
             return Request.RenewBefore;
-        _enrollment.Warn($"{window} before its end the certificate is due at once, or not before it is over: it is remembered as if nothing had been said of that.");
+        // once, and for what is kept nowhere, it may be said so
+        if (Request.Destination.Description is not { Store: null, Path: null })
+            _enrollment.Warn($"With -RenewBefore {window} this certificate would be renewed each time somebody looks, or only when it is over: it is renewed as if nothing had been said of that.");
         return null;
     }
 

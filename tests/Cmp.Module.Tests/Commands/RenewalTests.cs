@@ -132,9 +132,10 @@ public sealed class RenewalTests : IDisposable
         _ca["file"] = Path.Combine(_ca.Home, "window.pem");
         Invocation run = _ca.Invoke("New-CmpCertificateRequest CN=one -Name one -OutFile $file -RenewBefore 365");
         Assert.NotEmpty(run.Output);
-        Assert.Contains("due at once", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("renewed each time", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Empty(Said("Update-CmpCertificate -Name *"));
-        // once it may be said so
+        // once it may be said so, and of what is kept nowhere nothing is said
+        Assert.Empty(_ca.Invoke("Update-CmpCertificate -Name one -RenewBefore '100%' -NoInstall").AssertSucceeded().Warnings);
         Assert.Single(_ca.Invoke("Update-CmpCertificate -Name one -RenewBefore '100%'").Output);
         Assert.Empty(Said("Update-CmpCertificate -Name *"));
         using var clock = new LaterClock(340);
