@@ -13,6 +13,9 @@ namespace Cmp.Keys;
 /// <remarks>A key is called <c>Cmp-</c> and a GUID, and cannot be exported unless that was asked for. Where there is nobody to ask, a provider that would ask is an error.</remarks>
 internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
 {
+    /// <summary>Which card a provider is about to ask nobody knows before, so that its PINs are the provider's.</summary>
+    private readonly RefusedPins _refused = new();
+
     /// <summary>The providers of this computer; none where it is not Windows.</summary>
     internal IReadOnlyList<string> Providers => storage?.Providers ?? [];
 
@@ -43,7 +46,7 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         ICngKey key;
         try
         {
-            key = WithPin(all, request.Pin, () => storage!.Create(name, algorithm, all, request.IsSilent));
+            key = WithPin(name, "The key cannot be made", all, request.Pin, () => storage!.Create(name, algorithm, all, request.IsSilent));
         }
         catch (CryptographicException e) when (CngErrors.IsInability(e))
         {
@@ -58,11 +61,11 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         }
         try
         {
-            return Handle(CngPrivateKey.Of(storage!, name, key), request.IsSilent);
+            return Handle(CngPrivateKey.Of(storage!, name, key));
         }
         catch
         {
-            Delete(name, request.IsSilent);
+            Quietly(() => Delete(name, request.Pin, request.IsSilent));
             throw;
         }
     }
@@ -71,20 +74,9 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
     public KeyHandle Open(KeyReference reference, SecureString? pin)
     {
         CngName name = CngReference.Read(reference);
-        bool silent = UserPresence.IsAbsent;
         try
         {
-            ICngKey key = storage!.Open(name, silent);
-            if (pin is not null)
-            {
-                List<CngKeyProperty> one = [];
-                WithPin(one, pin, () =>
-                {
-                    key.SetProperty(one[0]);
-                    return key;
-                });
-            }
-            return Handle(CngPrivateKey.Of(storage, name, key), silent);
+            return Handle(CngPrivateKey.Of(storage!, name, Open(name, pin, UserPresence.IsAbsent)));
         }
         catch (CryptographicException e)
         {
@@ -93,7 +85,7 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
     }
 
     /// <inheritdoc/>
-    public void Delete(KeyReference reference, SecureString? pin) => Delete(CngReference.Read(reference), UserPresence.IsAbsent);
+    public void Delete(KeyReference reference, SecureString? pin) => Delete(CngReference.Read(reference), pin, UserPresence.IsAbsent);
 
     private static (string Algorithm, CngKeyProperty[] Properties) Choose(KeyRequest request, string provider, IReadOnlyList<string> known)
     {
@@ -108,8 +100,33 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
 
     private static string Join(IReadOnlyList<string> words) => words.Count == 0 ? "none that are used here" : string.Join(", ", words);
 
-    /// <summary>Adds the PIN to what is set, and clears it afterwards.</summary>
-    private static ICngKey WithPin(List<CngKeyProperty> properties, SecureString? pin, Func<ICngKey> action)
+    /// <summary>Opens a key, and gives it the PIN where there is one.</summary>
+    private ICngKey Open(CngName name, SecureString? pin, bool silent)
+    {
+        ICngKey key = storage!.Open(name, silent);
+        if (pin is null)
+            return key;
+        List<CngKeyProperty> one = [];
+        try
+        {
+            return WithPin(name, "The key cannot be opened", one, pin, () =>
+            {
+                key.SetProperty(one[0]);
+                // most providers look at a PIN when it is needed: it is tried here, once, and not by each of many rows
+                PrivateKey opened = CngPrivateKey.Of(storage, name, key);
+                opened.EnsureFits(opened.PublicKey);
+                return key;
+            });
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds the PIN to what is set, and clears it afterwards. One that was refused is not tried again.</summary>
+    private ICngKey WithPin(CngName name, string what, List<CngKeyProperty> properties, SecureString? pin, Func<ICngKey> action)
     {
         if (pin is null)
             return action();
@@ -119,8 +136,25 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         try
         {
             Marshal.Copy(memory, octets, 0, 2 * pin.Length);
-            properties.Add(new CngKeyProperty(CngKeyProperty.Pin, octets));
-            return action();
+            byte[] digest = RefusedPins.DigestOf(octets);
+            // one after the other: of many rows with a wrong PIN the first one finds out
+            lock (_refused)
+            {
+                if (_refused.Has(name.Provider, digest))
+                    throw CngErrors.RefusedBefore(what, name);
+                properties.Add(new CngKeyProperty(CngKeyProperty.Pin, octets));
+                try
+                {
+                    ICngKey key = action();
+                    _refused.Forget(name.Provider);
+                    return key;
+                }
+                catch (Exception e) when (CngErrors.IsWrongPin(e is CmpException { InnerException: { } cause } ? cause : e))
+                {
+                    _refused.Add(name.Provider, digest);
+                    throw;
+                }
+            }
         }
         finally
         {
@@ -152,13 +186,17 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         }
     }
 
-    private KeyHandle Handle(CngPrivateKey key, bool silent) => new(key, () => Delete(key.Name, silent)) { Reference = CngReference.Of(key.Name) };
+    private static KeyHandle Handle(CngPrivateKey key) => new(key, key.Delete) { Reference = CngReference.Of(key.Name) };
 
-    private void Delete(CngName name, bool silent)
+    private void Delete(CngName name, SecureString? pin, bool silent)
     {
         try
         {
-            storage!.Open(name, silent).Delete();
+            ICngKey key = storage!.Open(name, silent);
+            if (pin is null)
+                key.Delete();
+            else
+                DeleteWithPin(name, key, pin);
         }
         catch (CryptographicException e) when (CngErrors.IsAbsence(e))
         {
@@ -167,6 +205,37 @@ internal sealed class CngKeys(ICngStorage? storage) : IKeyKeeper
         catch (CryptographicException e)
         {
             throw CngErrors.Of("The key cannot be deleted", name, e);
+        }
+    }
+
+    private void DeleteWithPin(CngName name, ICngKey key, SecureString pin)
+    {
+        List<CngKeyProperty> one = [];
+        try
+        {
+            WithPin(name, "The key cannot be deleted", one, pin, () =>
+            {
+                key.SetProperty(one[0]);
+                key.Delete();
+                return key;
+            });
+        }
+        finally
+        {
+            key.Dispose();
+        }
+    }
+
+    /// <summary>Undoes after an error, which is the one to tell.</summary>
+    private static void Quietly(Action undo)
+    {
+        try
+        {
+            undo();
+        }
+        catch (CmpException)
+        {
+            // the name is written down: whoever clears that away finds the key
         }
     }
 }

@@ -94,6 +94,30 @@ public static class KeyProviders
     /// <exception cref="CmpException"><c>CmpKey.Uri</c>, <c>CmpKey.Module</c>, <c>CmpKey.TokenMissing</c>, <c>CmpKey.Ambiguous</c>.</exception>
     public static SubjectPublicKeyInfo? Look(string uri) => Pkcs11Keys.Look(uri);
 
+    /// <summary>Makes sure that what names a key loads no library that it chooses itself, where it is data and nobody's command: who chooses the library runs his code.</summary>
+    /// <param name="path">As <c>-KeyPath</c> takes it, from a row of the pipeline.</param>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    public static void EnsureChoosesNoLibrary(string path)
+    {
+        if (!IsFile(path) && Pkcs11Uri.Parse(path).ModulePath is not null)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.Uri", "A row of the pipeline names the library of a token by its path, and no library is loaded because a row says so.")
+            {
+                RecommendedAction = "Name the library with module-name= in the rows, or one token for all of them with -KeyPath or -Provider on the command line.",
+            };
+        }
+    }
+
+    /// <summary>Whether what names a key that is there, as <c>-KeyPath</c> takes it, may mean the key of a reference.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    internal static bool MayMean(string path, KeyReference reference) =>
+        !IsFile(path) && !IsFile(reference.Text) && Pkcs11Uri.Parse(path).MayMean(Pkcs11Uri.Parse(reference.Text));
+
+    /// <summary>Whether two keys are in one token for sure, so that the PIN of one is the other's.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    internal static bool AreInOneToken(string one, string other) =>
+        !IsFile(one) && !IsFile(other) && Pkcs11Uri.Parse(one).IsInTokenOf(Pkcs11Uri.Parse(other));
+
     /// <summary>The token of a key, as a provider that makes others there.</summary>
     /// <param name="uri">The key's PKCS #11 URI.</param>
     /// <returns>The URI of the token alone.</returns>

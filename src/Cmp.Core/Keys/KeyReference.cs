@@ -29,10 +29,7 @@ public sealed record KeyReference
     /// <exception cref="CmpException"><c>CmpKey.Reference</c>: it is none, too long, or has a PIN in it.</exception>
     public static KeyReference Parse(string text)
     {
-        int colon = text.IndexOf(':');
-        if (colon <= 1 || text.Length > MaxLength || text.Length == colon + 1 || !IsScheme(text.Substring(0, colon)))
-            throw Malformed(text);
-        // RFC 7512 2.4: a URI with a PIN is a secret
+        // RFC 7512 2.4: a URI with a PIN is a secret, and stands in no error either
         if (text.IndexOf("pin-value=", StringComparison.OrdinalIgnoreCase) >= 0)
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpKey.Reference", "The name of a key has a PIN in it, which is not kept.")
@@ -40,6 +37,9 @@ public sealed record KeyReference
                 RecommendedAction = "Leave pin-value out, and give the PIN as a SecureString.",
             };
         }
+        int colon = text.IndexOf(':');
+        if (colon <= 1 || text.Length > MaxLength || text.Length == colon + 1 || !IsScheme(text.Substring(0, colon)))
+            throw Malformed(text);
         return new KeyReference(text, text.Substring(0, colon).ToLowerInvariant());
     }
 

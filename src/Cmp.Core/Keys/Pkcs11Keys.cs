@@ -34,7 +34,7 @@ public sealed class Pkcs11Keys : IKeyKeeper
         if (request.Path is { } path)
             return new KeyHandle(Open(path, request.Password ?? request.Pin));
         KeyReference reference = request.Reference ?? Reserve(request);
-        Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
+        Pkcs11Uri uri = Read(reference);
         Pkcs11Key key = In(uri, request.Pin ?? request.Password, hold => Pkcs11Key.Make(hold, request.Algorithm, uri));
         return new KeyHandle(key, () => Remove(key.Hold, uri)) { Reference = reference };
     }
@@ -62,7 +62,7 @@ public sealed class Pkcs11Keys : IKeyKeeper
     /// <inheritdoc/>
     public KeyHandle Open(KeyReference reference, SecureString? pin)
     {
-        Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
+        Pkcs11Uri uri = Read(reference);
         Pkcs11Key key = In(uri, pin, hold => Pkcs11Key.Open(hold, uri));
         return new KeyHandle(key, () => Remove(key.Hold, uri)) { Reference = reference };
     }
@@ -70,7 +70,7 @@ public sealed class Pkcs11Keys : IKeyKeeper
     /// <inheritdoc/>
     public void Delete(KeyReference reference, SecureString? pin)
     {
-        Pkcs11Uri uri = Pkcs11Uri.Parse(reference.Text);
+        Pkcs11Uri uri = Read(reference);
         using Pkcs11Hold hold = Pkcs11Token.Open(uri);
         // the public half of each key that was made here shows without a PIN: where there is none, there is nothing to remove
         if (pin is null && hold.Token.Use(session => Pkcs11Objects.FindPublic(session, uri).Count == 0))
@@ -102,6 +102,10 @@ public sealed class Pkcs11Keys : IKeyKeeper
         using Pkcs11Hold hold = Pkcs11Token.Open(key);
         return hold.Token.Use(session => Pkcs11Objects.ShownPublicKey(session, key));
     }
+
+    /// <summary>The key of a reference, which names each by its identifier: by a label or by nothing others would be meant too.</summary>
+    private static Pkcs11Uri Read(KeyReference reference) =>
+        Pkcs11Uri.Parse(reference.Text) is { Id: not null } uri ? uri : throw KeyReference.Malformed(reference.Text);
 
     private static Pkcs11Key In(Pkcs11Uri uri, SecureString? pin, Func<Pkcs11Hold, Pkcs11Key> open)
     {

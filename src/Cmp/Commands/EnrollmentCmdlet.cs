@@ -22,6 +22,7 @@ namespace Cmp.Commands;
 public abstract class EnrollmentCmdlet : ServerCmdlet
 {
     private readonly FileClaims _claims = new();
+    private string? _saidKeyPath;
 
     /// <summary>DNS names of the certificate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -188,6 +189,13 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
 
     private protected override bool IsByHand => Offline;
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        _saidKeyPath = KeyPath;
+        base.BeginProcessing();
+    }
+
     /// <summary>Prepares an enrolment; the work runs it and emits what it brings.</summary>
     private protected Func<CancellationToken, Task> Enroll(PipelineWriter writer, CmpClient client, EnrollmentRequest request, string activity)
     {
@@ -269,6 +277,8 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     private protected KeyRequest KeyRequest(KeyAlgorithm? defaultAlgorithm, string? defaultProvider = null)
     {
         string? provider = Provider ?? (KeyPath is null ? defaultProvider : null);
+        if (KeyPath is { } row && row != _saidKeyPath)
+            KeyProviders.EnsureChoosesNoLibrary(row);
         var request = new KeyRequest
         {
             Provider = provider,

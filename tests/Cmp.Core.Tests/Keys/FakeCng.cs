@@ -39,6 +39,15 @@ internal sealed class FakeCng : ICngStorage
     /// <summary>Whether RSASSA-PSS signs with another salt than was asked for.</summary>
     internal bool HasOwnSalt { get; set; }
 
+    /// <summary>Whether deleting a key wants the PIN.</summary>
+    internal bool DeletesWithPin { get; set; }
+
+    /// <summary>The PIN of the card; <see langword="null"/>: any.</summary>
+    internal string? Pin { get; set; }
+
+    /// <summary>How often a wrong one was tried.</summary>
+    internal int WrongPins { get; private set; }
+
     internal List<bool> Silent { get; } = [];
 
     internal List<string> Signatures { get; } = [];
@@ -48,6 +57,7 @@ internal sealed class FakeCng : ICngStorage
     public ICngKey Create(CngName name, string algorithm, IReadOnlyList<CngKeyProperty> properties, bool silent)
     {
         Refuse(silent);
+        TryPin(properties.FirstOrDefault(property => property.Name == CngKeyProperty.Pin)?.Value);
         Dictionary<string, byte[]> set = properties.ToDictionary(property => property.Name, property => (byte[])property.Value.Clone());
         object key = algorithm switch
         {
@@ -60,7 +70,7 @@ internal sealed class FakeCng : ICngStorage
         set["Algorithm Group"] = Encoding.Unicode.GetBytes((key is RSA ? "RSA" : key is ECDsa ? "ECDSA" : "MLDSA") + "\0");
         _keys.Add(name, key);
         _properties.Add(name, set);
-        return new Key(this, name, silent);
+        return new Key(this, name, silent) { Pin = set.TryGetValue(CngKeyProperty.Pin, out byte[]? pin) ? pin : null };
     }
 
     public ICngKey Open(CngName name, bool silent)
@@ -88,9 +98,18 @@ internal sealed class FakeCng : ICngStorage
 
     internal static CryptographicException Status(int status) => new CngRefusal(status);
 
+    private void TryPin(byte[]? pin)
+    {
+        if (pin is null || Pin is null || CngKeyProperty.Text(pin) == Pin)
+            return;
+        WrongPins++;
+        throw Status(CngErrors.WrongPin);
+    }
+
     private void Refuse(bool silent)
     {
-        Silent.Add(silent);
+        lock (Silent)
+            Silent.Add(silent);
         if (Refusal != 0)
             throw Status(Refusal);
     }
@@ -100,7 +119,16 @@ internal sealed class FakeCng : ICngStorage
         public byte[] GetProperty(string property, uint flags) =>
             storage._properties[name].TryGetValue(property, out byte[]? value) ? value : throw Status(CngErrors.NotSupported);
 
-        public void SetProperty(CngKeyProperty property, uint flags) => storage._properties[name][property.Name] = (byte[])property.Value.Clone();
+        /// <summary>The PIN of this handle; as with most cards it is looked at when it is needed.</summary>
+        internal byte[]? Pin { get; set; }
+
+        public void SetProperty(CngKeyProperty property, uint flags)
+        {
+            if (property.Name == CngKeyProperty.Pin)
+                Pin = (byte[])property.Value.Clone();
+            else
+                storage._properties[name][property.Name] = (byte[])property.Value.Clone();
+        }
 
         public byte[] Export(string blobType) => (blobType, storage._keys[name]) switch
         {
@@ -114,6 +142,7 @@ internal sealed class FakeCng : ICngStorage
         public byte[] Sign(byte[] input, CngPadding padding)
         {
             storage.Refuse(silent);
+            storage.TryPin(Pin);
             storage.Signatures.Add(padding.ToString());
             if (padding.Flag == CngPadding.PssFlag && storage.PssRefusal != 0)
                 throw Status(storage.PssRefusal);
@@ -131,6 +160,9 @@ internal sealed class FakeCng : ICngStorage
         public void Delete()
         {
             storage.Refuse(silent);
+            if (storage.DeletesWithPin && Pin is null)
+                throw Status(CngErrors.SilentContext);
+            storage.TryPin(Pin);
             storage._keys.Remove(name);
             storage._properties.Remove(name);
         }

@@ -66,6 +66,18 @@ public sealed class TokenTests
         NoPinIsKept(ca);
     }
 
+    /// <summary>Rows are data: a library that one of them names would be loaded into this process.</summary>
+    [SkippableFact]
+    public void A_row_of_the_pipeline_chooses_no_library()
+    {
+        using CaSession ca = Open(out SoftToken token);
+        ca["key"] = token.With(";object=theirs");
+        ca.Invoke("[pscustomobject]@{ Subject = 'CN=a'; KeyPath = $key } | New-CmpCertificateRequest -Server $ca -OutFile $file -KeyPassword $pin").AssertError("CmpKey.Uri");
+        // on the command line it is a command: there it is only the key that is not there
+        ca.Invoke("[pscustomobject]@{ Subject = 'CN=a' } | New-CmpCertificateRequest -Server $ca -OutFile $file -KeyPath $key -KeyPassword $pin").AssertError("CmpKey.Vanished");
+        Assert.Empty(ca.Issued);
+    }
+
     [SkippableTheory]
     [InlineData("-Provider 'pkcs11:token=a?pin-value=24681357'", "CmpKey.Uri", ErrorCategory.InvalidArgument)]
     [InlineData("-KeyPath 'pkcs11:token=a;object=b?pin-value=24681357'", "CmpKey.Uri", ErrorCategory.InvalidArgument)]

@@ -50,6 +50,16 @@ internal static class CngErrors
     /// <summary>Whether a refusal says that the provider does not know how, rather than that it would not.</summary>
     internal static bool IsInability(CryptographicException e) => e.HResult is NotSupported or UnsupportedPssSalt or UnsupportedPssSaltOfFramework or BadAlgorithm or BadFlags or InvalidParameter;
 
+    /// <summary>Whether a refusal says that the PIN is wrong.</summary>
+    internal static bool IsWrongPin(Exception e) => e is CryptographicException { HResult: WrongPin or InvalidPin or IncorrectPassword };
+
+    /// <summary>The same PIN again, which the provider has refused before.</summary>
+    internal static CmpException RefusedBefore(string what, CngName name) =>
+        new(CmpErrorKind.Key, "CmpKey.Locked", $"{what}: '{PeerText.Escape(name.Provider)}' has refused this PIN before. It was not tried again: cards lock after a few.")
+        {
+            RecommendedAction = "Give the right one; where the card's PIN was changed to this one, or another card is in, begin a new process.",
+        };
+
     /// <summary>The exception for a refusal.</summary>
     /// <param name="what">What did not work, as in <c>The key did not sign</c>.</param>
     /// <param name="name">The key.</param>
@@ -61,7 +71,7 @@ internal static class CngErrors
         {
             SilentContext or UiRequired or CardNotAuthenticated => New("CmpKey.Locked", $"{what}: '{provider}' wants a PIN or a word of the user, and there is nobody to ask.",
                 "Run it where a user can answer, give the PIN, or keep the key with a provider that asks for nothing."),
-            WrongPin or InvalidPin or IncorrectPassword => New("CmpKey.Locked", $"{what}: the PIN is wrong.", "Give the right one; a card blocks itself after a few wrong ones."),
+            _ when IsWrongPin(e) => New("CmpKey.Locked", $"{what}: the PIN is wrong. It was not tried again: cards lock after a few.", "Give the right one."),
             PinBlocked => New("CmpKey.Locked", $"{what}: the card is blocked after too many wrong PINs.", "Have it unblocked by who issued it."),
             TpmLockedOut or Tpm12LockedOut => New("CmpKey.Locked", $"{what}: the TPM is locked after too many wrong attempts.", "Wait: it lets go by itself after a while, or have an administrator reset the lockout."),
             UserCancelled or CancelledByUser or Cancelled => New("CmpKey.Locked", $"{what}: the user cancelled.", null),

@@ -66,6 +66,25 @@ internal sealed class CngPrivateKey : PrivateKey
 
     public override void Dispose() => _key.Dispose();
 
+    /// <summary>Deletes it where it is, by what is open here: the PIN that it was opened with serves.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Locked</c>, <c>CmpKey.…</c>.</exception>
+    internal void Delete()
+    {
+        try
+        {
+            lock (_key)
+                _key.Delete();
+        }
+        catch (CryptographicException e) when (CngErrors.IsAbsence(e))
+        {
+            // gone is gone
+        }
+        catch (CryptographicException e)
+        {
+            throw CngErrors.Of("The key cannot be deleted", Name, e);
+        }
+    }
+
     internal override bool CanUse(SignatureScheme scheme) => scheme.Kind == SignatureKind.Pure || CngAlgorithms.DigestOf(scheme.DigestOid) is not null;
 
     internal override bool CanPad(SignatureScheme scheme) => scheme.Kind != SignatureKind.RsaPss || _pss.Can(scheme);

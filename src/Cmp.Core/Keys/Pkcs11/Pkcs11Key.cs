@@ -71,7 +71,10 @@ internal sealed class Pkcs11Key : PrivateKey
     {
         Pkcs11Token token = Hold.Token;
         Pkcs11Signing signing = Pkcs11Signing.For(scheme, token.Has) ?? throw Pkcs11Errors.Mechanism(token.Name, $"has no mechanism for {scheme.ToIdentifier()}");
-        return token.Use(session => signing.Sign(session, _handle, data, Algorithm.Curve?.FieldBytes ?? 0));
+        byte[] signature = token.Use(session => signing.Sign(session, _handle, data, Algorithm.Curve?.FieldBytes ?? 0));
+        // collected under the call the hold would log out
+        GC.KeepAlive(Hold);
+        return signature;
     }
 
     private protected override byte[] ExportCore() => throw new NotSupportedException();

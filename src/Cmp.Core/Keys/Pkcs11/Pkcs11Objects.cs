@@ -65,8 +65,11 @@ internal static class Pkcs11Objects
     }
 
     /// <summary>Removes the key pair of a URI that names it by its identifier; what is not there is no error.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Reference</c>: it names none, and would match what others made too.</exception>
     internal static void Remove(ISession session, Pkcs11Uri uri)
     {
+        if (uri.Id is null)
+            throw KeyReference.Malformed(uri.ToString());
         foreach (IObjectHandle handle in FindPrivate(session, uri).Concat(FindPublic(session, uri)))
             session.DestroyObject(handle);
     }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Security;
-using System.Security.Cryptography;
 using System.Threading;
 using Cmp.Cryptography;
 using Net.Pkcs11Interop.Common;
@@ -24,10 +23,7 @@ internal sealed class Pkcs11Token
 
     private static readonly Dictionary<(string Module, ulong Slot, string Serial), Pkcs11Token> InUse = [];
 
-    /// <summary>PINs that were refused, by token: digests under a key of this process. The same one is not tried again, by none of many rows either.</summary>
-    private static readonly Dictionary<string, byte[]> Refused = new(StringComparer.Ordinal);
-
-    private static readonly byte[] RefusedKey = Secrets.Random(32);
+    private static readonly RefusedPins Refused = new();
 
     private readonly (string Module, ulong Slot, string Serial) _place;
     private readonly ISlot _slot;
@@ -52,7 +48,8 @@ internal sealed class Pkcs11Token
         // 0 and all bits set: as many as one likes, or unknown; one session is ours for as long as we are logged in
         int most = info.MaxSessionCount is > 1 and <= MostSessions ? (int)info.MaxSessionCount - 1 : MostSessions;
         _free = new SemaphoreSlim(most, most);
-        _mechanisms = new Lazy<HashSet<CKM>>(() => Guard(() => new HashSet<CKM>(_slot.GetMechanismList())));
+        // what fails is asked again
+        _mechanisms = new Lazy<HashSet<CKM>>(() => Guard(() => new HashSet<CKM>(_slot.GetMechanismList())), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>The label in quotation marks, escaped.</summary>
@@ -222,13 +219,11 @@ internal sealed class Pkcs11Token
 
     private void LogIn(ISession session, byte[] pin)
     {
-        using var hmac = new HMACSHA256(RefusedKey);
-        byte[] digest = hmac.ComputeHash(pin);
-        lock (Refused)
-        {
-            if (Refused.TryGetValue(_place.Serial, out byte[]? before) && Secrets.FixedTimeEquals(before, digest))
-                throw Pkcs11Errors.RefusedBefore(Name);
-        }
+        byte[] digest = RefusedPins.DigestOf(pin);
+        // serial numbers of two makers may be the same
+        string place = $"{_place.Module}\n{_place.Serial}\n{_info.Label}";
+        if (Refused.Has(place, digest))
+            throw Pkcs11Errors.RefusedBefore(Name);
         try
         {
             session.Login(CKU.CKU_USER, pin);
@@ -241,15 +236,11 @@ internal sealed class Pkcs11Token
         catch (Pkcs11Exception e)
         {
             if (e.RV is CKR.CKR_PIN_INCORRECT or CKR.CKR_PIN_INVALID or CKR.CKR_PIN_LEN_RANGE)
-            {
-                lock (Refused)
-                    Refused[_place.Serial] = digest;
-            }
+                Refused.Add(place, digest);
             throw Failed(e);
         }
         _isLoggedIn = true;
-        lock (Refused)
-            Refused.Remove(_place.Serial);
+        Refused.Forget(place);
     }
 
     private CmpException Failed(Pkcs11Exception e)

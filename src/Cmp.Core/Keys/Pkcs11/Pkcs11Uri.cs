@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Cmp.Keys.Pkcs11;
@@ -53,6 +54,17 @@ internal sealed record Pkcs11Uri
 
     /// <summary>The same token, and no key in it.</summary>
     internal Pkcs11Uri TokenOnly => this with { Object = null, Id = null };
+
+    /// <summary>Whether both may mean the same key: neither says anything that the other contradicts. Libraries and slots do not count.</summary>
+    internal bool MayMean(Pkcs11Uri other) =>
+        May(Token, other.Token) && May(Serial, other.Serial) && May(Manufacturer, other.Manufacturer) && May(Model, other.Model)
+        && (Id is { } id && other.Id is { } otherId ? id.Span.SequenceEqual(otherId.Span) : May(Object, other.Object));
+
+    /// <summary>Whether both name the same token, by its label and its serial number.</summary>
+    internal bool IsInTokenOf(Pkcs11Uri other) =>
+        Token is not null && Serial is not null && (Token, Serial, Manufacturer, Model) == (other.Token, other.Serial, other.Manufacturer, other.Model);
+
+    private static bool May(string? one, string? other) => one is null || other is null || one == other;
 
     /// <summary>Whether a text is such a URI, well-formed or not.</summary>
     internal static bool IsOne(string? text) => text is not null && text.TrimStart().StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
@@ -190,12 +202,18 @@ internal sealed record Pkcs11Uri
     private Pkcs11Uri WithQuery((string Name, byte[] Value) attribute) => attribute.Name switch
     {
         // who may choose where a library is looked for has his own code run
-        "module-path" => Path.IsPathRooted(Text(attribute)) ? this with { ModulePath = Text(attribute) } : throw Malformed("Its attribute module-path is no full path of a file."),
+        "module-path" => IsFullPath(Text(attribute)) ? this with { ModulePath = Text(attribute) } : throw Malformed("Its attribute module-path is no full path of a file."),
         "module-name" => Text(attribute) is var name && name.All(c => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '-' or '_' or '.')
             ? this with { ModuleName = name }
             : throw Malformed("Its attribute module-name is a file's name without folder and extension."),
         _ => throw Unused(attribute.Name),
     };
+
+    /// <summary>On Windows a path may be rooted, and mean another file in each folder: <c>C:token.dll</c>, <c>\token.dll</c>.</summary>
+    private static bool IsFullPath(string path) => RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? IsFullWindowsPath(path) : Path.IsPathRooted(path);
+
+    /// <summary>A drive and a folder; not a share, whose library would be another computer's.</summary>
+    internal static bool IsFullWindowsPath(string path) => path.Length > 3 && path[0] is >= 'a' and <= 'z' or >= 'A' and <= 'Z' && path[1] == ':' && path[2] is '\\' or '/';
 
     private static CmpException Unused(string name) => Malformed(
         $"Its attribute '{PeerText.Escape(name, 32)}' is not used here: token, serial, manufacturer, model, slot-id, object, id and type are, and after the question mark module-path and module-name.");

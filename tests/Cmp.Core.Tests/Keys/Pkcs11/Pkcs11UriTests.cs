@@ -1,4 +1,5 @@
 using System;
+using Cmp.Keys;
 using Cmp.Keys.Pkcs11;
 using Cmp.Messages.Asn1;
 using Cmp.Tests.Cryptography;
@@ -96,4 +97,34 @@ public sealed class Pkcs11UriTests
 
     [Fact]
     public void A_uri_is_bounded() => Expect.Error("CmpKey.Uri", () => Pkcs11Uri.Parse("pkcs11:token=" + new string('a', 5000)));
+
+    [Theory]
+    [InlineData(@"C:\Program Files\token.dll", true)]
+    [InlineData("c:/token.dll", true)]
+    [InlineData("C:token.dll", false)]
+    [InlineData(@"\token.dll", false)]
+    [InlineData(@"\\server\share\token.dll", false)]
+    [InlineData("token.dll", false)]
+    public void On_Windows_a_library_is_named_by_drive_and_folder(string path, bool isFull) => Assert.Equal(isFull, Pkcs11Uri.IsFullWindowsPath(path));
+
+    [Theory]
+    [InlineData("pkcs11:token=t;object=a?module-path=/tmp/mine.so", false)]
+    [InlineData("pkcs11:token=t;object=a?module-name=softhsm2", true)]
+    [InlineData("pkcs11:token=t;object=a", true)]
+    [InlineData("/tmp/key.pem", true)]
+    public void Data_chooses_no_library(string path, bool isTaken)
+    {
+        if (isTaken)
+            KeyProviders.EnsureChoosesNoLibrary(path);
+        else
+            Expect.Error("CmpKey.Uri", () => KeyProviders.EnsureChoosesNoLibrary(path));
+    }
+
+    [Theory]
+    [InlineData("pkcs11:token=t;serial=1", "pkcs11:token=t;serial=1;id=%01", true)]
+    [InlineData("pkcs11:token=t;serial=1", "pkcs11:token=t;serial=2", false)]
+    [InlineData("pkcs11:token=t;serial=1;model=a", "pkcs11:token=t;serial=1;model=b", false)]
+    [InlineData("pkcs11:token=t", "pkcs11:token=t", false)]
+    [InlineData("key.pem", "pkcs11:token=t;serial=1", false)]
+    public void A_token_is_the_same_only_where_both_say_all_of_it(string one, string other, bool isOne) => Assert.Equal(isOne, KeyProviders.AreInOneToken(one, other));
 }

@@ -101,7 +101,22 @@ public sealed class TokenErrorTests
         CmpException error = Expect.Error("CmpKey.Vanished", () => KeyProviders.Open(token.With(";object=nobody"), token.Pin));
         Assert.Contains("object=nobody", error.Message, StringComparison.Ordinal);
         Assert.Null(KeyProviders.Look(token.With(";object=nobody")));
-        Keys.Delete(KeyReference.Parse(token.With(";object=nobody")), null);
+        Keys.Delete(KeyReference.Parse(token.With(";id=%01")), null);
+    }
+
+    [SkippableTheory]
+    [InlineData("")]
+    [InlineData(";object=web")]
+    public void A_reference_without_an_identifier_removes_nothing(string which)
+    {
+        SoftToken token = Take();
+        using KeyHandle made = Keys.Get(Request(token) with { Provider = token.With(";object=web") });
+        KeyReference several = KeyReference.Parse(token.With(which));
+        Expect.Error("CmpKey.Reference", () => Keys.Delete(several, token.Pin));
+        Expect.Error("CmpKey.Reference", () => Keys.Open(several, token.Pin));
+        using Pkcs11Hold hold = Pkcs11Token.Open(Pkcs11Uri.Parse(token.Uri));
+        Expect.Error("CmpKey.Reference", () => hold.Token.Use(session => { Pkcs11Objects.Remove(session, Pkcs11Uri.Parse(several.Text)); return true; }, writes: true));
+        made.Key.EnsureFits(made.Key.PublicKey);
     }
 
     [Fact]
