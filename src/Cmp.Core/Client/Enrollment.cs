@@ -239,6 +239,9 @@ public sealed class Enrollment : IDisposable
         // first the keys: as long as there is one, the record leads to it
         if (pending is not null)
             DeleteKeys(store, pending, pin, warn);
+        // a process that died over the last rename left the new key beside its target
+        foreach (string path in pending?.Items.SelectMany(item => new[] { item.Destination.Path, item.Destination.KeyPath }).OfType<string>() ?? [])
+            AtomicFile.Sweep(path);
         if (!store.Forget(id))
             throw NotFound(id);
         if (pending is not null)
@@ -250,9 +253,11 @@ public sealed class Enrollment : IDisposable
             {
                 return store.Find(id);
             }
-            catch (CmpException)
+            catch (CmpException e)
             {
-                return null; // what is damaged is given up all the same
+                // what is damaged is given up all the same
+                warn?.Invoke($"What is kept of the transaction {PeerText.Escape(id, 64)} cannot be read, and a key that a provider made for it would stay there: {e.Message}");
+                return null;
             }
         }
     }
@@ -303,17 +308,35 @@ public sealed class Enrollment : IDisposable
     /// <exception cref="CmpException"><c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>: with the PIN it would go.</exception>
     private static void DeleteKeys(EnrollmentStore store, PendingEnrollment pending, SecureString? pin, Action<string>? warn)
     {
-        foreach (KeyReference reference in pending.Items.Where(item => item is { Key: PendingKey.Provider, HasEnded: false }).Select(item => item.KeyReference).OfType<KeyReference>())
+        for (int i = 0; i < pending.Items.Count; i++)
         {
+            if (pending.Items[i] is not { Key: PendingKey.Provider, HasEnded: false, KeyReference: { } reference } item)
+                continue;
             try
             {
-                store.KeeperOf(reference).Delete(reference, pin);
+                if (UserOf(store, pending, i) is { } user)
+                    warn?.Invoke($"The key {reference} stays where it is: {user} uses it.");
+                else
+                    store.KeeperOf(reference).Delete(reference, pin);
             }
             catch (CmpException e) when (e.ErrorId is not ("CmpKey.PinRequired" or "CmpKey.Pin"))
             {
                 warn?.Invoke($"The key {reference} stays where it is: {e.Message}");
             }
         }
+    }
+
+    /// <summary>Who uses the key of a pending certificate already: where a process died over its last steps, the certificate may be where it belongs.</summary>
+    private static string? UserOf(EnrollmentStore store, PendingEnrollment pending, int number)
+    {
+        PendingCertificate item = pending.Items[number];
+        if (KeyUsers.Of(store, item.KeyReference!, _ => false) is { } user)
+            return user;
+        bool isAccepted = pending.State is { } known && number < known.Requests.Count && known.Requests[number].Phase is RequestPhase.Accepted or RequestPhase.Granted;
+        return isAccepted && PkiMessage.Decode(pending.State!.Request).Body is CertReqMessages { Requests: var requests } && number < requests.Count
+            && requests[number].CertReq.CertTemplate.PublicKey is { } key && item.Destination.Holds(key)
+            ? $"the certificate in '{PeerText.Escape(item.Destination.Path ?? item.Destination.Store)}'"
+            : null;
     }
 
     private static EnrollmentRequest RequestOf(PendingEnrollment pending, PendingCertificate item, ResumeOptions options) => new()

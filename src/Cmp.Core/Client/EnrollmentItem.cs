@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Security;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
@@ -21,6 +22,7 @@ public sealed class EnrollmentItem
     private readonly Enrollment _enrollment;
     private KeyHandle? _key;
     private KeyReference? _reserved;
+    private bool _isInstalled;
     private IReadOnlyList<Certificate> _chain = [];
     private IReadOnlyList<Modification> _modifications = [];
 
@@ -131,8 +133,18 @@ public sealed class EnrollmentItem
 
     internal void MakeKey()
     {
-        if (WantedKey is { } wanted)
+        if (WantedKey is not { } wanted)
+            return;
+        try
+        {
             _key = _enrollment.GetKey(wanted with { Reference = _reserved });
+        }
+        catch (Exception e) when (_reserved is not null && e is not CmpException { ErrorId: "CmpKey.Pin" or "CmpKey.PinRequired" or "CmpKey.PinLocked" or "CmpKey.Locked" or "CmpKey.NotPresent" })
+        {
+            // it may have been made all the same, where the provider fell silent over it
+            Delete(_reserved, wanted.Pin);
+            throw;
+        }
     }
 
     internal void EnsureTakesKey()
@@ -193,6 +205,7 @@ public sealed class EnrollmentItem
             ExportableKey = IsKeyExportable,
             IsRepeated = isResumed,
         });
+        _isInstalled = true;
         _enrollment.Boundary?.Invoke("installed");
         List<string> notes = [.. installed.Notes];
         InstallChain(issued, installed, notes);
@@ -231,13 +244,13 @@ public sealed class EnrollmentItem
         Failure = error;
     }
 
-    /// <summary>Removes the key that was made for it. That of a certificate that may be in force is kept where it lives (rule 44).</summary>
+    /// <summary>Removes the key that was made for it. That of a certificate that is where it belongs, or may be in force, is kept where it lives (rule 44).</summary>
     internal void Undo()
     {
         if (HasEnded)
             return;
         IsUndone = true;
-        if (_key is null || Requested?.IsInDoubt == true)
+        if (_key is null || _isInstalled || Requested?.IsInDoubt == true)
             return;
         try
         {
@@ -247,6 +260,19 @@ public sealed class EnrollmentItem
         {
             // the first error is the one to tell; that something stayed behind is worth a word
             Trace?.Warning(_key.Reference is { } reference ? $"The key {reference} stays where it is: {e.Message}" : $"What the enrolment had made could not be undone: {e.Message}");
+        }
+    }
+
+    private void Delete(KeyReference reference, SecureString? pin)
+    {
+        try
+        {
+            (_enrollment.Store is { } store ? store.KeeperOf : KeyProviders.KeeperOf)(reference).Delete(reference, pin);
+        }
+        catch (Exception e)
+        {
+            // the first error is the one to tell
+            Trace?.Warning($"The key {reference} may stay where it is: {e.Message}");
         }
     }
 
@@ -372,8 +398,7 @@ public sealed class EnrollmentItem
             return;
         try
         {
-            KeySecurity? old = Request.OldCertificateReference is { Store: not null } reference ? _enrollment.Readers.Of(Request.OldCertificateObject ?? reference.OpenCertificate()) : null;
-            if (!_enrollment.Readers.Grant(installed.Certificate, old, _enrollment.Readers.Resolve(Request.PrivateKeyReaders)))
+            if (!_enrollment.Readers.Grant(installed.Certificate, ReadersOfOld(), _enrollment.Readers.Resolve(Request.PrivateKeyReaders)))
                 Trace?.Warning("Who may use the private key was left as it is: no provider of CNG keeps it.");
         }
         catch (CmpException e)
@@ -382,11 +407,39 @@ public sealed class EnrollmentItem
         }
     }
 
+    /// <summary>Who may use the old key; where it is gone, those who are named may use the new one all the same.</summary>
+    private KeySecurity? ReadersOfOld()
+    {
+        if (Request.OldCertificateReference is not { Store: not null } reference)
+            return null;
+        try
+        {
+            return _enrollment.Readers.Of(Request.OldCertificateObject ?? reference.OpenCertificate());
+        }
+        catch (CmpException e)
+        {
+            Trace?.Warning($"Who may use the old key could not be found out, and is not let use the new one: {e.Message}");
+            return null;
+        }
+    }
+
     /// <summary>Does with the old certificate what was asked for; that it stayed is no reason to lose the new one.</summary>
     private void Retire(List<string> notes, bool isResumed)
     {
         if (Request.OldCertificateReference is not { } old || Request.OldCertificateAction == OldCertificateAction.Keep)
             return;
+        // a CA may give the same certificate once more: it is the one that is wanted
+        if (old.Certificate.IsSameAs(Requested!.Issued!.Certificate))
+        {
+            notes.Add("The certificate that came is the old one: it stays.");
+            return;
+        }
+        if (Request.OldCertificateAction == OldCertificateAction.Remove && old.Path is { } path
+            && _enrollment.Store is { } store && KeyUsers.Of(store, path, IsAboutOld) is { } user)
+        {
+            notes.Add($"'{PeerText.Escape(path)}' stays: {user} uses it too.");
+            return;
+        }
         try
         {
             if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.OpenCertificate(), Request.OldCertificateAction, Requested!.Issued!.Certificate.Thumbprint) is { } note)
@@ -406,6 +459,8 @@ public sealed class EnrollmentItem
         _enrollment.Boundary?.Invoke("retired");
     }
 
+    private bool IsAboutOld(EnrollmentRecord record) => string.Equals(record.Thumbprint, Request.OldCertificateReference!.Certificate.Thumbprint, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The key of the certificate that was removed goes with it, where it was made for that one in a token; one that was there before stays the user's.</summary>
     private void RemoveOldKey(CertificateReference old, List<string> notes)
     {
@@ -414,9 +469,16 @@ public sealed class EnrollmentItem
         {
             return;
         }
+        if (KeyUsers.Of(_enrollment.Store, reference, IsAboutOld) is { } user)
+        {
+            notes.Add($"The old key {reference} stays: {user} uses it too.");
+            return;
+        }
         try
         {
-            _enrollment.Store.KeeperOf(reference).Delete(reference, Request.Key?.Pin ?? _enrollment.Pin);
+            // the PIN of the new key's token is tried at no other
+            bool isInOneToken = Key?.Location is { } place && KeyProviders.AreInOneToken(place, reference.Text);
+            _enrollment.Store.KeeperOf(reference).Delete(reference, isInOneToken ? Request.Key?.Pin ?? _enrollment.Pin : null);
             notes.Add($"The old key {reference} is removed.");
         }
         catch (CmpException e)

@@ -1,8 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography;
 using Cmp.Keys;
+using Cmp.Messages.Pkix;
 using Cmp.State;
 using Cmp.Stores;
 
@@ -16,8 +20,8 @@ public static class EnrollmentRemoval
     /// <param name="record">The enrolment.</param>
     /// <param name="password">The password of its file, or the PIN of what keeps its key, where there is one.</param>
     /// <returns>
-    /// A sentence each on what was done, and on what stays: a file that holds another certificate by now, and a file of its own that the user
-    /// named for the key.
+    /// A sentence each on what was done, and on what stays: a file that holds another certificate or key by now, a file of its own that the user
+    /// named for the key, and a key that another enrolment or certificate uses.
     /// </returns>
     /// <exception cref="CmpException">
     /// <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>, <c>CmpStore.Unwritable</c>; <c>CmpKey.PasswordRequired</c>: what is in its file cannot
@@ -31,17 +35,24 @@ public static class EnrollmentRemoval
         var done = new List<string>();
         if (record.Destination.Store is { } place)
             EnsureWritable(place);
-        IReadOnlyList<string> files = record.Destination.Path is { } path ? FilesOf(path, record, password, done) : [];
+        IReadOnlyList<string> files = record.Destination.Path is { } path ? FilesOf(store, path, record, password, done) : [];
         foreach (string file in files)
             AtomicFile.EnsureWritable(file, overwrite: true);
         // a key may want its PIN; and a certificate without one does no harm
         if (record.KeyReference is { } kept)
         {
-            KeyProviders.KeeperOf(kept).Delete(kept, password);
-            done.Add($"The key {kept} is deleted.");
+            if (KeyUsers.Of(store, kept, IsThis, OwnPlace(record)) is { } user)
+            {
+                done.Add($"The key {kept} stays: {user} uses it too.");
+            }
+            else
+            {
+                store.KeeperOf(kept).Delete(kept, password);
+                done.Add($"The key {kept} is deleted.");
+            }
         }
-        if (record.Destination.Store is { } name)
-            done.Add(CertificateRemoval.RemoveWithKey(StorePath.Parse(name) with { Thumbprint = record.Thumbprint }));
+        if (record.Destination.Store is not null)
+            done.Add(CertificateRemoval.RemoveWithKey(OwnPlace(record)!, password));
         foreach (string file in files)
         {
             Delete(file);
@@ -51,10 +62,15 @@ public static class EnrollmentRemoval
             done.Add($"'{PeerText.Escape(key)}' stays: the key in it was there before.");
         store.Enrollments.Forget(record.Name);
         return done;
+
+        bool IsThis(EnrollmentRecord other) => string.Equals(other.Name, record.Name, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Where its certificate is in a store.</summary>
+    private static StorePath? OwnPlace(EnrollmentRecord record) => record.Destination.Store is { } store ? StorePath.Parse(store) with { Thumbprint = record.Thumbprint } : null;
+
     /// <summary>The files that go, the key first.</summary>
-    private static IReadOnlyList<string> FilesOf(string path, EnrollmentRecord record, SecureString? password, List<string> done)
+    private static IReadOnlyList<string> FilesOf(EnrollmentStore store, string path, EnrollmentRecord record, SecureString? password, List<string> done)
     {
         if (!File.Exists(path))
         {
@@ -64,10 +80,29 @@ public static class EnrollmentRemoval
         using (FoundCertificate found = CertificateSource.Find(path, password))
         using (found.Certificate)
         {
-            if (string.Equals(found.Certificate.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))
-                return record.Destination.KeyPath is { } keyPath ? [keyPath, path] : [path];
-            done.Add($"'{PeerText.Escape(path)}' stays: it holds another certificate.");
-            return [];
+            if (!string.Equals(found.Certificate.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))
+            {
+                done.Add($"'{PeerText.Escape(path)}' stays: it holds another certificate.");
+                return [];
+            }
+            var files = new List<string>();
+            if (record.Destination.KeyPath is { } own)
+            {
+                if (File.Exists(own) && !IsKeyOf(found.Certificate, own, password))
+                    done.Add($"'{PeerText.Escape(own)}' stays: it holds another key.");
+                else
+                    files.Add(own);
+            }
+            files.Add(path);
+            return [.. files.Where(file => !IsUsed(file))];
+        }
+
+        bool IsUsed(string file)
+        {
+            string? user = KeyUsers.Of(store, file, other => string.Equals(other.Name, record.Name, StringComparison.OrdinalIgnoreCase));
+            if (user is not null)
+                done.Add($"'{PeerText.Escape(file)}' stays: {user} uses it too.");
+            return user is not null;
         }
     }
 
@@ -81,6 +116,13 @@ public static class EnrollmentRemoval
         {
             // it went with all that was in it
         }
+    }
+
+    /// <summary>Whether the key in a file is that of a certificate: the user may have put another one there since.</summary>
+    private static bool IsKeyOf(X509Certificate2 certificate, string path, SecureString? password)
+    {
+        using PrivateKey key = KeyFile.Read(path, password);
+        return key.PublicKey.Key.Span.SequenceEqual(Certificate.From(certificate).PublicKey.Key.Span);
     }
 
     private static void Delete(string path)

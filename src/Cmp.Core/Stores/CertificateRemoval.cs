@@ -1,6 +1,9 @@
 using System;
 using System.IO;
+using System.Security;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Cryptography.Cng;
+using Cmp.Keys;
 using Cmp.State;
 
 namespace Cmp.Stores;
@@ -54,11 +57,12 @@ public static class CertificateRemoval
         certificate.Archived = true;
     }
 
-    /// <summary>Removes a certificate from its store, and on Windows the key that was made for it there.</summary>
+    /// <summary>Removes a certificate from its store, and on Windows the key that was made for it there, where no other one uses it.</summary>
     /// <param name="place">The store, and which certificate.</param>
+    /// <param name="pin">The PIN of the card that keeps the key, or <see langword="null"/>.</param>
     /// <returns>A sentence for people.</returns>
     /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>; <c>CmpKey.Failed</c>: the certificate is gone, and its key stays.</exception>
-    internal static string RemoveWithKey(StorePath place)
+    internal static string RemoveWithKey(StorePath place, SecureString? pin)
     {
         using X509Store store = place.Open(OpenFlags.ReadWrite | OpenFlags.IncludeArchived);
         using X509Certificate2? certificate = CertificateSource.FindIn(store, place);
@@ -66,10 +70,11 @@ public static class CertificateRemoval
             return $"The certificate was no longer in {place.Store}.";
         try
         {
-            Action? deleteKey = Platform.IsWindows ? LinkedKey.DeletionOf(certificate) : null;
+            KeyReference? key = LinkedKey.MadeHere(CngPlatform.Storage, certificate);
             store.Remove(certificate);
-            deleteKey?.Invoke();
-            return $"The certificate is removed from {place.Store}.";
+            return key is not null && LinkedKey.Delete(key, place, pin) is { } user
+                ? $"The certificate is removed from {place.Store}. Its key stays: {user} uses it too."
+                : $"The certificate is removed from {place.Store}.";
         }
         catch (Exception e)
         {

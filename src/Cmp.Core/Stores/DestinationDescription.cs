@@ -1,4 +1,7 @@
+using System.Linq;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Keys;
+using Cmp.Messages.Pkix;
 
 namespace Cmp.Stores;
 
@@ -25,4 +28,32 @@ public sealed record DestinationDescription
 
     /// <summary>Whether the file is under a password, which must be given again.</summary>
     public bool HasPassword { get; init; }
+
+    /// <summary>Whether a certificate of a public key is there. What is under a password, or cannot be read, may be one.</summary>
+    internal bool Holds(SubjectPublicKeyInfo key)
+    {
+        if (Store is { } store)
+        {
+            using X509Store opened = StorePath.Parse(store).OpenToRead();
+            bool isThere = false;
+            foreach (X509Certificate2 certificate in opened.Certificates)
+            {
+                using (certificate)
+                    isThere |= Certificate.From(certificate).PublicKey.IsSameAs(key);
+            }
+            if (isThere)
+                return true;
+        }
+        if (Path is null || !System.IO.File.Exists(Path))
+            return false;
+        try
+        {
+            using KeyFileContents contents = KeyFileContents.Read(Path, null, null, withKeys: false);
+            return contents.Certificates.Any(octets => Certificate.Decode(octets).PublicKey.IsSameAs(key));
+        }
+        catch (CmpException)
+        {
+            return true;
+        }
+    }
 }

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Keys;
@@ -98,5 +100,44 @@ public sealed class EnrollmentRemovalTests : IDisposable
         Assert.Equal(2, EnrollmentRemoval.Remove(_store, record).Count);
         Assert.False(File.Exists(_folder.PathOf("web1.pem")) || File.Exists(_folder.PathOf("web1.key")));
         Assert.Null(_store.Enrollments.Find("web1"));
+    }
+
+    [Theory]
+    [InlineData("mine", null, true)]
+    [InlineData("mine", "web1.key", false)]
+    [InlineData("another", null, false)]
+    public void The_key_goes_only_where_it_is_this_ones_and_nobody_elses(string key, string? others, bool goes)
+    {
+        using PrivateKey mine = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256")), another = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        Certificate certificate = Peer.Shared.Certify(mine.PublicKey);
+        EnrollmentRecord record = Record with { Thumbprint = certificate.Thumbprint };
+        CertificateDestination.InFile(_folder.PathOf("web1.pem"), _folder.PathOf("web1.key")).Install(new CertificateToInstall(certificate, mine));
+        if (key == "another")
+            KeyFile.Write(_folder.PathOf("web1.key"), another, null, overwrite: true);
+        _store.Enrollments.Write(record);
+        if (others is not null)
+            _store.Enrollments.Write(Record with { Name = "web2", Destination = new DestinationDescription { Path = _folder.PathOf("web2.pem") }, KeyPath = _folder.PathOf(others) });
+        IReadOnlyList<string> done = EnrollmentRemoval.Remove(_store, record);
+        Assert.False(File.Exists(_folder.PathOf("web1.pem")));
+        Assert.Equal(goes, !File.Exists(_folder.PathOf("web1.key")));
+        Assert.Equal(goes, !done.Any(text => text.Contains("stays", StringComparison.Ordinal)));
+        Assert.Null(_store.Enrollments.Find("web1"));
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData("pkcs11:token=t;id=%01", null, false)]
+    [InlineData(null, "pkcs11:token=t;serial=1;id=%01", false)]
+    [InlineData("pkcs11:token=t;id=%02", "pkcs11:token=t;serial=1;id=%02", true)]
+    public void A_key_in_a_token_goes_only_where_no_other_enrolment_uses_it(string? path, string? reference, bool goes)
+    {
+        var keeper = new FakeKeeper();
+        var store = new EnrollmentStore(_folder.PathOf("home")) { KeeperOf = _ => keeper };
+        EnrollmentRecord record = Record with { Destination = new DestinationDescription { Path = _folder.PathOf("web1.pem") }, KeyReference = KeyReference.Parse("pkcs11:token=t;serial=1;id=%01") };
+        store.Enrollments.Write(record);
+        store.Enrollments.Write(record with { Name = "web2", KeyReference = reference is null ? null : KeyReference.Parse(reference), KeyPath = path });
+        IReadOnlyList<string> done = EnrollmentRemoval.Remove(store, record);
+        Assert.Equal(goes ? 1 : 0, keeper.Deleted.Count);
+        Assert.Equal(!goes, done.Any(text => text.Contains("the enrolment web2 uses it too", StringComparison.Ordinal)));
     }
 }

@@ -39,6 +39,6 @@ internal sealed class FakeDestination : CertificateDestination
         if (NotInstallable is not null)
             throw NotInstallable;
         Installed.Add(what);
-        return new InstalledCertificate(Cryptography.TestCertificate.Load(what.Certificate.Encoded.ToArray()), undo: null);
+        return new InstalledCertificate(Cryptography.TestCertificate.Load(what.Certificate.Encoded.ToArray()), undo: null) { Store = Described.Store };
     }
 }

@@ -41,7 +41,14 @@ internal sealed class FakeKeeper : IKeyKeeper
         ? Handle(PrivateKey.FromPkcs8(key), reference)
         : throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", "The key is not there any more.");
 
-    public void Delete(KeyReference reference, SecureString? pin) => _keys.Remove(reference.Text);
+    /// <summary>What it was told to delete, be it there or not, and whether with a PIN.</summary>
+    internal List<(string Key, bool HasPin)> Deleted { get; } = [];
+
+    public void Delete(KeyReference reference, SecureString? pin)
+    {
+        Deleted.Add((reference.Text, pin is not null));
+        _keys.Remove(reference.Text);
+    }
 
     internal void Lose() => _keys.Clear();
 

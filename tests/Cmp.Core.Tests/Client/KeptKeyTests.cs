@@ -1,12 +1,16 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Cng;
 using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Stores;
+using Cmp.Tests.Cryptography;
 using Cmp.Tests.Keys;
 using Cmp.Tests.Transactions;
 using Xunit;
@@ -117,6 +121,150 @@ public sealed class KeptKeyTests : IDisposable
         Assert.Empty(_keeper.Names);
     }
 
+    /// <summary>It was killed between putting the certificate away and forgetting the transaction; who gives that up must not take the certificate's key.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Giving_up_what_is_where_it_belongs_already_leaves_its_key(bool isRemembered)
+    {
+        string path = _folder.PathOf("web.pem");
+        string id = await KilledAsync("installed", path);
+        if (!isRemembered)
+            Assert.True(_store.Enrollments.Forget("web"));
+        List<string> warnings = [];
+        Enrollment.Abandon(_store, id, warnings.Add);
+        Assert.Single(_keeper.Names);
+        Assert.Empty(_keeper.Deleted);
+        Assert.Contains(isRemembered ? "the enrolment web" : path, Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Empty(_store.PendingIds);
+    }
+
+    [Fact]
+    public async Task Giving_up_what_is_not_where_it_belongs_takes_its_key()
+    {
+        string path = _folder.PathOf("web.pem");
+        string id = await KilledAsync("installed", path);
+        Assert.True(_store.Enrollments.Forget("web"));
+        File.Delete(path);
+        Enrollment.Abandon(_store, id);
+        Assert.Empty(_keeper.Names);
+    }
+
+    [Fact]
+    public async Task Giving_up_what_cannot_be_read_says_that_a_key_may_stay()
+    {
+        string id = await WaitAsync();
+        File.WriteAllText(Record(id), "{");
+        List<string> warnings = [];
+        Enrollment.Abandon(_store, id, warnings.Add);
+        Assert.Contains("a key that a provider made for it would stay", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Empty(_store.PendingIds);
+    }
+
+    [Theory]
+    [InlineData("CmpKey.Failed", 1)]
+    [InlineData("CmpKey.Pin", 0)]
+    [InlineData("CmpKey.PinRequired", 0)]
+    public async Task A_key_over_which_its_provider_failed_is_looked_for_and_removed(string errorId, int deletions)
+    {
+        var desk = new Desk(FakeRoad.ToNobody());
+        using var enrollment = new Enrollment(desk.Client, desk.Asked() with { Key = new KeyRequest { Provider = FakeKeeper.Provider } })
+        {
+            Store = _store,
+            ReserveKey = _keeper.Reserve,
+            GetKey = request =>
+            {
+                _keeper.Get(request).Dispose();
+                throw new CmpException(CmpErrorKind.Key, errorId, "The provider fell silent.");
+            },
+        };
+        Assert.Equal(errorId, (await Assert.ThrowsAsync<CmpException>(() => enrollment.RunAsync())).ErrorId);
+        Assert.Equal(deletions, _keeper.Deleted.Count);
+        Assert.Equal(1 - deletions, _keeper.Names.Count);
+        Assert.Empty(_store.PendingIds);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("pkcs11:token=t;id=%01;type=private", false)]
+    [InlineData("pkcs11:id=%01", false)]
+    [InlineData("pkcs11:token=t;id=%02", true)]
+    [InlineData("pkcs11:token=another;id=%01", true)]
+    public async Task The_old_key_goes_with_its_certificate_unless_another_enrolment_uses_it(string? others, bool goes)
+    {
+        KeyReference old = KeyReference.Parse("pkcs11:token=t;serial=1;id=%01");
+        MadeCertificate certificate = MadeCertificate.Root("CN=old");
+        _store.Enrollments.Write(RecordOf("old", certificate.Certificate.Thumbprint) with { KeyReference = old });
+        if (others is not null)
+            _store.Enrollments.Write(RecordOf("other", new string('1', 40)) with { KeyPath = others });
+        using Enrollment enrollment = Enroll(FakeRoad.Of(Desk.Good, Desk.PkiConf), _keeper, request: request => Replacing(request, certificate));
+        EnrolledCertificate enrolled = (await enrollment.RunAsync())!;
+        // and the PIN that was given for the new key's token is tried at no other one
+        Assert.Equal(goes ? [(old.Text, false)] : [], _keeper.Deleted);
+        Assert.Contains(enrolled.Notes, note => note.Contains(goes ? "is removed" : "the enrolment other uses it too", StringComparison.Ordinal));
+    }
+
+    /// <summary>Some CAs answer a second request for the same with what they issued before.</summary>
+    [Fact]
+    public async Task A_certificate_that_comes_once_more_is_not_removed_as_the_old_one()
+    {
+        using PrivateKey key = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        Cmp.Messages.Pkix.Certificate issued = Peer.Shared.Certify(key.PublicKey);
+        string path = _folder.PathOf("same.pem");
+        CertificateDestination destination = CertificateDestination.InFile(path, overwrite: true);
+        destination.Install(new CertificateToInstall(issued, key));
+        using FoundCertificate found = CertificateSource.Find(path);
+        using Enrollment enrollment = Enroll(
+            FakeRoad.Of(request => Peer.Shared.Answer(request, Peer.Response(PkiBodyType.Ip, issued)), Desk.PkiConf), _keeper,
+            request: request => request with
+            {
+                Key = null,
+                ExistingKey = key,
+                Destination = destination,
+                OldCertificateReference = CertificateReference.Of(found.Certificate),
+                OldCertificateObject = found.Certificate,
+                OldCertificateAction = OldCertificateAction.Remove,
+            });
+        EnrolledCertificate enrolled = (await enrollment.RunAsync())!;
+        Assert.Contains(enrolled.Notes, note => note.Contains("it stays", StringComparison.Ordinal));
+        Assert.True(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Named_readers_may_use_the_new_key_although_the_old_one_is_gone(bool isOldKeyThere)
+    {
+        var cng = new FakeCng();
+        using KeyHandle oldKey = new CngKeys(cng).Get(CngKeysTests.Request("ECDSA_P256")), newKey = new CngKeys(cng).Get(CngKeysTests.Request("ECDSA_P256"));
+        foreach (CngName name in cng.Names)
+            cng.Set(name, CngKeyProperty.SecurityDescriptor, KeySecurityTests.Machine);
+        MadeCertificate old = MadeCertificate.Root("CN=old");
+        cng.Tied[old.Certificate.Thumbprint] = CngReference.Read(oldKey.Reference!);
+        if (!isOldKeyThere)
+            oldKey.Delete();
+        Enrollment? enrollment = null;
+        enrollment = Enroll(
+            FakeRoad.Of(Desk.Good, Desk.PkiConf), _keeper,
+            boundary: name =>
+            {
+                if (name == "installed")
+                    cng.Tied[enrollment!.Items[0].Requested!.Issued!.Certificate.Thumbprint] = CngReference.Read(newKey.Reference!);
+            },
+            request: request => Replacing(request, old) with
+            {
+                PrivateKeyReaders = ["NETWORK SERVICE"],
+                OldCertificateAction = OldCertificateAction.Keep,
+                OldCertificateReference = new CertificateReference(old.Certificate) { Store = StorePath.LocalMachineMy },
+                Destination = new FakeDestination { Described = new DestinationDescription { Store = @"LocalMachine\My" } },
+            },
+            readers: new KeyReaders(cng, new KeySecurityTests.Accounts()));
+        using (enrollment)
+            Assert.NotNull(await enrollment.RunAsync());
+        KeySecurity security = KeySecurity.Decode(cng.Property(CngReference.Read(newKey.Reference!), CngKeyProperty.SecurityDescriptor));
+        Assert.True(security.Allows(Sid.Parse("S-1-5-20")!));
+    }
+
     [Fact]
     public async Task Readers_are_refused_before_anything_is_made_off_Windows_and_without_a_store()
     {
@@ -170,6 +318,7 @@ public sealed class KeptKeyTests : IDisposable
     [InlineData(@"C:\keys\key.pem")]
     [InlineData("pkcs11:token=t?pin-value=1234")]
     [InlineData("pkcs11:token=t?PIN-VALUE=1234")]
+    [InlineData("p:token=t?pin-value=1234")]
     [InlineData("a b:c")]
     public void What_is_none_or_holds_a_PIN_is_refused_and_the_PIN_not_shown(string text)
     {
@@ -177,6 +326,37 @@ public sealed class KeptKeyTests : IDisposable
         Assert.Equal("CmpKey.Reference", error.ErrorId);
         Assert.DoesNotContain("1234", error.Message, StringComparison.Ordinal);
     }
+
+    private EnrollmentRecord RecordOf(string name, string thumbprint) => new()
+    {
+        Name = name, Server = new ServerSettings(), Operation = EnrollmentOperation.Initialization, Thumbprint = thumbprint, Subject = "CN=" + name, NotAfter = Peer.Now, RenewAfter = Peer.Now,
+        Destination = new DestinationDescription { Path = _folder.PathOf(name + ".pem") },
+    };
+
+    private static EnrollmentRequest Replacing(EnrollmentRequest request, MadeCertificate old) => request with
+    {
+        Key = request.Key! with { Pin = SecretText.Of("1234") },
+        OldCertificateReference = new CertificateReference(old.Certificate),
+        OldCertificateObject = TestCertificate.Load(old.Certificate.Encoded.ToArray()),
+        OldCertificateAction = OldCertificateAction.Remove,
+    };
+
+    /// <summary>Ends an enrolment into a file, and puts the record back that there was at a boundary.</summary>
+    private async Task<string> KilledAsync(string where, string path)
+    {
+        string? id = null;
+        using (Enrollment enrollment = Enroll(
+            FakeRoad.Of(Desk.Good, Desk.PkiConf), _keeper,
+            boundary: name => { if (name == where) { id = Pending.Id; File.Copy(RecordFile(id), _folder.PathOf("copy")); } },
+            request: request => request with { Destination = CertificateDestination.InFile(path), Name = "web" }))
+        {
+            Assert.NotNull(await enrollment.RunAsync());
+        }
+        File.Copy(_folder.PathOf("copy"), RecordFile(id!));
+        return id!;
+    }
+
+    private string RecordFile(string id) => Path.Combine(_folder.PathOf("home"), "transactions", id.ToLowerInvariant() + ".json");
 
     private PendingEnrollment Pending => Assert.Single(_store.All(error => Assert.Fail(error.Message)));
 

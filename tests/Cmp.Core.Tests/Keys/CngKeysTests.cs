@@ -160,7 +160,7 @@ public sealed class CngKeysTests
         using KeyHandle handle = Keys.Get(Request("RSA_2048") with { IsSilent = isSilent });
         handle.Key.EnsureFits(handle.Key.PublicKey);
         handle.Delete();
-        Assert.Equal(4, _cng.Silent.Count);
+        Assert.Equal(3, _cng.Silent.Count);
         Assert.All(_cng.Silent, silent => Assert.Equal(isSilent, silent));
     }
 
@@ -190,14 +190,68 @@ public sealed class CngKeysTests
     public void With_its_certificate_goes_the_key_that_was_made_for_it_and_no_other()
     {
         using KeyHandle handle = Keys.Get(Request("RSA_2048") with { Provider = FakeCng.Tpm });
-        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(Cmp.Tests.Transactions.Peer.Shared.Certify(handle.Key.PublicKey).Encoded.Span);
-        using X509Certificate2 tied = handle.Key.AttachTo(certificate);
-        LinkedKey.DeletionOf(_cng, tied)!();
-        Assert.Empty(_cng.Names);
-        _cng.Tied[tied.Thumbprint] = new CngName(FakeCng.Tpm, "VPN", IsMachine: true);
-        Assert.Null(LinkedKey.DeletionOf(_cng, tied));
+        using X509Certificate2 tied = Tied(handle.Key);
+        Assert.Equal(handle.Reference, LinkedKey.MadeHere(_cng, tied));
+        foreach (string name in new[] { "VPN", "Cmp-Vendor's own" })
+        {
+            _cng.Tied[tied.Thumbprint] = new CngName(FakeCng.Tpm, name, IsMachine: true);
+            Assert.Null(LinkedKey.MadeHere(_cng, tied));
+        }
         _cng.Tied.Clear();
-        Assert.Null(LinkedKey.DeletionOf(_cng, tied));
+        Assert.Null(LinkedKey.MadeHere(_cng, tied));
+        Assert.Null(LinkedKey.MadeHere(null, tied));
+    }
+
+    /// <summary>One that was renewed with its key has it in common with the one before.</summary>
+    [Fact]
+    public void A_key_that_another_certificate_uses_is_not_deleted_with_one()
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048")), another = Keys.Get(Request("RSA_2048"));
+        CngName name = CngReference.Read(handle.Reference!);
+        Assert.Null(LinkedKey.UserOf(_cng, name, [(StorePath.LocalMachineMy, Tied(another.Key))]));
+        X509Certificate2 before = Tied(handle.Key);
+        string thumbprint = before.Thumbprint;
+        Assert.Equal($@"LocalMachine\My\{thumbprint}", LinkedKey.UserOf(_cng, name, [(StorePath.CurrentUserMy, Tied(another.Key)), (StorePath.LocalMachineMy, before)]));
+        // its own certificate does not count
+        Assert.Null(LinkedKey.UserOf(_cng, name, [(StorePath.LocalMachineMy, Tied(handle.Key))], StorePath.LocalMachineMy with { Thumbprint = thumbprint }));
+        Assert.NotNull(LinkedKey.UserOf(_cng, name, [(StorePath.CurrentUserMy, Tied(handle.Key))], StorePath.LocalMachineMy with { Thumbprint = thumbprint }));
+        // the user's key of that name is another one than the computer's
+        Assert.Null(LinkedKey.UserOf(_cng, name with { IsMachine = true }, [(StorePath.LocalMachineMy, Tied(handle.Key))]));
+    }
+
+    [Fact]
+    public void A_key_on_a_card_is_deleted_with_the_PIN_that_it_was_made_with()
+    {
+        _cng.DeletesWithPin = true;
+        KeyHandle handle = Keys.Get(Request("RSA_2048") with { Provider = FakeCng.Card, Pin = SecretText.Of("1234") });
+        handle.Delete();
+        Assert.Empty(_cng.Names);
+        KeyReference later;
+        using (KeyHandle made = Keys.Get(Request("RSA_2048") with { Provider = FakeCng.Card, Pin = SecretText.Of("1234") }))
+            later = made.Reference!;
+        Expect.Error("CmpKey.Locked", () => Keys.Delete(later, null));
+        Assert.Single(_cng.Names);
+        Keys.Delete(later, SecretText.Of("1234"));
+        Assert.Empty(_cng.Names);
+    }
+
+    [Fact]
+    public void A_wrong_PIN_is_tried_once_by_however_many_rows()
+    {
+        CngKeys keys = Keys;
+        using KeyHandle made = keys.Get(Request("RSA_2048") with { Provider = FakeCng.Card });
+        _cng.Pin = "1234";
+        Assert.All(
+            Enumerable.Range(0, 32).AsParallel().WithDegreeOfParallelism(16).Select(number => number % 2 == 0
+                ? Expect.Error("CmpKey.Locked", () => keys.Open(made.Reference!, SecretText.Of("9999")))
+                : Expect.Error("CmpKey.Locked", () => keys.Get(Request("RSA_2048") with { Provider = FakeCng.Card, Pin = SecretText.Of("9999") }))),
+            error => Assert.DoesNotContain("9999", error.ToString(), StringComparison.Ordinal));
+        Assert.Equal(1, _cng.WrongPins);
+        // two wrong ones in turn are two attempts and no more
+        Expect.Error("CmpKey.Locked", () => keys.Open(made.Reference!, SecretText.Of("8888")));
+        Expect.Error("CmpKey.Locked", () => keys.Open(made.Reference!, SecretText.Of("9999")));
+        Assert.Equal(2, _cng.WrongPins);
+        keys.Open(made.Reference!, SecretText.Of("1234")).Dispose();
     }
 
     [Fact]
@@ -251,6 +305,12 @@ public sealed class CngKeysTests
         Assert.False(new CngKeys(null).Serves(Request("RSA_2048")));
         Assert.False(new CngKeys(null).Keeps(KeyReference.Parse("cng:p/n")));
         Assert.Empty(new CngKeys(null).Providers);
+    }
+
+    private static X509Certificate2 Tied(PrivateKey key)
+    {
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(Cmp.Tests.Transactions.Peer.Shared.Certify(key.PublicKey).Encoded.Span);
+        return key.AttachTo(certificate);
     }
 
     internal static KeyRequest Request(string algorithm) => new() { Provider = FakeCng.Software, Algorithm = KeyAlgorithm.Parse(algorithm) };
