@@ -1,7 +1,9 @@
 using System;
 using System.Security.Cryptography;
+using System.Text;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Cng;
+using Cmp.Messages.Asn1;
 #if NET
 using System.Runtime.Versioning;
 #endif
@@ -14,23 +16,37 @@ namespace Cmp.Keys;
 /// with BCRYPT_PRIVATE_KEY_BLOB, NCryptFinalizeKey: what <see cref="CngKey.Create(CngAlgorithm, string, CngKeyCreationParameters)"/> does).
 /// No PFX round trip: its keys go when the certificate object is disposed of, or linger under names that nobody knows.
 /// </remarks>
-#if NET
-[SupportedOSPlatform("windows")]
-#endif
 internal static class NamedCngKey
 {
     /// <summary>Where the key is.</summary>
+#if NET
+    [SupportedOSPlatform("windows")]
+#endif
     private static CngProvider Provider => new(CngName.SoftwareProvider);
 
-    /// <summary>Creates the key.</summary>
+    /// <summary>What the key of a certificate in a store is called. It follows from both: whoever comes after a process that died in between finds the key, and makes no second one.</summary>
+    /// <param name="store">The store, as in <c>LocalMachine\My</c>.</param>
+    /// <param name="certificate">The certificate.</param>
+    internal static string NameFor(string store, byte[] certificate)
+    {
+        byte[] name = Encoding.UTF8.GetBytes(store.ToUpperInvariant());
+        var all = new byte[name.Length + certificate.Length];
+        name.CopyTo(all, 0);
+        certificate.CopyTo(all, name.Length);
+        return CngName.Prefix + new Guid(Digests.Compute(Oids.Sha256, all).AsSpan(0, 16).ToArray());
+    }
+
+    /// <summary>Creates the key, in place of one of that name.</summary>
+    /// <param name="name">Its name.</param>
     /// <param name="key">An exportable key.</param>
     /// <param name="isMachineKey">Whether it is the computer's instead of the user's.</param>
     /// <param name="isExportable">Whether its octets may leave again.</param>
-    /// <returns>Its name.</returns>
     /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>, <c>CmpKey.Failed</c>.</exception>
-    internal static string Create(PrivateKey key, bool isMachineKey, bool isExportable)
+#if NET
+    [SupportedOSPlatform("windows")]
+#endif
+    internal static void Create(string name, PrivateKey key, bool isMachineKey, bool isExportable)
     {
-        string name = CngName.Prefix + Guid.NewGuid();
         byte[] pkcs8 = key.ExportPkcs8();
         byte[]? blob = null;
         try
@@ -39,12 +55,11 @@ internal static class NamedCngKey
             var parameters = new CngKeyCreationParameters
             {
                 Provider = Provider,
-                KeyCreationOptions = isMachineKey ? CngKeyCreationOptions.MachineKey : CngKeyCreationOptions.None,
+                KeyCreationOptions = CngKeyCreationOptions.OverwriteExistingKey | (isMachineKey ? CngKeyCreationOptions.MachineKey : CngKeyCreationOptions.None),
                 ExportPolicy = isExportable ? CngExportPolicies.AllowExport | CngExportPolicies.AllowPlaintextExport : CngExportPolicies.None,
             };
             parameters.Parameters.Add(new CngProperty(CngKeyBlobFormat.GenericPrivateBlob.Format, blob, CngPropertyOptions.None));
             CngKey.Create(new CngAlgorithm(algorithm), name, parameters).Dispose();
-            return name;
         }
         catch (CryptographicException e)
         {
@@ -59,6 +74,9 @@ internal static class NamedCngKey
 
     /// <summary>Deletes a key that <see cref="Create"/> made.</summary>
     /// <exception cref="CmpException"><c>CmpKey.Failed</c>.</exception>
+#if NET
+    [SupportedOSPlatform("windows")]
+#endif
     internal static void Delete(string name, bool isMachineKey)
     {
         try

@@ -13,6 +13,9 @@ namespace Cmp.State;
 /// </remarks>
 public sealed class AtomicFile : IDisposable
 {
+    private const string Staged = ".tmp";
+    private const int GuidLength = 32;
+
     private readonly bool _durable;
     private bool _isStaged = true;
 
@@ -64,7 +67,7 @@ public sealed class AtomicFile : IDisposable
     {
         string target = FullPath(path);
         string folder = System.IO.Path.GetDirectoryName(target) ?? throw FileErrors.Folder(target);
-        var file = new AtomicFile(target, System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp"), durable);
+        var file = new AtomicFile(target, System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}{Staged}"), durable);
         try
         {
             using FileStream stream = create(file.StagedPath);
@@ -77,6 +80,21 @@ public sealed class AtomicFile : IDisposable
             throw FileErrors.Unwritable(target, e);
         }
         return file;
+    }
+
+    /// <summary>Waits until a file that somebody else wrote is on the disk, and its name in its folder.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The disk failed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    internal static void Flush(string path)
+    {
+        // one that is open for reading only is not flushed
+        using (var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+            stream.Flush(flushToDisk: true);
+#if NET
+        if (!OperatingSystem.IsWindows())
+            FolderSync.Run(System.IO.Path.GetDirectoryName(path)!);
+#endif
     }
 
     /// <summary>Finds out whether <see cref="Write"/> would succeed, by creating and removing an empty file beside the target.</summary>
@@ -98,14 +116,23 @@ public sealed class AtomicFile : IDisposable
         {
             if (System.IO.Path.GetDirectoryName(target) is not { } folder || !Directory.Exists(folder))
                 return;
-            foreach (string staged in Directory.GetFiles(folder, $".{System.IO.Path.GetFileName(target)}.*.tmp"))
-                File.Delete(staged);
+            string prefix = $".{System.IO.Path.GetFileName(target)}.";
+            foreach (string staged in Directory.GetFiles(folder, ".*.tmp"))
+            {
+                if (IsStaged(System.IO.Path.GetFileName(staged), prefix))
+                    File.Delete(staged);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // what cannot be removed is in nobody's way
         }
     }
+
+    /// <summary>Whether a name is one that <see cref="Stage(string, byte[], bool, bool)"/> gives: files of others, and of targets whose names begin alike, have other ones.</summary>
+    private static bool IsStaged(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && name.Length == prefix.Length + GuidLength + Staged.Length && name.EndsWith(Staged, StringComparison.Ordinal)
+        && Guid.TryParseExact(name.Substring(prefix.Length, GuidLength), "N", out _);
 
     /// <summary>Puts the file in its place. What was there is replaced at once, or stays as it was.</summary>
     /// <param name="overwrite">Whether a file that is there may be replaced.</param>
@@ -126,6 +153,21 @@ public sealed class AtomicFile : IDisposable
         {
             throw !overwrite && File.Exists(Path) ? FileErrors.Exists(Path) : FileErrors.Unwritable(Path, e);
         }
+    }
+
+    /// <summary>Lets those read it who may read the file that it takes the place of, as far as the owner of both allowed it; only on Linux.</summary>
+    internal void KeepGroup()
+    {
+#if NET
+        try
+        {
+            FileGroup.HandOn(Path, StagedPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Unwritable(Path, e);
+        }
+#endif
     }
 
     /// <summary>Removes the staged file where it was not committed.</summary>

@@ -57,7 +57,8 @@ internal sealed class FileDestination : CertificateDestination
 
     public override void EnsureTakes(PrivateKey key)
     {
-        if (!key.IsInPlatform || key.Exportable)
+        // one in a token stays there, and the file does without it
+        if (key.Exportable || key.Location is not null)
             return;
         throw new CmpException(CmpErrorKind.Key, "CmpKey.NotExportable", $"The private key stays with its provider: it cannot go to '{PeerText.Escape(_keyPath ?? _path)}'.")
         {
@@ -90,6 +91,9 @@ internal sealed class FileDestination : CertificateDestination
         using FoundCertificate written = CertificateSource.FindInFile(file.StagedPath, _password, key, limits: null);
         FileBackup? oldKey = _keyPath is null ? null : FileBackup.Of(_keyPath);
         FileBackup old = FileBackup.Of(_path);
+        keyFile?.KeepGroup();
+        if (what.Key is not null && KeyIsInside)
+            file.KeepGroup();
         keyFile?.Commit(mayReplaceKey);
         try
         {

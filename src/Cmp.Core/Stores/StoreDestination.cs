@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Cryptography.Cng;
@@ -50,7 +51,7 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
         StorePath place = path with { Thumbprint = what.Certificate.Thumbprint };
         using X509Store store = path.OpenToWrite();
         X509Certificate2? before = CertificateSource.FindIn(store, place);
-        if (before is not null && (before.HasPrivateKey || what.Key is null))
+        if (before is not null && (what.Key is null || IsWhole(before)))
             return Installed(before, place, what, undo: null);
         Action undo = Add(store, octets, before, what);
         try
@@ -87,6 +88,21 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
         return certificate;
     }
 
+    /// <summary>Whether a certificate is there with a key that signs for it. A tie alone says nothing: the key may be gone, or another one's.</summary>
+    private static bool IsWhole(X509Certificate2 certificate)
+    {
+        try
+        {
+            using PrivateKey? key = PrivateKey.Of(certificate);
+            key?.EnsureFits(Certificate.From(certificate).PublicKey);
+            return key is not null;
+        }
+        catch (CmpException)
+        {
+            return false; // it is put there anew, and what is wrong then is the error
+        }
+    }
+
     /// <summary>Adds the certificate.</summary>
     /// <param name="store">The store, open.</param>
     /// <param name="octets">The certificate.</param>
@@ -105,18 +121,25 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
             {
                 if (bound is not null && !what.Key!.IsInPlatform && KeyInMemory.IsOf(bound))
                 {
-                    keyName = NamedCngKey.Create(what.Key, IsMachine, what.ExportableKey);
+                    keyName = NamedCngKey.NameFor(path.Store, octets);
+                    NamedCngKey.Create(keyName, what.Key, IsMachine, what.ExportableKey);
                     CertificateKeyLink.Set(bare, new CngName(CngName.SoftwareProvider, keyName, IsMachine));
                     added = bare;
                 }
                 if (!string.IsNullOrEmpty(what.FriendlyName))
                     added.FriendlyName = what.FriendlyName!;
             }
+            // .NET's stores on Unix keep the key that is there, though it be another one's
+            if (before is { HasPrivateKey: true } && Platform.KeepsStoresInFiles)
+                store.Remove(before);
             store.Add(added);
+            StoreFolder.Flush(path with { Thumbprint = what.Certificate.Thumbprint });
         }
         catch (Exception e)
         {
             Quietly(() => DeleteKey(keyName));
+            if (before is { HasPrivateKey: true } && Platform.KeepsStoresInFiles)
+                Quietly(() => store.Add(before));
             if (Platform.KeepsStoresInFiles)
                 StoreFolder.EnsureWritable(path); // .NET says less of why
             throw StoreErrors.Of(path, e);
@@ -149,7 +172,7 @@ internal sealed class StoreDestination(StorePath path, ChainInstallation chain, 
         {
             undo();
         }
-        catch (CmpException)
+        catch (Exception e) when (e is CmpException or CryptographicException)
         {
             // what stayed behind does no harm by itself
         }

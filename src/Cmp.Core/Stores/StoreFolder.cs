@@ -68,4 +68,25 @@ internal static class StoreFolder
             return false;
         }
     }
+
+    /// <summary>
+    /// Waits until a certificate that .NET has put there is on the disk with its key. .NET does not: after a loss of power the file could be empty,
+    /// and the key that waited beside its transaction be deleted already.
+    /// </summary>
+    /// <param name="path">The certificate's path.</param>
+    /// <returns>How many files were waited for; 0 where the store is no folder.</returns>
+    /// <exception cref="IOException">The disk failed.</exception>
+    internal static int Flush(StorePath path)
+    {
+        string folder = Of(path);
+        int count = 0;
+        if (!Platform.KeepsStoresInFiles || path.Location != StoreLocation.CurrentUser || !Directory.Exists(folder))
+            return count;
+        foreach (string file in Directory.EnumerateFiles(folder, path.Thumbprint + "*.pfx"))
+        {
+            AtomicFile.Flush(file);
+            count++;
+        }
+        return count;
+    }
 }

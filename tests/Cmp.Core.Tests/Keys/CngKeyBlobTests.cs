@@ -53,4 +53,16 @@ public sealed class CngKeyBlobTests
             integers[i] = BinaryPrimitives.ReadInt32LittleEndian(blob.AsSpan(at + 4 * i));
         return integers;
     }
+
+    /// <summary>A process that died between the key and its certificate leaves no second key behind: the next one makes the same.</summary>
+    [Fact]
+    public void The_key_of_a_certificate_has_one_name_in_each_store()
+    {
+        byte[] one = [1, 2, 3], other = [1, 2, 4];
+        string name = NamedCngKey.NameFor(@"LocalMachine\My", one);
+        Assert.Equal(name, NamedCngKey.NameFor(@"localmachine\MY", one));
+        Assert.NotEqual(name, NamedCngKey.NameFor(@"CurrentUser\My", one));
+        Assert.NotEqual(name, NamedCngKey.NameFor(@"LocalMachine\My", other));
+        Assert.True(new Cmp.Cryptography.Cng.CngName("p", name, IsMachine: true).IsOurs);
+    }
 }

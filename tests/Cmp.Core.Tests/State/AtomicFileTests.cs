@@ -149,4 +149,18 @@ public sealed class AtomicFileTests : IDisposable
             UnixMode.Set(_folder, 0b111_000_000);
         }
     }
+
+    /// <summary>What belongs to a target whose name begins alike, or to somebody else, is none of it.</summary>
+    [Fact]
+    public void Sweeping_takes_what_was_staged_for_a_file_and_nothing_else()
+    {
+        using var folder = new Folder();
+        string mine = folder.Write($".web.{Guid.NewGuid():N}.tmp", [1]);
+        string[] others = [folder.Write($".web.pem.{Guid.NewGuid():N}.tmp", [1]), folder.Write(".web.backup.tmp", [1]), folder.Write($".web.{Guid.NewGuid():N}.tmp.old", [1]), folder.Write($".other.{Guid.NewGuid():N}.tmp", [1])];
+        AtomicFile.Sweep(folder.PathOf("web"));
+        Assert.False(File.Exists(mine));
+        Assert.All(others, path => Assert.True(File.Exists(path)));
+        AtomicFile.Sweep(folder.PathOf("w*b"));
+        Assert.All(others, path => Assert.True(File.Exists(path)));
+    }
 }

@@ -41,6 +41,58 @@ public sealed class FileDestinationTests : IDisposable
         _folder.Dispose();
     }
 
+    /// <summary>Else a server that reads its key as a member of a group stands still after the first renewal.</summary>
+    [SkippableTheory]
+    [InlineData("x.pem", null, UnixFileMode.GroupRead, UnixFileMode.GroupRead)]
+    [InlineData("x.cer", "x.key", UnixFileMode.GroupRead, UnixFileMode.GroupRead)]
+    [InlineData("x.cer", "x.key", UnixFileMode.None, UnixFileMode.None)]
+    // never the world, and never more than reading
+    [InlineData("x.cer", "x.key", UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead, UnixFileMode.GroupRead)]
+    [InlineData("x.pem", null, UnixFileMode.OtherRead, UnixFileMode.None)]
+    public void Who_could_read_the_old_key_as_its_group_can_read_the_new_one(string file, string? keyFile, UnixFileMode before, UnixFileMode after)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Groups of files are handed on on Linux only.");
+        string? keyPath = keyFile is null ? null : _folder.PathOf(keyFile);
+        string secret = keyPath ?? _folder.PathOf(file);
+        CertificateDestination destination = CertificateDestination.InFile(_folder.PathOf(file), keyPath, null, overwrite: true);
+        destination.Install(What);
+        UnixMode.Set(secret, (int)(UnixMode.OwnerOnly | before));
+        destination.Install(What);
+        Assert.Equal(UnixMode.OwnerOnly | after, UnixMode.Of(secret));
+    }
+
+    /// <summary>Found out afterwards, it would keep a certificate that is in force from ever being put away.</summary>
+    [Theory]
+    [InlineData(true, null, true)]
+    [InlineData(false, "pkcs11:token=t;id=%01", true)]
+    [InlineData(false, null, false)]
+    public void A_key_that_does_not_leave_where_it_is_is_refused_before_any_traffic(bool isExportable, string? location, bool isTaken)
+    {
+        using var key = new Elsewhere(_key.PublicKey, isExportable, location);
+        CertificateDestination file = CertificateDestination.InFile(_folder.PathOf("x.pem"));
+        if (isTaken)
+            file.EnsureTakes(key);
+        else
+            Expect.Error("CmpKey.NotExportable", () => file.EnsureTakes(key));
+    }
+
+    private sealed class Elsewhere(SubjectPublicKeyInfo publicKey, bool isExportable, string? location) : PrivateKey(publicKey)
+    {
+        public override bool Exportable => isExportable;
+
+        public override string? Location => location;
+
+        public override void Dispose()
+        {
+        }
+
+        internal override bool CanUse(SignatureScheme scheme) => true;
+
+        private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data) => throw new NotSupportedException();
+
+        private protected override byte[] ExportCore() => throw new NotSupportedException();
+    }
+
     [Fact]
     public void A_PEM_file_has_the_certificate_then_its_chain_then_its_key_and_no_root()
     {

@@ -66,6 +66,37 @@ public sealed class StoreDestinationTests : IDisposable
         Assert.Equal(UnixMode.OwnerOnly, UnixMode.Of(file));
     }
 
+    /// <summary>That it says to have a key is not enough: that may be another one's.</summary>
+    [SkippableFact]
+    public void A_certificate_that_is_there_with_a_wrong_key_gets_the_right_one()
+    {
+        UnixMode.OrSkip();
+        using PrivateKey wrong = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        string folder = StoreFolder.Of(StorePath.CurrentUserMy);
+        Directory.CreateDirectory(folder);
+        string file = Path.Combine(folder, _certificate.Thumbprint + ".pfx");
+        File.WriteAllBytes(file, Cmp.Keys.KeyFile.ToPkcs12(_certificate.Encoded.ToArray(), [], wrong, null, null));
+        using (X509Certificate2 there = CertificateSource.FindMany($@"{My}\{_certificate.Thumbprint}")[0])
+            Assert.NotNull(there);
+        _installed = CertificateDestination.InStore(My).Install(What);
+        using FoundCertificate found = CertificateSource.Find(_certificate.Thumbprint);
+        found.Key!.EnsureFits(_certificate.PublicKey);
+        _installed.Remove();
+        Assert.True(File.Exists(file));
+        File.Delete(file);
+        _installed = null;
+    }
+
+    [SkippableFact]
+    public void What_is_put_there_is_on_the_disk_before_anything_else_goes()
+    {
+        UnixMode.OrSkip();
+        _installed = CertificateDestination.InStore(My).Install(What);
+        Assert.Equal(1, StoreFolder.Flush(StorePath.CurrentUserMy with { Thumbprint = _certificate.Thumbprint }));
+        Assert.Equal(0, StoreFolder.Flush(StorePath.CurrentUserMy with { Thumbprint = new string('0', 40) }));
+        Assert.Equal(0, StoreFolder.Flush(StorePath.LocalMachineMy with { Thumbprint = _certificate.Thumbprint }));
+    }
+
     [Fact]
     public void Undoing_takes_it_out_again()
     {
