@@ -20,7 +20,7 @@ internal sealed class KeyFileContents : IDisposable
 
     private readonly string _name;
     private readonly SecureString? _password;
-    private readonly CmpLimits _limits;
+    private readonly DerivationBudget _budget;
     private readonly bool _withKeys;
     private readonly List<PrivateKey> _keys = [];
     private readonly List<byte[]> _certificates = [];
@@ -29,7 +29,7 @@ internal sealed class KeyFileContents : IDisposable
     {
         _name = name;
         _password = password;
-        _limits = limits;
+        _budget = new DerivationBudget(limits);
         _withKeys = withKeys;
     }
 
@@ -172,7 +172,7 @@ internal sealed class KeyFileContents : IDisposable
         if (_password is null)
             throw KeyErrors.PasswordRequired(_name);
         using Password password = Password.Of(_password);
-        AddDecryptedKey(PasswordEncryption.Decrypt(algorithm, ciphertext, password, _limits, _name), password);
+        AddDecryptedKey(PasswordEncryption.Decrypt(algorithm, ciphertext, password, _budget, _name), password);
     }
 
     private void ReadPkcs12(byte[] octets)
@@ -182,7 +182,7 @@ internal sealed class KeyFileContents : IDisposable
         {
             var certificates = new List<byte[]>();
             using Password password = Password.Of(_password);
-            Pkcs12.Read(octets, password, _limits, _name, certificates, keys);
+            Pkcs12.Read(octets, password, _budget, _name, certificates, keys);
             certificates.ForEach(AddCertificate);
             if (_withKeys)
                 keys.ForEach(key => AddDecryptedKey(key, password));

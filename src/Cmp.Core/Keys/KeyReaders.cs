@@ -81,11 +81,27 @@ internal sealed class KeyReaders(ICngStorage? storage, IAccounts? accounts)
         }
     }
 
-    private Sid Resolve(string name) => Sid.Parse(name) ?? Sid.OfWellKnown(name) ?? (accounts!.SidOf(name) is { } text ? Sid.Parse(text) : null)
+    private Sid Resolve(string name) => Sid.Parse(name) ?? Sid.OfWellKnown(name) ?? Look(name)
         ?? throw new CmpException(CmpErrorKind.Argument, "CmpKey.Reader", $"There is no account '{PeerText.Escape(name)}'.")
         {
             RecommendedAction = @"Write it as DOMAIN\user, COMPUTER\user, IIS AppPool\name or NT SERVICE\name, or give its SID.",
         };
+
+    private Sid? Look(string name)
+    {
+        try
+        {
+            return accounts!.SidOf(name) is { } text ? Sid.Parse(text) : null;
+        }
+        catch (Exception e)
+        {
+            // a domain that does not answer is no enrolment's end in the middle
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.Reader", $"The account '{PeerText.Escape(name)}' cannot be looked up: {PeerText.Escape(e.Message, 200)}", e)
+            {
+                RecommendedAction = "Try again where its domain can be reached, or give its SID.",
+            };
+        }
+    }
 
     private static KeyReaders Create()
     {

@@ -55,15 +55,15 @@ internal static class PasswordEncryption
     /// <param name="algorithm">How it was encrypted.</param>
     /// <param name="ciphertext">What.</param>
     /// <param name="password">The password.</param>
-    /// <param name="limits">Bounds, checked before anything is derived (rule 18).</param>
+    /// <param name="budget">What it may cost, checked before anything is derived (rule 18).</param>
     /// <param name="name">The file's name, for errors.</param>
     /// <returns>The octets; the caller clears them. A wrong password may, rarely, give octets without meaning.</returns>
     /// <exception cref="CmpException"><c>CmpKey.Password</c>, <c>CmpKey.Algorithm</c>, <c>CmpKey.Limit</c>, <c>CmpMessage.Malformed</c>.</exception>
-    internal static byte[] Decrypt(AlgorithmIdentifier algorithm, byte[] ciphertext, Password password, CmpLimits limits, string name)
+    internal static byte[] Decrypt(AlgorithmIdentifier algorithm, byte[] ciphertext, Password password, DerivationBudget budget, string name)
     {
         IBufferedCipher cipher = algorithm.Oid == Oids.Pbes2
-            ? OpenPbes2(algorithm, password, limits)
-            : OpenPkcs12(algorithm, password, limits);
+            ? OpenPbes2(algorithm, password, budget)
+            : OpenPkcs12(algorithm, password, budget);
         try
         {
             return cipher.DoFinal(ciphertext);
@@ -116,17 +116,7 @@ internal static class PasswordEncryption
         return generator;
     }
 
-    /// <summary>Holds a count of iterations and a salt of a file against the limits (rule 18).</summary>
-    internal static int Check(BigInteger iterations, int saltBytes, CmpLimits limits)
-    {
-        if (iterations < 1 || iterations > limits.MaxPbkdf2Iterations)
-            throw KeyErrors.Limit("iteration count", iterations.ToString(CultureInfo.InvariantCulture), $"1 to {limits.MaxPbkdf2Iterations}");
-        if (saltBytes > limits.MaxSaltBytes)
-            throw KeyErrors.Limit("salt", $"{saltBytes} octets long", $"at most {limits.MaxSaltBytes}");
-        return (int)iterations;
-    }
-
-    private static IBufferedCipher OpenPbes2(AlgorithmIdentifier algorithm, Password password, CmpLimits limits)
+    private static IBufferedCipher OpenPbes2(AlgorithmIdentifier algorithm, Password password, DerivationBudget budget)
     {
         (AlgorithmIdentifier kdf, AlgorithmIdentifier scheme) = Asn1Reader.Decode(algorithm.Parameters ?? default, null, (ref Asn1Reader reader) =>
         {
@@ -138,7 +128,7 @@ internal static class PasswordEncryption
         if (!Ciphers.TryGetValue(scheme.Oid, out (int KeyBytes, Func<IBlockCipher> Engine) cipher))
             throw KeyErrors.Algorithm($"Encryption by {Oids.NameOf(scheme.Oid)}");
         (byte[] salt, BigInteger count, BigInteger? keyLength, string prf) = ReadPbkdf2(kdf);
-        int iterations = Check(count, salt.Length, limits);
+        int iterations = budget.Spend(count, salt.Length);
         if (keyLength is { } length && length != cipher.KeyBytes)
             throw KeyErrors.Limit("key length", length.ToString(CultureInfo.InvariantCulture), $"{cipher.KeyBytes} for this cipher");
         if (!Pbkdf2.IsSupported(prf))
@@ -165,7 +155,7 @@ internal static class PasswordEncryption
             return (salt, iterations, keyLength, prf);
         });
 
-    private static IBufferedCipher OpenPkcs12(AlgorithmIdentifier algorithm, Password password, CmpLimits limits)
+    private static IBufferedCipher OpenPkcs12(AlgorithmIdentifier algorithm, Password password, DerivationBudget budget)
     {
         if (!Pkcs12Ciphers.TryGetValue(algorithm.Oid, out (string Name, int KeyBytes, Func<IBlockCipher> Engine) cipher))
             throw KeyErrors.Algorithm($"Encryption by {Oids.NameOf(algorithm.Oid)}");
@@ -174,7 +164,7 @@ internal static class PasswordEncryption
             Asn1Reader inner = reader.ReadSequence();
             return (inner.ReadOctetString().ToArray(), inner.ReadInteger());
         });
-        int iterations = Check(count, salt.Length, limits);
+        int iterations = budget.Spend(count, salt.Length);
         IBlockCipher engine = cipher.Engine();
         ICipherParameters parameters = Pkcs12Derivation(new Sha1Digest(), password.Bmp, salt, iterations)
             .GenerateDerivedParameters(cipher.Name, 8 * cipher.KeyBytes, 8 * engine.GetBlockSize());

@@ -45,12 +45,12 @@ internal static class Pkcs12
     /// <summary>Reads a file.</summary>
     /// <param name="octets">Its octets, DER or BER.</param>
     /// <param name="password">The password, empty where none was given.</param>
-    /// <param name="limits">Bounds, checked before anything is derived (rule 18).</param>
+    /// <param name="budget">What it may cost, checked before anything is derived (rule 18).</param>
     /// <param name="name">The file's name, for errors.</param>
     /// <param name="certificates">Takes the X.509 certificates.</param>
     /// <param name="keys">Takes the keys, each a PrivateKeyInfo, not encrypted: the caller clears them, after a failure too.</param>
     /// <exception cref="CmpException"><c>CmpKey.Password</c>, <c>CmpKey.PasswordRequired</c>, <c>CmpKey.Algorithm</c>, <c>CmpKey.Limit</c>, <c>CmpMessage.Malformed</c>.</exception>
-    internal static void Read(byte[] octets, Password password, CmpLimits limits, string name, ICollection<byte[]> certificates, ICollection<byte[]> keys)
+    internal static void Read(byte[] octets, Password password, DerivationBudget budget, string name, ICollection<byte[]> certificates, ICollection<byte[]> keys)
     {
         (byte[] safe, MacData? mac) = Asn1Reader.Decode(Ber.ToDer(octets), null, (ref Asn1Reader reader) =>
         {
@@ -61,8 +61,8 @@ internal static class Pkcs12
                 throw KeyErrors.Algorithm("A PKCS #12 file that is signed instead of protected by a password");
             return (content, pfx.HasData ? MacData.Read(ref pfx) : null);
         });
-        Password fitting = mac is null ? password : FormThatFits(mac, safe, password, limits, name);
-        var reading = new Reading(fitting, limits, name, certificates, keys);
+        Password fitting = mac is null ? password : FormThatFits(mac, safe, password, budget, name);
+        var reading = new Reading(fitting, budget, name, certificates, keys);
         Asn1Reader.Decode<object?>(Ber.ToDer(safe), null, (ref Asn1Reader reader) =>
         {
             Asn1Reader parts = reader.ReadSequence();
@@ -129,9 +129,9 @@ internal static class Pkcs12
     }
 
     /// <summary>The form of the password that the MAC was made with: the empty one is written with two octets of zero, or with none.</summary>
-    private static Password FormThatFits(MacData mac, byte[] safe, Password password, CmpLimits limits, string name)
+    private static Password FormThatFits(MacData mac, byte[] safe, Password password, DerivationBudget budget, string name)
     {
-        int iterations = PasswordEncryption.Check(mac.Iterations, mac.Salt.Length, limits);
+        int iterations = budget.Spend(mac.Iterations, mac.Salt.Length);
         if (!MacDigests.Contains(mac.Digest.Oid))
             throw KeyErrors.Algorithm($"A PKCS #12 file with a MAC by {Oids.NameOf(mac.Digest.Oid)}");
         Password[] forms = password.IsEmpty ? [password, Password.None] : [password];
@@ -249,7 +249,7 @@ internal static class Pkcs12
     }
 
     /// <summary>Goes through the parts of a file and their bags.</summary>
-    private sealed class Reading(Password password, CmpLimits limits, string name, ICollection<byte[]> certificates, ICollection<byte[]> keys)
+    private sealed class Reading(Password password, DerivationBudget budget, string name, ICollection<byte[]> certificates, ICollection<byte[]> keys)
     {
         internal void Part(ref Asn1Reader parts)
         {
@@ -291,7 +291,7 @@ internal static class Pkcs12
                     case ShroudedKeyBag:
                         Asn1Reader shrouded = value.ReadSequence();
                         AlgorithmIdentifier algorithm = AlgorithmIdentifier.Read(ref shrouded);
-                        keys.Add(PasswordEncryption.Decrypt(algorithm, shrouded.ReadOctetString().ToArray(), password, limits, name));
+                        keys.Add(PasswordEncryption.Decrypt(algorithm, shrouded.ReadOctetString().ToArray(), password, budget, name));
                         break;
                     case CertBag:
                         Asn1Reader certificate = value.ReadSequence();
@@ -316,7 +316,7 @@ internal static class Pkcs12
                 info.ReadOid();
                 return (AlgorithmIdentifier.Read(ref info), Ber.ReadOctets(ref info, Tags.Primitive(0)));
             });
-            return PasswordEncryption.Decrypt(algorithm, ciphertext, password, limits, name);
+            return PasswordEncryption.Decrypt(algorithm, ciphertext, password, budget, name);
         }
     }
 }

@@ -32,7 +32,13 @@ internal sealed class Sid : IEquatable<Sid>
         ["ALL SERVICES"] = "S-1-5-80-0",
     };
 
-    private static readonly string[] WellKnownAuthorities = ["NT AUTHORITY\\", "BUILTIN\\", "NT SERVICE\\"];
+    /// <summary>Whose those are, where that is said: a service called Users is not the users.</summary>
+    private static readonly Dictionary<string, Func<string, bool>> Authorities = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["BUILTIN"] = sid => sid.StartsWith("S-1-5-32-", StringComparison.Ordinal),
+        ["NT SERVICE"] = sid => sid.StartsWith("S-1-5-80-", StringComparison.Ordinal),
+        ["NT AUTHORITY"] = sid => sid.StartsWith("S-1-5-", StringComparison.Ordinal) && sid.Split('-').Length == 4,
+    };
 
     private readonly byte[] _octets;
 
@@ -78,9 +84,10 @@ internal sealed class Sid : IEquatable<Sid>
     /// <returns>It, or <see langword="null"/> where the name is another one's.</returns>
     internal static Sid? OfWellKnown(string name)
     {
-        string bare = name.Trim();
-        string? authority = WellKnownAuthorities.FirstOrDefault(prefix => bare.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
-        return WellKnown.TryGetValue(authority is null ? bare : bare.Substring(authority.Length), out string? sid) ? Parse(sid) : null;
+        string[] parts = name.Trim().Split('\\');
+        if (parts.Length > 2 || !WellKnown.TryGetValue(parts[parts.Length - 1], out string? sid))
+            return null;
+        return parts.Length == 1 || (Authorities.TryGetValue(parts[0], out Func<string, bool>? isOf) && isOf(sid)) ? Parse(sid) : null;
     }
 
     public bool Equals(Sid? other) => other is not null && _octets.AsSpan().SequenceEqual(other._octets);

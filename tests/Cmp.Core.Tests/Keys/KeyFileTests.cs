@@ -1,6 +1,7 @@
 using System;
 using System.Formats.Asn1;
 using System.IO;
+using System.Linq;
 using System.Numerics;
 using System.Text;
 using Cmp.Cryptography;
@@ -286,6 +287,48 @@ public sealed class KeyFileTests
         openssl.Do("pkcs8 -topk8 -v2 aes-256-cbc -iter 1001 -in plain.pem -passout pass:x -out some.pem");
         KeyFile.Read(openssl.PathOf("some.pem"), SecretText.Of("x"), CmpLimits.Default with { MaxPbkdf2Iterations = 1001 }).Dispose();
         Expect.Error("CmpKey.Limit", () => KeyFile.Read(openssl.PathOf("some.pem"), SecretText.Of("x"), CmpLimits.Default with { MaxPbkdf2Iterations = 1000 }));
+    }
+
+    [Fact]
+    public void Rule18_Many_keys_in_one_file_cost_no_more_than_a_few()
+    {
+        using var folder = new Folder();
+        using PrivateKey key = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        byte[] pem = KeyFile.ToPem(key, SecretText.Of("x"));
+        CmpLimits limits = CmpLimits.Default with { MaxPbkdf2Iterations = 600_000 };
+        KeyFile.Read(folder.Write("four.pem", Enumerable.Repeat(pem, 4).SelectMany(one => one).ToArray()), SecretText.Of("x"), limits).Dispose();
+        Expect.Error("CmpKey.Limit", () => KeyFile.Read(folder.Write("five.pem", Enumerable.Repeat(pem, 5).SelectMany(one => one).ToArray()), SecretText.Of("x"), limits));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_file_of_nothing_but_beginnings_is_an_error(bool isIndefinite)
+    {
+        using var folder = new Folder();
+        var octets = new byte[4 << 20];
+        for (int i = 0; i < octets.Length; i += 2)
+            (octets[i], octets[i + 1]) = (0x30, 0x80);
+        if (!isIndefinite)
+        {
+            // SEQUENCE { 3, SEQUENCE { ... within lengths that fit
+            byte[] inner = [];
+            for (int i = 0; i < 5000; i++)
+            {
+                var writer = new AsnWriter(AsnEncodingRules.DER);
+                using (writer.PushSequence())
+                {
+                    if (i == 4999)
+                        writer.WriteInteger(3);
+                    if (inner.Length > 0)
+                        writer.WriteEncodedValue(inner);
+                }
+                inner = writer.Encode();
+            }
+            octets = inner;
+        }
+        CmpException error = Assert.ThrowsAny<CmpException>(() => KeyFile.Read(folder.Write("x.pfx", octets), SecretText.Of("x")));
+        Assert.StartsWith("CmpKey.", error.ErrorId, StringComparison.Ordinal);
     }
 
     /// <summary>An EncryptedPrivateKeyInfo by PBES2 whose ciphertext means nothing.</summary>

@@ -14,7 +14,7 @@ namespace Cmp.Tests.Keys;
 public sealed class KeySecurityTests
 {
     /// <summary>D:PAI(A;;0x1f019b;;;SY)(A;;0x1f019b;;;BA), with owner and group, as Windows gives it for a key of the computer.</summary>
-    private static readonly byte[] Machine = Hex.Parse(
+    internal static readonly byte[] Machine = Hex.Parse(
         "01000494" + "48000000" + "58000000" + "00000000" + "14000000" +
         "02003400" + "02000000" + "0000" + "1400" + "9B011F00" + "010100000000000512000000" + "0000" + "1800" + "9B011F00" + "01020000000000052000000020020000" +
         "01020000000000052000000020020000" + "010100000000000512000000");
@@ -45,9 +45,29 @@ public sealed class KeySecurityTests
     [InlineData(@"NT AUTHORITY\Network Service", "S-1-5-20")]
     [InlineData(@"BUILTIN\Administrators", "S-1-5-32-544")]
     [InlineData("IIS_IUSRS", "S-1-5-32-568")]
+    [InlineData(@"BUILTIN\Users", "S-1-5-32-545")]
+    [InlineData(@"NT SERVICE\ALL SERVICES", "S-1-5-80-0")]
+    // a service that is called so, and not those accounts
+    [InlineData(@"NT SERVICE\Users", null)]
+    [InlineData(@"NT SERVICE\SYSTEM", null)]
+    [InlineData(@"NT AUTHORITY\Administrators", null)]
+    [InlineData(@"PC7\Administrators", null)]
+    [InlineData(@"BUILTIN\SYSTEM", null)]
     [InlineData("Somebody", null)]
     [InlineData(@"NT SERVICE\MSSQLSERVER", null)]
     public void Accounts_that_every_Windows_has_are_known_without_asking_it(string name, string? sid) => Assert.Equal(sid, Sid.OfWellKnown(name)?.ToString());
+
+    [Fact]
+    public void A_domain_that_does_not_answer_is_one_error()
+    {
+        CmpException error = Expect.Error("CmpKey.Reader", () => new KeyReaders(new FakeCng(), new Silent()).Resolve(["CORP\\web"]));
+        Assert.Contains("SID", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    private sealed class Silent : IAccounts
+    {
+        public string? SidOf(string name) => throw new InvalidOperationException("The trust relationship failed.");
+    }
 
     [Fact]
     public void A_reader_is_added_and_who_was_there_stays()
