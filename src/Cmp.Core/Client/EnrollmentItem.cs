@@ -434,14 +434,14 @@ public sealed class EnrollmentItem
             notes.Add("The certificate that came is the old one: it stays.");
             return;
         }
-        if (Request.OldCertificateAction == OldCertificateAction.Remove && old.Path is { } path
-            && _enrollment.Store is { } store && KeyUsers.Of(store, path, IsAboutOld) is { } user)
-        {
-            notes.Add($"'{PeerText.Escape(path)}' stays: {user} uses it too.");
-            return;
-        }
         try
         {
+            if (Request.OldCertificateAction == OldCertificateAction.Remove && old.Path is { } path
+                && _enrollment.Store is { } store && KeyUsers.Of(store, path, IsAboutOld) is { } user)
+            {
+                notes.Add($"'{PeerText.Escape(path)}' stays: {user} uses it too.");
+                return;
+            }
             if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.OpenCertificate(), Request.OldCertificateAction, Requested!.Issued!.Certificate.Thumbprint) is { } note)
                 notes.Add(note);
         }
@@ -469,13 +469,13 @@ public sealed class EnrollmentItem
         {
             return;
         }
-        if (KeyUsers.Of(_enrollment.Store, reference, IsAboutOld) is { } user)
-        {
-            notes.Add($"The old key {reference} stays: {user} uses it too.");
-            return;
-        }
         try
         {
+            if (KeyUsers.Of(_enrollment.Store, reference, IsAboutOld) is { } user)
+            {
+                notes.Add($"The old key {reference} stays: {user} uses it too.");
+                return;
+            }
             // the PIN of the new key's token is tried at no other
             bool isInOneToken = Key?.Location is { } place && KeyProviders.AreInOneToken(place, reference.Text);
             _enrollment.Store.KeeperOf(reference).Delete(reference, isInOneToken ? Request.Key?.Pin ?? _enrollment.Pin : null);

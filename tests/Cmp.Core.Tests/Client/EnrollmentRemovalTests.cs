@@ -75,6 +75,7 @@ public sealed class EnrollmentRemovalTests : IDisposable
         Assert.True(File.Exists(_folder.PathOf("web1.key")));
         Assert.NotNull(_store.Enrollments.Find("web1"));
     }
+
     /// <summary>All that could refuse is asked before anything goes: here a folder is in the place of a file.</summary>
     [Theory]
     [InlineData("web1.key")]

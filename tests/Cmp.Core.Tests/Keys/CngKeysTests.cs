@@ -213,8 +213,10 @@ public sealed class CngKeysTests
         string thumbprint = before.Thumbprint;
         Assert.Equal($@"LocalMachine\My\{thumbprint}", LinkedKey.UserOf(_cng, name, [(StorePath.CurrentUserMy, Tied(another.Key)), (StorePath.LocalMachineMy, before)]));
         // its own certificate does not count
-        Assert.Null(LinkedKey.UserOf(_cng, name, [(StorePath.LocalMachineMy, Tied(handle.Key))], StorePath.LocalMachineMy with { Thumbprint = thumbprint }));
-        Assert.NotNull(LinkedKey.UserOf(_cng, name, [(StorePath.CurrentUserMy, Tied(handle.Key))], StorePath.LocalMachineMy with { Thumbprint = thumbprint }));
+        X509Certificate2 own = Tied(handle.Key), elsewhere = X509CertificateLoader.LoadCertificate(own.RawData);
+        StorePath place = StorePath.LocalMachineMy with { Thumbprint = own.Thumbprint };
+        Assert.Null(LinkedKey.UserOf(_cng, name, [(StorePath.LocalMachineMy, own)], place));
+        Assert.NotNull(LinkedKey.UserOf(_cng, name, [(StorePath.CurrentUserMy, elsewhere)], place));
         // the user's key of that name is another one than the computer's
         Assert.Null(LinkedKey.UserOf(_cng, name with { IsMachine = true }, [(StorePath.LocalMachineMy, Tied(handle.Key))]));
     }
