@@ -219,9 +219,10 @@ function Complete-Maml([xml] $Maml, $Commands) {
 }
 
 # Headings stand at the margin, text four columns in and wrapped at 80, code eight columns in and as it is, and of a row of a table
-# the first cell above the others.
+# the first cell above the others, which have the names of their columns where there are several.
 function ConvertTo-HelpText([string[]] $Markdown) {
     $code = $false
+    $columns = @()
     $lines = for ($i = 0; $i -lt $Markdown.Count; $i++) {
         $line = $Markdown[$i]
         $next = if ($i + 1 -lt $Markdown.Count) { $Markdown[$i + 1] } else { '' }
@@ -232,9 +233,14 @@ function ConvertTo-HelpText([string[]] $Markdown) {
         elseif ($line -match '^#+ (.*)') { $Matches[1] }
         elseif ($line.Trim() -eq '') { '' }
         elseif ($text -match '^\|(.*)\|$') {
-            $first, $others = $Matches[1].Split('|').Trim()
-            # the row of dashes and the one above it name the columns
-            if ($first -notmatch '^-+$' -and $next -notmatch '^\|---') { "    $first"; Format-Line -Text (@($others) -ne '' -join ': ') -Indent 8 -Hanging 8 }
+            $cells = $Matches[1].Split('|').Trim()
+            if ($next -match '^\|---') { $columns = $cells }
+            elseif ($cells[0] -notmatch '^-+$') {
+                Format-Line -Text $cells[0] -Indent 4 -Hanging 4
+                for ($n = 1; $n -lt $cells.Count; $n++) {
+                    if ($cells[$n] -ne '') { Format-Line -Text $(if ($cells.Count -gt 2) { "$($columns[$n]): $($cells[$n])" } else { $cells[$n] }) -Indent 8 -Hanging 8 }
+                }
+            }
         }
         else {
             $null = $text -match '^(\s*(?:(?:-|\d+\.) )?)(.*)'
@@ -244,8 +250,9 @@ function ConvertTo-HelpText([string[]] $Markdown) {
     ($lines -join "`n").TrimEnd() + "`n"
 }
 
+# A word that is longer than the line has one of its own.
 function Format-Line([string] $Text, [int] $Indent, [int] $Hanging, [string] $Mark = '') {
-    $broken = [regex]::Replace($Text, "(.{1,$(79 - $Hanging)})(?<=\S)(\s+|$)", (' ' * $Hanging + '$1' + "`n")).TrimEnd("`n")
+    $broken = [regex]::Replace($Text, "(.{1,$(79 - $Hanging)}(?<=\S)|\S+)(\s+|$)", (' ' * $Hanging + '$1' + "`n")).TrimEnd("`n")
     ' ' * $Indent + $Mark + $broken.Substring($Hanging)
 }
 

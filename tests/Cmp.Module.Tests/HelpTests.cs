@@ -24,6 +24,9 @@ public sealed partial class HelpTests
         "Select-Object", "Set-Content", "Sort-Object", "Start-Job", "Start-Sleep", "Write-Error", "Write-Host", "Write-Output", "Write-Warning",
     ];
 
+    // a URI cannot be broken either
+    private const string OneWord = "pkcs11:token=";
+
     [Fact]
     public void Every_command_has_a_page() =>
         Assert.All(ModuleAssemblies.Cmdlets.Keys, name => Assert.True(File.Exists(GetPage(name)), name));
@@ -76,6 +79,28 @@ public sealed partial class HelpTests
                 IReadOnlyList<string> wrong = Check(session, example);
                 Assert.True(wrong.Count == 0, $"{name}: {string.Join('\n', wrong)}\n{example}");
             }
+        }
+    }
+
+    /// <summary>Get-Help indents code by 4 columns and breaks what is longer: what is broken cannot be pasted. The pages about_… indent it by 8.</summary>
+    [Fact]
+    public void Code_fits_a_console_of_80_columns()
+    {
+        foreach (string path in Directory.GetFiles(HelpFolder, "*.md"))
+        {
+            int width = Path.GetFileName(path).StartsWith("about_", StringComparison.Ordinal) ? 72 : 76;
+            string[] tooLong = [.. CodeBlock.Matches(File.ReadAllText(path)).SelectMany(match => match.Groups[1].Value.Split('\n')).Where(line => line.TrimEnd().Length > width && !line.Contains(OneWord, StringComparison.Ordinal))];
+            Assert.True(tooLong.Length == 0, $"{Path.GetFileName(path)}: {string.Join('\n', tooLong)}");
+        }
+    }
+
+    [Fact]
+    public void Pages_about_fit_a_console_of_80_columns()
+    {
+        foreach (string path in Directory.GetFiles(HelpFolder, "about_*.help.txt"))
+        {
+            // a word that is longer than the line cannot be broken
+            Assert.DoesNotContain(File.ReadAllLines(path), line => line.Length > 80 && line.Trim().Contains(' ', StringComparison.Ordinal) && !line.Contains(OneWord, StringComparison.Ordinal));
         }
     }
 
@@ -153,6 +178,9 @@ public sealed partial class HelpTests
 
     [GeneratedRegex(@"^### -(\w+)\s*$", RegexOptions.Multiline)]
     private static partial Regex ParameterHeading { get; }
+
+    [GeneratedRegex(@"^```powershell\n(.*?)\n```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex CodeBlock { get; }
 
     [GeneratedRegex(@"\{\{ ?Fill")]
     private static partial Regex FillIn { get; }
