@@ -91,7 +91,7 @@ internal sealed class ListeningRoads : IDisposable
         TestServerRoad.Coaps => CmpCoapListener.Start(Coap() with { Certificate = tlsCertificate }, AnswerAsync),
         TestServerRoad.File => CmpFileListener.Start(new FileListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes }, AnswerAsync),
         TestServerRoad.Mail => CmpMailListener.Start(new MailListenerSettings { Folder = FolderPath!, MaxRequestBytes = _options.Limits.MaxResponseBytes, Lenient = !_options.Strict }, AnswerAsync),
-        _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", $"A test server has no road '{road}'."),
+        _ => throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", $"A test server has no transport '{road}'."),
     };
 
     private CoapListenerSettings Coap() => new() { Port = NextPort(), MaxRequestBytes = _options.Limits.MaxResponseBytes };

@@ -140,24 +140,24 @@ public sealed class TestServer : IDisposable
         if (options.Reference.Length == 0 || options.Secret is { Length: 0 })
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
         if (options.Roads.Count == 0)
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A test server has one road at least.");
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A test server has one transport at least.");
         if (options.TcpStyle is not null && !options.Roads.Contains(TestServerRoad.Tcp))
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A style of TCP-Messages is for connections of their own; in HTTP both are understood.")
             {
-                RecommendedAction = "Leave the style out, or name the road Tcp.",
+                RecommendedAction = "Leave the style out, or name the transport Tcp.",
             };
         }
         if (options.FolderPath is not null && !options.Roads.Any(ListeningRoads.IsFolder))
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads goes through a folder.")
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these transports goes through a folder.")
             {
                 RecommendedAction = "Name one that does: File or Mail.",
             };
         }
         if (options.TransportPollCount > 0 && !options.Roads.Any(ListeningRoads.CanPoll))
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these roads has polling of its own.")
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "None of these transports has polling of its own.")
             {
                 RecommendedAction = "Name one that has: Tcp or HttpTcp.",
             };

@@ -120,7 +120,7 @@ internal sealed class PollingRound(CmpClient client, AnnouncementJudge judge, An
         {
             if (judge.WhyNone(reply.Value) is not null)
                 throw status;
-            options.Trace?.Warning($"The server sent an announcement as an error of its road ({status.ErrorId}).");
+            options.Trace?.Warning($"The server sent an announcement as an error of its transport ({status.ErrorId}).");
         }
         IReadOnlyList<Announcement> announcements = await judge.JudgeAsync(reply.Value, AnnouncementSource.HttpGet, From, cancellationToken).ConfigureAwait(false);
         return announcements.FirstOrDefault(announcement => announcement.Type != type || !IsAboutOurs(announcement)) is { } other

@@ -330,7 +330,7 @@ public sealed partial class CmpClient : IDisposable
         if (step is not TransactionStep.Failed && reply.HttpStatus is { } status and not 200)
             transaction.Warn($"The server sent a good answer with HTTP status {status}.");
         else if (step is not TransactionStep.Failed && reply is { HttpStatus: null, StatusError: { } error })
-            transaction.Warn($"The server sent a good answer as an error of its road ({error.ErrorId}).");
+            transaction.Warn($"The server sent a good answer as an error of its transport ({error.ErrorId}).");
         return step;
     }
 
@@ -432,7 +432,7 @@ public sealed partial class CmpClient : IDisposable
             return;
         if (isByHand || !Roads.SpeaksTls(Settings.Uri))
         {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: on any other road anybody could have sent them.")
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.UnprotectedAnswers", "Answers without protection are taken over https only: over any other transport anybody could have sent them.")
             {
                 RecommendedAction = "Give the server's https address, or protect the messages: -Credential or -ClientCertificate.",
             };

@@ -49,7 +49,7 @@ public static class Roads
         }
         if (Array.Find(All, one => one.Scheme.Equals(uri.Scheme, StringComparison.OrdinalIgnoreCase)) is { } road)
             return road.Open(uri, settings, atOnce);
-        throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no road for '{PeerText.Escape(uri.Scheme)}:' addresses.")
+        throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Scheme", $"There is no transport for '{PeerText.Escape(uri.Scheme)}:' addresses.")
         {
             RecommendedAction = $"Use an address of another scheme: {string.Join(", ", All.Select(one => one.Scheme))}.",
         };

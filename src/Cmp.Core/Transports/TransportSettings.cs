@@ -30,7 +30,7 @@ public abstract record TransportSettings
     internal virtual void Check()
     {
         if (ExchangeTimeout <= TimeSpan.Zero || MaxResponseBytes <= 0)
-            throw Invalid("Times, sizes and counts of a road must be positive.");
+            throw Invalid("Times, sizes and counts of a transport must be positive.");
     }
 
     private protected static CmpException Invalid(string message) => new(CmpErrorKind.Argument, "CmpTransport.InvalidSetting", message);

@@ -62,7 +62,7 @@ public sealed class CoapRoadTests : IDisposable
         // 4.00 with a good answer: it is one, and the code is worth a word
         using CmpCoapListener odd = Listen(_ => -400);
         using CmpClient client = Open(odd.Uri);
-        Assert.Equal(["The server sent a good answer as an error of its road (CmpCoap.400)."], (await EnrollAsync(client))!.Warnings.Distinct());
+        Assert.Equal(["The server sent a good answer as an error of its transport (CmpCoap.400)."], (await EnrollAsync(client))!.Warnings.Distinct());
         // an error message with 5.00: the server's own words
         using Server refusing = Server.Start(new TestServerOptions { Reference = _server.Reference, Secret = _server.Secret, Outcome = (_, _) => RequestOutcome.Reject });
         using CmpCoapListener other = CmpCoapListener.Start(new CoapListenerSettings(), (request, _) =>

@@ -70,7 +70,7 @@ public sealed class HttpTransport : IReferenceTransport
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpTransport.UnknownTicket", !takesTickets
                 ? "HTTP gives no tickets to collect an answer with."
-                : "'" + PeerText.Escape(ticket, 100) + "' is no ticket of this road.");
+                : "'" + PeerText.Escape(ticket, 100) + "' is no ticket of this transport.");
         }
         // what was said in one style is asked for in it, and who gave a reference in the old style speaks it
         HttpDialect dialect = _dialect;
