@@ -67,7 +67,7 @@ Describe 'Get-CmpCertificate' {
     }
 
     It 'shows a table that fits, and a list' {
-        Get-CmpCertificate web1 | Out-String -Width 120 | Should -Match 'Name +Subject +NotAfter +RenewAfter +Due +Server +Place'
+        Get-CmpCertificate web1 | Out-String -Width 120 | Should -Match 'Name +Subject +NotAfter +RenewAfter +State +Server +Place'
         $list = Get-CmpCertificate web1 | Format-List | Out-String -Width 120
         [regex]::Matches($list, '(?m)^(\w+) *: ') | ForEach-Object { $_.Groups[1].Value } | Should -Be Name, Subject, Thumbprint, NotAfter, RenewAfter, Due, Server, Store, HasPrivateKey
     }

@@ -108,7 +108,7 @@ internal sealed class SystemdScheduler : IRenewalScheduler
             return new RegisteredJob(path, null) { Problem = $"'{PeerText.Escape(path)}' is not as Register-CmpRenewal wrote it: {PeerText.Escape(e.Message, 200)}" };
         }
         if (!_systemctl.IsRunning)
-            return new RegisteredJob(path, job) { IsChanged = isChanged, Problem = NotActive("systemd does not run this computer.") };
+            return new RegisteredJob(path, job) { IsChanged = isChanged, Problem = NotActive("systemd does not run on this computer.") };
         bool isUser = scope == StateScope.CurrentUser;
         if (_systemctl.Run(isUser, "is-active", Path.GetFileName(path)) is { } problem)
             return new RegisteredJob(path, job) { IsChanged = isChanged, Problem = NotActive(problem) };
@@ -124,7 +124,7 @@ internal sealed class SystemdScheduler : IRenewalScheduler
         };
     }
 
-    private static string NotActive(string why) => $"It is written and not active: {why}";
+    private static string NotActive(string why) => $"It is written, but not active: {why}";
 
     private static string Read(string path) => Encoding.UTF8.GetString(BoundedFile.Read(path));
 

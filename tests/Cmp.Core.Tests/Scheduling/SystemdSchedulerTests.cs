@@ -60,7 +60,7 @@ public sealed class SystemdSchedulerTests : IDisposable
     {
         RegisteredJob written = _scheduler.Register(Jobs.Of());
         Assert.False(written.IsActive);
-        Assert.Equal("It is written and not active: systemd does not run this computer.", written.Problem);
+        Assert.Equal("It is written, but not active: systemd does not run on this computer.", written.Problem);
         Assert.Empty(_systemctl.Said);
 
         _systemctl.IsRunning = true;
@@ -74,7 +74,7 @@ public sealed class SystemdSchedulerTests : IDisposable
         _systemctl.Problem = "Failed to connect to bus";
         RegisteredJob refused = _scheduler.Register(Jobs.Of());
         Assert.False(refused.IsActive);
-        Assert.Equal("It is written and not active: Failed to connect to bus", refused.Problem);
+        Assert.Equal("It is written, but not active: Failed to connect to bus", refused.Problem);
         Assert.True(File.Exists(refused.Path));
     }
 

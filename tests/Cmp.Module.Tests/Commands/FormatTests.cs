@@ -71,8 +71,8 @@ public sealed partial class FormatTests : IDisposable
     public void A_server_shows_who_we_are_and_whom_we_believe()
     {
         string[] lines = Lines("Register-CmpServer shown $uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate -Default -PassThru");
-        Assert.Equal("Name             Uri                        Default Authentication       Scope        Trust", lines[0]);
-        Assert.Matches(@"^shown            http://127\.0\.0\.1:\d+/ +\*       secret of cmp-test   Process      anchor CN=Cmp Test Root CA$", lines[2]);
+        Assert.Equal("Name          Uri                       Default Authentication     Scope        Trust", lines[0]);
+        Assert.Matches(@"^shown         http://127\.0\.0\.1:\d+/ +\*       secret of cmp-test Process      anchor CN=Cmp Test Root CA$", lines[2]);
     }
 
     [Fact]
@@ -128,9 +128,9 @@ public sealed partial class FormatTests : IDisposable
         _ca.Invoke("Register-CmpServer shown $uri -Credential $ca.Credential; $null = New-CmpCertificateRequest -Server shown -Subject \"CN=a$([char] 27)b\" -Name web1; $null = New-CmpCertificateRequest -Server shown -Subject CN=b -Name web2 -OutFile $path").AssertSucceeded();
         File.Delete((string)_ca["path"]!);
         string[] lines = Lines("Get-CmpCertificate");
-        Assert.Equal("Name                 Subject                        NotAfter   RenewAfter Due   Server         Place", lines[0]);
-        Assert.Matches(@"^web1                 CN=a\\u\{001B\}b                  \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d False shown          CurrentUser\\My$", lines[2]);
-        Assert.Matches(@"^web2                 CN=b                           \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d False shown          There is no file", lines[3]);
+        Assert.Equal("Name                 Subject                      NotAfter   RenewAfter State   Server         Place", lines[0]);
+        Assert.Matches(@"^web1                 CN=a\\u\{001B\}b                \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d good    shown          CurrentUser\\My$", lines[2]);
+        Assert.Matches(@"^web2                 CN=b                         \d{4}-\d\d-\d\d \d{4}-\d\d-\d\d problem shown          There is no file", lines[3]);
     }
 
     [Fact]
@@ -174,6 +174,7 @@ public sealed partial class FormatTests : IDisposable
         _ca["announced"] = _ca.Invoke("$ca.Announce('Crl')").Single();
         _ca["delivery"] = _ca.Invoke("$transaction | Send-CmpMessage -Server $ca").Single();
         _ca["anchor"] = _ca.Invoke("(Register-CmpServer viewed $uri -TrustAnchor $ca.RootCertificate -PassThru).TrustAnchor[0]").Single();
+        _ca["modification"] = _ca.Invoke("(New-CmpCertificateRequest -Server $ca -Subject CN=changed -NotAfter ([datetime]::Now.AddYears(30)) -NoInstall).Modifications[0]").Single();
         _ca["renewal"] = MadeRenewal();
         Dictionary<string, string> variables = new()
         {
@@ -181,7 +182,7 @@ public sealed partial class FormatTests : IDisposable
             ["Cmp.CmpEnrollment"] = "enrollment", ["Cmp.CmpCertificateTest"] = "test", ["Cmp.CACertificate"] = "authority", ["Cmp.CmpRootUpdate"] = "update",
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
             ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
-            ["Cmp.CmpAnnouncement"] = "announcement", ["Cmp.CmpDelivery"] = "delivery", ["Cmp.TestServer.TestAnnouncement"] = "announced", ["Cmp.Messages.Pkix.Certificate"] = "anchor",
+            ["Cmp.CmpAnnouncement"] = "announcement", ["Cmp.CmpDelivery"] = "delivery", ["Cmp.TestServer.TestAnnouncement"] = "announced", ["Cmp.Messages.Pkix.Certificate"] = "anchor", ["Cmp.Client.Modification"] = "modification",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {

@@ -103,7 +103,7 @@ public sealed class RegisterCmpRenewalTests : IDisposable
         Skip.If(Directory.Exists("/run/systemd/system"), "systemd runs this computer");
         Invocation run = _ca.Invoke("Register-CmpRenewal -PassThru");
         PSObject renewal = run.Single();
-        Assert.Contains(run.Warnings, warning => warning.Contains("written and not active", StringComparison.Ordinal));
+        Assert.Contains(run.Warnings, warning => warning.Contains("written, but not active", StringComparison.Ordinal));
         Assert.Equal("*", renewal.Properties["Name"].Value);
         Assert.Equal(false, renewal.Properties["Active"].Value);
         Assert.Equal("daily at 03:00", renewal.Properties["Schedule"].Value);

@@ -157,8 +157,9 @@ public sealed class RevocationTransactionTests : IDisposable
     [Fact]
     public void Remove_says_before_what_it_would_do_and_the_certificate_stays_in_force()
     {
-        string id = Text(_ca.Invoke(Begin).Single(), "Id");
-        Assert.Equal($"What if: Performing the operation \"Abandon the revocation\" on target \"{id}\".", _ca.Session.Show($"Remove-CmpTransaction {id} -WhatIf").Trim());
+        PSObject transaction = _ca.Invoke(Begin).Single();
+        string id = Text(transaction, "Id");
+        Assert.Equal($"What if: Performing the operation \"Abandon the revocation\" on target \"{id} ({Text(transaction, "Subject")})\".", _ca.Session.Show($"Remove-CmpTransaction {id} -WhatIf").Trim());
         Assert.Single(_ca.Invoke("Get-CmpTransaction").AssertSucceeded().Output);
         _ca.Invoke("Remove-CmpTransaction *").AssertSucceeded();
         Assert.Empty(_ca.Invoke("Get-CmpTransaction").AssertSucceeded().Output);
