@@ -48,6 +48,19 @@ public sealed class CmpTransaction
     /// <summary>The transactionID, hexadecimal.</summary>
     public string Id { get; }
 
+    /// <summary>A transaction as questions name it: its ID, and whom it is about as far as its record can be read.</summary>
+    internal static string Describe(EnrollmentStore store, PendingRequestStore requests, string id)
+    {
+        try
+        {
+            return (requests.Find(id)?.Subject ?? store.Find(id)?.Subject) is { Length: > 0 } subject ? $"{id} ({subject})" : id;
+        }
+        catch (CmpException)
+        {
+            return id;
+        }
+    }
+
     /// <summary>The server's name or address.</summary>
     public string Server { get; }
 

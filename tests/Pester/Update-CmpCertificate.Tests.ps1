@@ -15,7 +15,7 @@ Describe 'Update-CmpCertificate' {
             $certificate = New-CmpCertificateRequest -Subject 'CN=young' -NoInstall
             $output = $certificate | Update-CmpCertificate -Verbose 4>&1
             $output | Should -HaveCount 1
-            $output.Message | Should -Match "^$($certificate.Thumbprint) is not due before"
+            $output.Message | Should -Match "^$($certificate.Thumbprint) \(CN=.*\) is not due before"
         }
 
         It 'renews where it is due' {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Language;
@@ -96,11 +97,38 @@ public sealed class ExtraCertsCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => [(ServerSettings.FirstUse, "trusts the first root that comes; a SHA-256 hash is safer")];
 }
 
-/// <summary>Completes key algorithms.</summary>
+/// <summary>Completes algorithms of keys that sign: no others are certified here.</summary>
 public sealed class KeyAlgorithmCompleter : WordCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All.Select(algorithm => (algorithm.Name, algorithm.Name));
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All.Where(algorithm => algorithm.CanSign).Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
+/// <summary>Completes algorithms of keys that take secrets in.</summary>
+public sealed class KemKeyAlgorithmCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() =>
+        KeyAlgorithm.All.Where(algorithm => algorithm.Name.StartsWith("ML-KEM-", StringComparison.Ordinal)).Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
+/// <summary>Completes algorithms of keys that agree on secrets.</summary>
+public sealed class DhKeyAlgorithmCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All
+        .Where(algorithm => algorithm.Name is "X25519" or "X448" || algorithm.Name.StartsWith("ECDSA_", StringComparison.Ordinal))
+        .Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
+/// <summary>Completes ports of the test servers that run in this process.</summary>
+public sealed class TestServerPortCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => CmpTestServer.Running
+        .SelectMany(server => server.Uris.Values)
+        .Where(uri => uri.Scheme != Uri.UriSchemeMailto && uri.Port > 0)
+        .Select(uri => (uri.Port.ToString(CultureInfo.InvariantCulture), uri.OriginalString));
 }
 
 /// <summary>Completes providers of keys: those of Windows, and how the address of a PKCS #11 token begins.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Management.Automation;
+using Cmp.Binding;
 
 namespace Cmp.Commands;
 
@@ -9,8 +10,9 @@ namespace Cmp.Commands;
 [OutputType(typeof(CmpTestServer))]
 public sealed class GetCmpTestServerCommand : PSCmdlet
 {
-    /// <summary>A port of the one that is wanted, on any of its roads.</summary>
+    /// <summary>A port of the one that is wanted, of any of its transports.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(TestServerPortCompleter))]
     public int? Port { get; set; }
 
     /// <inheritdoc/>

@@ -151,7 +151,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         request = InPlaceOfOld(writer, request);
         string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? SubjectAltNames()?.FirstOrDefault()?.ToString() ?? "the subject that the CA chooses";
         DestinationDescription destination = request.Destination.Description;
-        if (Consented(what, $"Enrol a certificate at {client.Settings}", destination.Chain, destination.Store) is not { } chain)
+        if (Consented(what, Offline ? "Make a request for a certificate" : $"Enrol a certificate at {client.Settings}", destination.Chain, destination.Store) is not { } chain)
             return null;
         if (chain != destination.Chain)
             request = request with { Destination = CertificateDestination.Of(destination with { Chain = chain }, OutPassword) };

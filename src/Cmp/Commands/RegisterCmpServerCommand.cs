@@ -35,7 +35,7 @@ public sealed class RegisterCmpServerCommand : ServerSettingsCmdlet
                 client.EnsureUsable();
             ICredentialStore? vault = Vault(server);
             ServerRegistry.EnsureRegistrable(server, vault);
-            if (!ShouldProcess($"{Name} ({PeerText.Escape(Uri.OriginalString)})", "Register CMP server") || !ConfirmFirstUse(server))
+            if (!ShouldProcess($"{Name} ({PeerText.Escape(Uri.OriginalString)}, {Scope})", "Register CMP server") || !ConfirmFirstUse(server))
                 return;
             ServerRegistry.Register(server, Default, vault, WriteWarning);
             if (Scope != ServerScope.Process)

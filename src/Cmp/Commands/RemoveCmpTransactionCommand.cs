@@ -26,25 +26,12 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
     {
         if (Requests.Has(id))
         {
-            if (ShouldProcess(Describe(id), "Abandon the revocation"))
+            if (ShouldProcess(CmpTransaction.Describe(Store, Requests, id), "Abandon the revocation"))
                 Requests.Abandon(id, WriteWarning);
         }
-        else if (ShouldProcess(Describe(id), "Abandon the transaction and delete its key"))
+        else if (ShouldProcess(CmpTransaction.Describe(Store, Requests, id), "Abandon the transaction and delete its key"))
         {
             Enrollment.Abandon(Store, id, WriteWarning, KeyPassword);
         }
     });
-
-    // whom it is about, as far as its record can be read
-    private string Describe(string id)
-    {
-        try
-        {
-            return Find(id).Subject is { Length: > 0 } subject ? $"{id} ({subject})" : id;
-        }
-        catch (CmpException)
-        {
-            return id;
-        }
-    }
 }

@@ -94,13 +94,13 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
 
     /// <summary>The kind of a KEM key that the server has besides, as in ML-KEM-768: requesters can use KemBasedMac.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    [ArgumentCompleter(typeof(KemKeyAlgorithmCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KemKeyAlgorithm { get; set; }
 
     /// <summary>The kind of an (EC)DH key that the server has besides, as in X25519: requesters can use DhBasedMac.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    [ArgumentCompleter(typeof(DhKeyAlgorithmCompleter))]
     [ValidateNotNullOrEmpty]
     public string? DhKeyAlgorithm { get; set; }
 

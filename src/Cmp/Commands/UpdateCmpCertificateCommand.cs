@@ -196,7 +196,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         // where a file has a password, it is asked for when there is something to do
         if (!Force && RenewBefore is null && !_record!.IsDue(DueClock.Now))
         {
-            writer.Verbose(NotDue(_record.Thumbprint, _record.RenewAfter));
+            writer.Verbose(NotDue(_record.Thumbprint, _record.Subject, _record.RenewAfter));
             return null;
         }
         return writer.Own(Open(_record!)).Certificate;
@@ -210,7 +210,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore ?? _record?.RenewBefore);
         if (!Force && due > DueClock.Now)
         {
-            writer.Verbose(NotDue(old.Thumbprint, due));
+            writer.Verbose(NotDue(old.Thumbprint, PeerText.Escape(old.Subject), due));
             return null;
         }
         WaitForFiles();
@@ -304,7 +304,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             await Task.Delay(rest < OneDay ? rest : OneDay, token).ConfigureAwait(false);
     }
 
-    private static string NotDue(string thumbprint, DateTimeOffset due) => $"{thumbprint} is not due before {due.LocalDateTime:g}.";
+    private static string NotDue(string thumbprint, string subject, DateTimeOffset due) => $"{thumbprint} ({subject}) is not due before {due.LocalDateTime:g}.";
 
     /// <summary>The PIN of the token that the new key is made in is that of the old key; another token's is never tried there.</summary>
     private SecureString? OldKeyPassword => ClientKeyPassword

@@ -85,11 +85,12 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     private Func<CancellationToken, Task>? Prepare(PipelineWriter writer, string id)
     {
         ReadOnlyMemory<byte>? response = ResponsePath is { } path ? ReadResponse(writer, FilePath(path)!) : (ReadOnlyMemory<byte>?)null;
-        if (!ShouldProcess(id, "Go on with the transaction"))
-            return null;
-        if (new PendingRequestStore() is var requests && requests.Has(id))
-            return GoOn(writer, requests, id);
         var store = new EnrollmentStore();
+        var requests = new PendingRequestStore();
+        if (!ShouldProcess(CmpTransaction.Describe(store, requests, id), "Go on with the transaction"))
+            return null;
+        if (requests.Has(id))
+            return GoOn(writer, requests, id);
         var progress = new CmdletProgress(writer, $"Waiting for {id}");
         Enrollment? enrollment = null;
         enrollment = writer.Own(Enrollment.Resume(store, id, Options(writer, progress) with

@@ -24,6 +24,9 @@ public sealed class CompletionTests : IDisposable
     [InlineData("New-CmpCertificateRequest -KeyAlgorithm ed", "Ed25519", "Ed448")]
     [InlineData("New-CmpCertificateRequest -KeyAlgorithm ML-DSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87")]
     [InlineData("New-CmpCertificateRequest -KeyAlgorithm SLH-DSA-SHAKE", "SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f", "SLH-DSA-SHAKE-192s", "SLH-DSA-SHAKE-192f", "SLH-DSA-SHAKE-256s", "SLH-DSA-SHAKE-256f")]
+    [InlineData("New-CmpCertificateRequest -KeyAlgorithm X")]
+    [InlineData("Start-CmpTestServer -KemKeyAlgorithm ", "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024")]
+    [InlineData("Start-CmpTestServer -DhKeyAlgorithm X", "X25519", "X448")]
     [InlineData("New-CmpCertificateRequest -EnhancedKeyUsage ClientAuthentication, Server", "ServerAuthentication")]
     [InlineData("New-CmpCertificateRequest -KeyUsage Digital", "DigitalSignature")]
     [InlineData("New-CmpCertificateRequest -Operation ", "Certification", "Initialization")]
@@ -52,6 +55,13 @@ public sealed class CompletionTests : IDisposable
     [InlineData("Revoke-CmpCertificate -Reason Ce", "CertificateHold", "CessationOfOperation")]
     [InlineData(@"Install-CmpTrustAnchor -CertStoreLocation Cert:\CurrentUser", @"Cert:\CurrentUser\Root")]
     public void Words_are_completed(string line, params string[] expected) => Assert.Equal(expected, Complete(line).Select(completion => completion.CompletionText));
+
+    [Fact]
+    public void Test_servers_are_completed_by_port_with_their_address()
+    {
+        CompletionResult completion = Assert.Single(Complete("Get-CmpTestServer " + _ca.Uri.Port));
+        Assert.Equal((_ca.Uri.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), _ca.Uri.OriginalString), (completion.CompletionText, completion.ToolTip));
+    }
 
     [Fact]
     public void Servers_are_completed_by_name_with_their_address_and_quoted_where_they_must_be()
