@@ -110,6 +110,7 @@ public sealed partial class HelpTests
     [InlineData("Revoke-CmpCertificate -Reason Tired", "Tired")]
     [InlineData("New-CmpCertificateRequest -Subject 'CN=a", "terminator")]
     [InlineData("Register-CmpServer -Name a -Name b", "Name")]
+    [InlineData("$a = @{ Nmae = 'a' }\nRegister-CmpServer @a -Uri http://ca.example/", "Nmae")]
     public void Examples_that_do_not_run_are_found(string example, string said)
     {
         using var session = new ModuleSession();
@@ -138,6 +139,16 @@ public sealed partial class HelpTests
             $errors = $null
             $ast = [Management.Automation.Language.Parser]::ParseInput($example, [ref] $null, [ref] $errors)
             foreach ($e in $errors) { $e.Message }
+            # the binder takes what is splatted for an argument
+            $text = $example
+            foreach ($table in $ast.FindAll({ $args[0] -is [Management.Automation.Language.HashtableAst] }, $true)) {
+                $assignment = $table.Parent
+                while ($assignment -and $assignment -isnot [Management.Automation.Language.AssignmentStatementAst]) { $assignment = $assignment.Parent }
+                if (-not $assignment) { continue }
+                $parameters = foreach ($pair in $table.KeyValuePairs) { "-$($pair.Item1.Extent.Text):`$null" }
+                $text = $text -replace "(?<=\s)@$($assignment.Left.Extent.Text.TrimStart('$'))\b", ($parameters -join ' ')
+            }
+            $ast = [Management.Automation.Language.Parser]::ParseInput($text, [ref] $null, [ref] $null)
             foreach ($command in $ast.FindAll({ $args[0] -is [Management.Automation.Language.CommandAst] }, $true)) {
                 $name = $command.GetCommandName()
                 $info = if ($name) { Get-Command $name -ErrorAction Ignore }
