@@ -196,6 +196,13 @@ Describe 'Update-CmpCertificate' {
             & $days | Should -Be 73
         }
 
+        It 'remembers no window where nothing was renewed' {
+            $null = New-CmpCertificateRequest -Subject 'CN=once' -Name once
+            $before = (Get-CmpCertificate once).RenewAfter
+            Update-CmpCertificate -Name once -RenewBefore 20% | Should -BeNullOrEmpty
+            (Get-CmpCertificate once).RenewAfter | Should -Be $before
+        }
+
         It 'searches a store by the CA, by its name or its certificate' {
             $certificate = New-CmpCertificateRequest -Subject 'CN=searched' -Name searched -FriendlyName 'web farm'
             $found = Update-CmpCertificate -CertStoreLocation Cert:\CurrentUser\My -Issuer $certificate.Chain[0] -FriendlyName 'WEB*' -Force

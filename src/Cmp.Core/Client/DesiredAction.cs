@@ -23,4 +23,7 @@ public enum DesiredAction
 
     /// <summary>Accounts are let use the private key.</summary>
     Entrust,
+
+    /// <summary>When it is to be renewed is remembered.</summary>
+    Reschedule,
 }

@@ -99,6 +99,14 @@ public sealed class DesiredCertificate
         EnrollmentReaders.Add(store, store.Enrollments.Get(Name), PrivateKeyReader ?? []);
     }
 
+    /// <summary>Remembers how long before its end the certificate is to be renewed, for whoever renews it: the certificate stays.</summary>
+    /// <exception cref="CmpException">As <see cref="EnrollmentSchedule.Change"/>; <c>CmpEnrollment.NotFound</c>.</exception>
+    public void Reschedule()
+    {
+        var store = new EnrollmentStore();
+        EnrollmentSchedule.Change(store, store.Enrollments.Get(Name), RenewBefore);
+    }
+
     /// <summary>Has Windows call the certificate as is wished.</summary>
     /// <exception cref="CmpException">
     /// <c>CmpEnrollment.NotFound</c>; <c>CmpPlatform.NotSupported</c>: this is not Windows; <c>CmpStore.AccessDenied</c>: it may not be called
@@ -119,7 +127,7 @@ public sealed class DesiredCertificate
         {
             throw new CmpException(CmpErrorKind.Store, "CmpStore.AccessDenied", $"The certificate {record.Thumbprint} cannot be called '{PeerText.Escape(FriendlyName)}': {e.Message}", e);
         }
-        store.Enrollments.Write(record with { FriendlyName = FriendlyName });
+        store.Enrollments.Change(record, remembered => remembered with { FriendlyName = FriendlyName });
     }
 
     /// <summary>Says how the certificate stands. It asks nobody and changes nothing.</summary>
@@ -166,6 +174,8 @@ public sealed class DesiredCertificate
         OutFile = record.Destination.Path,
         InstallChain = record.Destination.Chain.ToString(),
         FriendlyName = record.FriendlyName,
+        RenewBeforeDays = record.RenewBefore?.Time is { Ticks: var ticks } && ticks % TimeSpan.TicksPerDay == 0 ? (int)(ticks / TimeSpan.TicksPerDay) : 0,
+        RenewBeforePercent = record.RenewBefore?.Percent is { } percent && percent == Math.Floor(percent) && percent < PercentBound ? (int)percent : 0,
         PrivateKeyReader = record.PrivateKeyReaders.Count > 0 ? [.. record.PrivateKeyReaders] : null,
     };
 

@@ -78,19 +78,28 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
                 RecommendedAction = "Take fewer days, or RenewBeforePercent.",
             };
         }
-        DateTimeOffset due = Renewal.After(certificate, desired.RenewBefore ?? record.RenewBefore);
         if (now > certificate.NotAfter)
             return State(record, Expired, $"The certificate {record.Thumbprint} has expired", DesiredAction.Renew);
-        if (now >= due)
+        if (now >= Renewal.After(certificate, desired.RenewBefore, record))
             return State(record, "Due", $"The certificate {record.Thumbprint} is due for renewal", DesiredAction.Renew);
         // its issuers come with a certificate; more of them than wished hurt nobody, and are not taken out
         if (desired.Chain > record.Destination.Chain)
             return State(record, Different, $"It was enrolled with -InstallChain {record.Destination.Chain}", DesiredAction.Renew);
+        List<(DesiredAction Action, string Reason)> changes = [.. Changes(record, found)];
+        return changes.Count > 0
+            ? State(record, Different, string.Join("; ", changes.Select(change => change.Reason)), [.. changes.Select(change => change.Action)])
+            : new DesiredCertificateState { Status = "Good", IsPresent = true, Actual = Actual(record), Enrollment = record };
+    }
+
+    /// <summary>What is otherwise, and needs no other certificate.</summary>
+    private IEnumerable<(DesiredAction Action, string Reason)> Changes(EnrollmentRecord record, X509Certificate2 found)
+    {
         if (Platform.IsWindows && DesiredCertificate.IsSaid(desired.FriendlyName) && found.FriendlyName != desired.FriendlyName)
-            return State(record, Different, $"The certificate is called '{PeerText.Escape(found.FriendlyName)}'", DesiredAction.Rename);
+            yield return (DesiredAction.Rename, $"The certificate is called '{PeerText.Escape(found.FriendlyName)}'");
         if ((desired.PrivateKeyReader ?? []).Except(record.PrivateKeyReaders, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } reader)
-            return State(record, Different, $"{PeerText.Escape(reader)} was not let use its key", DesiredAction.Entrust);
-        return new DesiredCertificateState { Status = "Good", IsPresent = true, Actual = Actual(record), Enrollment = record };
+            yield return (DesiredAction.Entrust, $"{PeerText.Escape(reader)} was not let use its key");
+        if (desired.RenewBefore is { } window && window != record.RenewBefore)
+            yield return (DesiredAction.Reschedule, record.RenewBefore is { } before ? $"It was to be renewed {before} before its end" : "Nothing was said of when it is to be renewed");
     }
 
     /// <summary>Looks among the pending ones for that of this name, without clearing anything away.</summary>
@@ -132,9 +141,9 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
         return isIssued || !isAlone || !Differences(pending.Server.Uri, item.RequestedSubject, item.RequestedDnsNames, item.KeyAlgorithm, item.KeyProvider, item.IsKeyExportable, item.Destination).Any();
     }
 
-    private DesiredCertificateState State(EnrollmentRecord? record, string status, string reason, DesiredAction action) => new()
+    private DesiredCertificateState State(EnrollmentRecord? record, string status, string reason, params DesiredAction[] actions) => new()
     {
-        Actions = [action],
+        Actions = actions,
         Reason = reason,
         Status = status,
         IsPresent = record is not null && status != Missing,
@@ -162,7 +171,7 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
             yield return isExportable ? "Its key may leave the store" : "Its key may not leave the store";
         if (DesiredCertificate.IsSaid(desired.CertStoreLocation) && !(destination.Path is null && DesiredCertificate.Is(destination.Store, StorePath.Parse(desired.CertStoreLocation!).Store)))
             yield return $"It is in {PeerText.Escape(destination.Store ?? destination.Path)}";
-        if (DesiredCertificate.IsSaid(desired.OutFile) && !(destination.Store is null && destination.Path == Path.GetFullPath(desired.OutFile!)))
+        if (DesiredCertificate.IsSaid(desired.OutFile) && !(destination.Store is null && string.Equals(destination.Path, Path.GetFullPath(desired.OutFile!), Platform.IsWindows ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)))
             yield return $"It is in {PeerText.Escape(destination.Path ?? destination.Store)}";
     }
 

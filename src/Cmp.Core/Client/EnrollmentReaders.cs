@@ -23,6 +23,6 @@ public static class EnrollmentReaders
         using FoundCertificate found = record.Open();
         if (!KeyReaders.Default.Grant(found.Certificate, like: null, accounts))
             throw new CmpException(CmpErrorKind.Key, "CmpKey.Permissions", $"Who may use the key of {PeerText.Escape(record.Name)} cannot be said: no provider of CNG keeps it.");
-        store.Enrollments.Write(record with { PrivateKeyReaders = [.. record.PrivateKeyReaders.Union(readers, StringComparer.OrdinalIgnoreCase)] });
+        store.Enrollments.Change(record, now => now with { PrivateKeyReaders = [.. now.PrivateKeyReaders.Union(readers, StringComparer.OrdinalIgnoreCase)] });
     }
 }

@@ -11,6 +11,8 @@ public sealed class EnrollmentRecords
 {
     private static readonly StateKind Kind = new("enrolments", 1);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly StateFolder _folder;
 
     internal EnrollmentRecords(string home) => _folder = new StateFolder(home, Kind);
@@ -51,8 +53,23 @@ public sealed class EnrollmentRecords
     /// <exception cref="CmpException"><c>CmpStore.…</c>, <c>CmpState.…</c>: what has its name cannot be read, and is not overwritten.</exception>
     public void Write(EnrollmentRecord record)
     {
+        using StateLock held = Lock(record.Name);
         _ = Find(record.Name);
         _folder.Write(record.Name, StateOf(record), durable: false);
+    }
+
+    /// <summary>Remembers something else of one while its certificate stays: what was renewed meanwhile is left as it is.</summary>
+    /// <param name="record">It, as it was seen.</param>
+    /// <param name="change">Makes what is remembered, from what is by now.</param>
+    /// <returns>Whether that is remembered: its certificate is the same still.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>, <c>CmpState.…</c>.</exception>
+    internal bool Change(EnrollmentRecord record, Func<EnrollmentRecord, EnrollmentRecord> change)
+    {
+        using StateLock held = Lock(record.Name);
+        if (Find(record.Name) is not { } now || !string.Equals(now.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))
+            return false;
+        _folder.Write(now.Name, StateOf(change(now)), durable: false);
+        return true;
     }
 
     /// <summary>Finds out whether one can be forgotten, before anything goes that it leads to.</summary>
@@ -64,7 +81,13 @@ public sealed class EnrollmentRecords
     /// <param name="name">The name, in any case.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
-    public bool Forget(string name) => _folder.Delete(name);
+    public bool Forget(string name)
+    {
+        if (!_folder.Has(name))
+            return false;
+        using StateLock held = Lock(name);
+        return _folder.Delete(name);
+    }
 
     /// <summary>Most are called by their thumbprint: then no other file is opened.</summary>
     private IEnumerable<EnrollmentRecord> Named(string name)
@@ -80,6 +103,13 @@ public sealed class EnrollmentRecords
         }
         return record is null ? [] : [record];
     }
+
+    /// <summary>One lock for all: they change seldom, and at once.</summary>
+    private StateLock Lock(string name) => _folder.TryLock(Kind.Name, Patience)
+        ?? throw new CmpException(CmpErrorKind.Store, "CmpState.Busy", $"Another process is changing what is remembered of enrolments, so '{PeerText.Escape(name)}' stays as it is.")
+        {
+            RecommendedAction = "Try again when it has ended.",
+        };
 
     private static StateObject StateOf(EnrollmentRecord record)
     {

@@ -141,6 +141,6 @@ public sealed record EnrollmentRequest
     /// <summary>The friendly name in a Windows store, or <see langword="null"/>.</summary>
     public string? FriendlyName { get; init; }
 
-    /// <summary>How long before its end the certificate is to be renewed; <see langword="null"/>: as <see cref="Renewal.After"/> has it.</summary>
+    /// <summary>How long before its end the certificate is to be renewed; <see langword="null"/>: as <see cref="Renewal.After(Certificate, RenewalWindow?)"/> has it.</summary>
     public RenewalWindow? RenewBefore { get; init; }
 }

@@ -30,6 +30,14 @@ public static class Renewal
         return certificate.NotAfter - (window?.Before(lifetime) ?? (third < LongestWindow ? third : LongestWindow));
     }
 
+    /// <summary>The time from which a certificate should be renewed, where somebody may have said so just now: that counts before what its enrolment remembers.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="said">The window that was said, or <see langword="null"/>.</param>
+    /// <param name="record">The enrolment that brought it, or <see langword="null"/>.</param>
+    /// <returns>The time.</returns>
+    /// <exception cref="CmpException">As <see cref="After(Certificate, RenewalWindow?)"/>.</exception>
+    public static DateTimeOffset After(Certificate certificate, RenewalWindow? said, EnrollmentRecord? record) => After(certificate, said ?? record?.RenewBefore);
+
     /// <summary>Says before a certificate is asked for that its window makes no sense, as far as that can be known.</summary>
     /// <param name="window">How long before its end it is to be renewed, each time; <see langword="null"/>: not said.</param>
     /// <param name="lifetime">How long it is to live; <see langword="null"/> where the CA decides that.</param>

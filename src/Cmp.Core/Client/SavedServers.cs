@@ -1,10 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Linq;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading;
 using Cmp.State;
 using Cmp.Stores;
 
@@ -328,21 +326,9 @@ internal sealed class SavedServers
     }
 
     /// <summary>One lock for all servers: they change seldom, and the default is of all of them.</summary>
-    private StateLock Lock(string name)
-    {
-        var waiting = Stopwatch.StartNew();
-        for (; ; )
+    private StateLock Lock(string name) => _default.TryLock(OneForAll, Patience)
+        ?? throw new CmpException(CmpErrorKind.Store, "CmpState.Busy", $"Another process is changing the servers of {Scope}, so '{PeerText.Escape(name)}' stays as it is.")
         {
-            if (_default.TryLock(OneForAll) is { } held)
-                return held;
-            if (waiting.Elapsed > Patience)
-            {
-                throw new CmpException(CmpErrorKind.Store, "CmpState.Busy", $"Another process is changing the servers of {Scope}, so '{PeerText.Escape(name)}' stays as it is.")
-                {
-                    RecommendedAction = "Try again when it has ended.",
-                };
-            }
-            Thread.Sleep(20);
-        }
-    }
+            RecommendedAction = "Try again when it has ended.",
+        };
 }

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
+using System.Threading;
 
 namespace Cmp.State;
 
@@ -16,11 +18,13 @@ namespace Cmp.State;
 /// </remarks>
 public sealed class StateFolder
 {
-    /// <summary>The extension of what <see cref="TryLock"/> locks.</summary>
+    /// <summary>The extension of what <see cref="TryLock(string)"/> locks.</summary>
     internal const string LockExtension = ".lock";
 
     private const string Extension = ".json";
     private const string Gone = ".gone";
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly StateKind _kind;
     private readonly bool _isForAll;
@@ -265,6 +269,24 @@ public sealed class StateFolder
     {
         Make();
         return StateLock.Try(PathOf(name, LockExtension));
+    }
+
+    /// <summary>Locks what has a name, waiting for another one that has it: for what is over at once.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="patience">How long it is waited for.</param>
+    /// <returns>The lock; <see langword="null"/> where another one had it all that time.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    public StateLock? TryLock(string name, TimeSpan patience)
+    {
+        var waiting = Stopwatch.StartNew();
+        for (; ; )
+        {
+            if (TryLock(name) is { } held)
+                return held;
+            if (waiting.Elapsed > patience)
+                return null;
+            Thread.Sleep(PollInterval);
+        }
     }
 
     private T? ReadFile<T>(string path, Func<string, StateObject, T> decode)

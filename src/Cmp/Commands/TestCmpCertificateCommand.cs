@@ -74,22 +74,24 @@ public sealed class TestCmpCertificateCommand : PSCmdlet
     {
         if (new EnrollmentStore().Enrollments.Find(name) is not { } record)
             return new CmpCertificateTest { Name = name, Problem = "no such enrolment" };
+        FoundCertificate found;
         try
         {
-            using FoundCertificate found = record.Open(Password);
-            return Of(record.Name, found.Certificate, record);
+            found = record.Open(Password);
         }
         catch (CmpException e)
         {
             return new CmpCertificateTest { Name = record.Name, Problem = e.Message };
         }
+        using (found)
+            return Of(record.Name, found.Certificate, record);
     }
 
     private CmpCertificateTest Of(string name, X509Certificate2 certificate, EnrollmentRecord? record)
     {
         DateTimeOffset now = DueClock.Now;
         Certificate core = Messages.Pkix.Certificate.From(certificate);
-        DateTimeOffset renewAfter = Renewal.After(core, RenewBefore);
+        DateTimeOffset renewAfter = Renewal.After(core, RenewBefore, record);
         bool hasKey = false;
         string? problem = null;
         try

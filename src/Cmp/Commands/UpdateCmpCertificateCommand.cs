@@ -207,7 +207,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         if (Find(writer, certificate, name) is not { } old)
             return null;
         Certificate oldCertificate = Messages.Pkix.Certificate.From(old);
-        DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore ?? _record?.RenewBefore);
+        DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore, _record);
         if (!Force && due > DueClock.Now)
         {
             writer.Verbose(NotDue(old.Thumbprint, PeerText.Escape(old.Subject), due));

@@ -42,7 +42,7 @@ class CmpCertificate {
     [CmpCertificate] Get() {
         $found = [CmpCertificate]::Of($this.Call($this.GetDesired(), 'Judge'))
         # what says how, and is no state
-        foreach ($property in 'RenewBeforeDays', 'RenewBeforePercent', 'ClientCertificateThumbprint', 'TrustAnchorThumbprint', 'OldCertificate') {
+        foreach ($property in 'ClientCertificateThumbprint', 'TrustAnchorThumbprint', 'OldCertificate') {
             $found.$property = $this.$property
         }
         return $found
@@ -66,8 +66,10 @@ class CmpCertificate {
         if ($anchor = $this.Call($desired, 'FindTrustAnchor')) { $renewal.TrustAnchor = $anchor }
         if ($this.Credential) { $renewal.Credential = $this.Credential }
         $window = if ($desired.RenewBefore) { @{ RenewBefore = $desired.RenewBefore } } else { @{} }
-        $readers = if ($this.PrivateKeyReader) { @{ PrivateKeyReader = $this.PrivateKeyReader } } else { @{} }
-        $chain = if ($this.InstallChain) { @{ InstallChain = $this.InstallChain } } else { @{} }
+        $changes = @{}
+        foreach ($property in 'FriendlyName', 'InstallChain', 'PrivateKeyReader') {
+            if ($this.$property) { $changes.$property = $this.$property }
+        }
         $first = $renewal.Clone()
         if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
         $came = switch ($state.Actions) {
@@ -82,10 +84,11 @@ class CmpCertificate {
             }
             Renew {
                 $who = if ($state.IsExpired) { $first } else { $renewal }
-                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @readers @chain
+                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @changes
             }
             Remove { Remove-CmpCertificate $this.Name @common }
             Entrust { $this.Call($desired, 'Entrust') }
+            Reschedule { $this.Call($desired, 'Reschedule') }
             Rename { $this.Call($desired, 'Rename') }
         }
         foreach ($one in $came) {

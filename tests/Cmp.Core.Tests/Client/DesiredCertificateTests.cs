@@ -70,15 +70,48 @@ public sealed class DesiredCertificateTests : IDisposable
         Enroll(days: 100, window: new RenewalWindow(null, 50));
         Assert.Equal("Due", Judge(at: Peer.Now.AddDays(60)).Status);
         Assert.Equal("Good", Judge(at: Peer.Now.AddDays(40)).Status);
-        Assert.NotEqual("Due", Judge(Wish(desired => desired.RenewBeforePercent = 20), Peer.Now.AddDays(60)).Status);
+        Assert.Equal([DesiredAction.Reschedule], Judge(Wish(desired => desired.RenewBeforePercent = 20), Peer.Now.AddDays(60)).Actions);
         Assert.Equal("Due", Judge(Wish(desired => desired.RenewBeforeDays = 70), Peer.Now.AddDays(40)).Status);
+    }
+
+    [SkippableTheory]
+    [InlineData(null, 20, 0, false)]
+    [InlineData("20%", 20, 0, true)]
+    [InlineData("30.00:00:00", 0, 30, true)]
+    [InlineData("30.00:00:00", 30, 0, false)]
+    [InlineData("20%", 0, 0, true)]
+    public void Another_window_that_is_not_open_is_remembered_and_no_renewal(string? remembered, int percent, int days, bool isSame)
+    {
+        Enroll(days: 100, window: remembered is null ? null : RenewalWindow.Parse(remembered));
+        DesiredCertificateState state = Judge(Wish(desired =>
+        {
+            desired.RenewBeforePercent = percent;
+            desired.RenewBeforeDays = days;
+        }));
+        Assert.Equal(isSame ? [] : [DesiredAction.Reschedule], state.Actions);
+        Assert.Equal(isSame ? "Good" : "Different", state.Status);
+        Assert.Equal(remembered == "20%" ? 20 : 0, state.Actual.RenewBeforePercent);
+        Assert.Equal(remembered == "30.00:00:00" ? 30 : 0, state.Actual.RenewBeforeDays);
+    }
+
+    [SkippableFact]
+    public void All_that_needs_no_other_certificate_is_done_at_once()
+    {
+        Enroll();
+        DesiredCertificateState state = Judge(Wish(desired =>
+        {
+            desired.RenewBeforePercent = 20;
+            desired.PrivateKeyReader = ["IIS"];
+        }));
+        Assert.Equal([DesiredAction.Entrust, DesiredAction.Reschedule], state.Actions);
+        Assert.Contains("IIS was not let use its key; ", state.Reason, StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public void A_window_that_is_always_open_is_an_error_and_no_renewal_each_time()
     {
         Enroll(days: 10);
-        foreach (int days in new[] { 10, 11 })
+        foreach (int days in new[] { 10, 11, 36_525 })
             Assert.Equal("CmpArgument.RenewBefore", Assert.Throws<CmpException>(() => Judge(Wish(desired => desired.RenewBeforeDays = days))).ErrorId);
         Assert.Equal("Due", Judge(Wish(desired => desired.RenewBeforeDays = 9), Peer.Now.AddDays(2)).Status);
     }

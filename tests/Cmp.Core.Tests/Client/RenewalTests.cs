@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using Cmp.Client;
 using Cmp.Messages.Pkix;
+using Cmp.Stores;
 using Cmp.Tests.Transactions;
 using Xunit;
 
@@ -61,6 +62,30 @@ public sealed class RenewalTests
         Renewal.Check(new RenewalWindow(null, 99));
         Assert.Throws<CmpException>(() => Renewal.Check(new RenewalWindow(null, 100)));
         Assert.Throws<CmpException>(() => Renewal.Check(new RenewalWindow(TimeSpan.Zero, null)));
+    }
+
+    [Fact]
+    public void What_was_said_just_now_counts_before_what_is_remembered_and_that_before_the_rule()
+    {
+        Certificate certificate = OfDays(100);
+        EnrollmentRecord record = Remembered(new RenewalWindow(null, 20));
+        Assert.Equal(Peer.Now.AddDays(60), Renewal.After(certificate, new RenewalWindow(null, 40), record));
+        Assert.Equal(Peer.Now.AddDays(80), Renewal.After(certificate, null, record));
+        Assert.Equal(Peer.Now.AddDays(70), Renewal.After(certificate, null, Remembered(null)));
+        Assert.Equal(Peer.Now.AddDays(70), Renewal.After(certificate, null, null));
+
+        static EnrollmentRecord Remembered(RenewalWindow? window) => new()
+        {
+            Name = "web1",
+            Server = new ServerSettings(),
+            Operation = EnrollmentOperation.Initialization,
+            Thumbprint = new string('0', 40),
+            Subject = "CN=web1",
+            NotAfter = Peer.Now.AddDays(100),
+            RenewAfter = Peer.Now.AddDays(1),
+            Destination = new DestinationDescription(),
+            RenewBefore = window,
+        };
     }
 
     [Theory]

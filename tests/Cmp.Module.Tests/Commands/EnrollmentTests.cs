@@ -192,6 +192,8 @@ public sealed class EnrollmentTests : IDisposable
         Expect(true, "-Name tested", @"tested: good until \d{4}-\d\d-\d\d, to be renewed after \d{4}-\d\d-\d\d");
         Expect(false, "-Name tested -RenewBefore 100%", @"tested: due for renewal since \d{4}-\d\d-\d\d, ends \d{4}-\d\d-\d\d");
         Expect(false, "nobody", "nobody: no such enrolment");
+        foreach (string which in new[] { "tested", "-Certificate $file" })
+            _ca.Invoke($"Test-CmpCertificate {which} -RenewBefore 400.00:00:00").AssertError("CmpArgument.RenewBefore");
         // the certificate itself has the name of its enrolment; one that has none its thumbprint
         Expect(true, "-Certificate $file", "tested: good .*");
         _ca["bare"] = X509CertificateLoader.LoadCertificate(_ca.Invoke("(Get-CmpCertificate tested).Certificate").Single<X509Certificate2>().RawData);
@@ -208,6 +210,21 @@ public sealed class EnrollmentTests : IDisposable
             Assert.Equal(passed, detailed.Properties["Passed"].Value);
             Assert.Matches($"^{line}$", detailed.BaseObject.ToString());
         }
+    }
+
+    /// <summary>The same answer as of Get-CmpCertificate and of the timer, unless something else is said.</summary>
+    [Fact]
+    public void A_test_goes_by_the_window_that_the_enrolment_remembers()
+    {
+        const string Half = "-OutFile $file -NotBefore ([datetime]::Now.AddHours(-20)) -NotAfter ([datetime]::Now.AddHours(16))";
+        _ca.Invoke($"New-CmpCertificateRequest -Subject CN=tested -Name tested -RenewBefore 60% {Half}").Single();
+        foreach (string which in new[] { "tested", "-Certificate $file" })
+        {
+            Assert.False(_ca.Invoke($"Test-CmpCertificate {which}").Single<bool>());
+            Assert.True(_ca.Invoke($"Test-CmpCertificate {which} -RenewBefore 30%").Single<bool>());
+            Assert.True(_ca.Invoke($"(Test-CmpCertificate {which} -Detailed).RenewAfter -eq (Get-CmpCertificate tested).RenewAfter").Single<bool>());
+        }
+        Assert.True(_ca.Invoke("(Get-CmpCertificate tested).Due").Single<bool>());
     }
 
     [Fact]

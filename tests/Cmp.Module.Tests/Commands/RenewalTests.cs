@@ -94,6 +94,24 @@ public sealed class RenewalTests : IDisposable
         Assert.Equal(335, ((DateTime)enrolled.Properties["RenewAfter"].Value - DateTime.Now).TotalDays, 0.1);
     }
 
+    /// <summary>What is said at the prompt is about this run; the certificate that comes of it is renewed alike.</summary>
+    [Fact]
+    public void A_window_that_is_said_is_remembered_with_the_certificate_that_comes_and_not_without()
+    {
+        Enroll("one", "-RenewBefore 20%");
+        DateTime before = RenewAfter();
+        Assert.Empty(Said("Update-CmpCertificate -Name one -RenewBefore 50%"));
+        Assert.Equal(before, RenewAfter());
+        using (new LaterClock(200))
+        {
+            Assert.Empty(Said("Update-CmpCertificate -Name one"));
+            _ca.Invoke("Update-CmpCertificate -Name one -RenewBefore 50%").Single();
+        }
+        Assert.Equal(182.5, (RenewAfter() - DateTime.Now).TotalDays, 0.1);
+
+        DateTime RenewAfter() => (DateTime)_ca.Invoke("Get-CmpCertificate one").Single().Properties["RenewAfter"].Value;
+    }
+
     /// <summary>A timer that looks each day is not to renew each day.</summary>
     [Theory]
     [InlineData("'100%'")]

@@ -79,11 +79,35 @@ public sealed class CmpCertificateTests : IDisposable
         Ca.Invoke("New-CmpCertificateRequest -Server ca -Name web -Subject CN=web -OutFile $file -NotBefore ([datetime]::Now.AddHours(-20)) -NotAfter ([datetime]::Now.AddHours(16))").Single();
         Assert.True(_dsc.Test(DscSession.Properties()));
         Assert.False(_dsc.Test(DscSession.Properties(("RenewBeforeDays", 1))));
-        Assert.True(_dsc.Test(DscSession.Properties(("RenewBeforePercent", 40))));
-        Assert.False(_dsc.Test(DscSession.Properties(("RenewBeforePercent", 60))));
+        Assert.Equal("Different", DscSession.Text(_dsc.Get(DscSession.Properties(("RenewBeforePercent", 40))), "Status"));
+        Assert.Equal("Due", DscSession.Text(_dsc.Get(DscSession.Properties(("RenewBeforePercent", 60))), "Status"));
         // renewed each time otherwise
         foreach (string method in new[] { "Test", "Get", "Set" })
             Assert.Contains("CmpArgument.RenewBefore", ErrorIds(_dsc.Invoke(method, DscSession.Properties(("RenewBeforeDays", 2)))), StringComparison.Ordinal);
+    }
+
+    /// <summary>Lists, tests and timers go by it from then on; the certificate is not asked for.</summary>
+    [Fact]
+    public void Another_window_is_remembered_and_renews_nothing_that_is_not_due()
+    {
+        Hashtable before = DscSession.Properties(("OutFile", DscSession.NewFile()), ("RenewBeforePercent", 20));
+        _dsc.Set(before);
+        Assert.Equal(20, _dsc.Get(before).Properties["RenewBeforePercent"].Value);
+        var after = (Hashtable)before.Clone();
+        after["RenewBeforePercent"] = 50;
+        Assert.False(_dsc.Test(after));
+        Assert.Equal("Different", DscSession.Text(_dsc.Get(after), "Status"));
+        _dsc.Set(after);
+        Assert.True(_dsc.Test(after));
+        Assert.Equal(50, _dsc.Get(after).Properties["RenewBeforePercent"].Value);
+        Assert.Single(_dsc.Issued);
+        Assert.Equal(182.5, ((DateTime)Ca.Invoke("Get-CmpCertificate web").Single().Properties["RenewAfter"].Value - DateTime.Now).TotalDays, 0.1);
+        using (new LaterClock(200))
+        {
+            Assert.False(Ca.Invoke("Test-CmpCertificate web").Single<bool>());
+            Ca.Invoke("Update-CmpCertificate -Name web").Single();
+        }
+        Assert.True(_dsc.Test(after));
     }
 
     /// <summary>The old one cannot sign any more: who signed the first request does.</summary>

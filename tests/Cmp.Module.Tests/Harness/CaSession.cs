@@ -25,9 +25,10 @@ public sealed class CaSession : IDisposable
     /// <summary>CMP_HOME until this is disposed of.</summary>
     public string Home { get; } = TestHome.CreateFolder();
 
-    /// <summary>The files of its state, in their order.</summary>
+    /// <summary>The files of its state, in their order; without the lock of all enrolments, which stays.</summary>
     public IReadOnlyList<string> State => [.. Directory.GetFiles(Home, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Home, path).Replace('\\', '/'))
+        .Where(path => path != "enrolments/enrolments.lock")
         .Order(StringComparer.Ordinal)];
 
     /// <summary>The session.</summary>
