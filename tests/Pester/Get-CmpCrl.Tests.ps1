@@ -15,7 +15,7 @@ Describe 'Get-CmpCrl' {
         $crl.Issuer | Should -Be 'CN=Cmp Test Issuing CA'
         $crl.Verified | Should -BeTrue
         $crl.NextUpdate | Should -BeGreaterThan $crl.ThisUpdate
-        $crl | Out-String -Width 140 | Should -Match 'CN=Cmp Test Issuing CA +True +\d+ +\d+ \d{4}-\d\d-\d\d'
+        $crl | Out-String -Width 140 | Should -Match 'CN=Cmp Test Issuing CA +True +\d{4}-\d\d-\d\d \d\d:\d\d \d{4}-\d\d-\d\d \d\d:\d\d +\d+ +\d+'
     }
 
     It 'finds that of a certificate and of an issuer' {
