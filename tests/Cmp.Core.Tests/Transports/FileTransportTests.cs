@@ -94,7 +94,7 @@ public sealed class FileTransportTests : IDisposable
     [Fact]
     public async Task What_a_process_left_that_died_over_a_message_goes_with_the_next_attempt()
     {
-        string staged = _folder.Write(".0A0B-001-0011223344556677.request.pki.0123.tmp", [0x30]);
+        string staged = _folder.Write($".0A0B-001-0011223344556677.request.pki.{Guid.NewGuid():N}.tmp", [0x30]);
         await AskAsync(Request());
         Assert.False(File.Exists(staged));
         Assert.EndsWith(".request.pki", Assert.Single(_folder.Files), StringComparison.Ordinal);

@@ -161,11 +161,14 @@ public sealed class MailTransportTests : IDisposable
     public async Task What_a_process_left_that_died_over_a_mail_goes_with_the_next_attempt()
     {
         Directory.CreateDirectory(_folders.Outbox);
-        string staged = Path.Combine(_folders.Outbox, ".cmp.0A0B-001-0000000111223344.eml.0123.tmp");
+        string staged = Path.Combine(_folders.Outbox, $".cmp.0A0B-001-0000000111223344.eml.{Guid.NewGuid():N}.tmp");
+        string other = Path.Combine(_folders.Outbox, ".cmp.0A0B-001-0000000111223344.eml.0123.tmp");
         File.WriteAllText(staged, "x");
+        File.WriteAllText(other, "of somebody else");
         using MailTransport road = Road();
         await AskAsync(road);
         Assert.False(File.Exists(staged));
+        Assert.True(File.Exists(other));
         Assert.Single(_folders.Unsent);
     }
 
