@@ -56,7 +56,7 @@ internal static class Errors
         "CmpState.Unreadable" or "CmpState.Newer" or "CmpState.Unsafe" or "CmpStore.Unreadable" => ErrorCategory.ReadError,
         "CmpStore.Exists" or "CmpRenewal.Exists" => ErrorCategory.ResourceExists,
         "CmpStore.AccessDenied" or "CmpKey.AccessDenied" => ErrorCategory.PermissionDenied,
-        "CmpKey.Locked" or "CmpKey.Pin" or "CmpKey.PinRequired" or "CmpKey.PinEachTime" or "CmpKey.PinLocked" or "CmpKey.Password" or "CmpKey.PasswordRequired" => ErrorCategory.AuthenticationError,
+        "CmpKey.Locked" or "CmpKey.Pin" or "CmpKey.PinRequired" or "CmpKey.PinEachTime" or "CmpKey.PinSource" or "CmpKey.PinTries" or "CmpKey.PinLocked" or "CmpKey.Password" or "CmpKey.PasswordRequired" => ErrorCategory.AuthenticationError,
         _ => null,
     };
 

@@ -34,6 +34,7 @@ public static class Program
                 ["resume", var home] => Resume(home),
                 ["hear", var home, var root, var announcement, var now] => Hear(home, root, announcement, now),
                 ["finalized", var provider] => Finalized(provider),
+                ["login", var uri, var presence] => LogIn(uri, presence == "absent"),
                 ["finish", var home, var id, var uri, var reference, var root] => Finish(home, id, Client.Victim.Settings(uri, reference, root)),
                 ["die", var operation, var uri, var reference, var root, var home, var subject, var outFile, var old, var boundary] =>
                     Client.Victim.Run(operation, uri, reference, root, home, subject, outFile, old, int.Parse(boundary, System.Globalization.CultureInfo.InvariantCulture)),
@@ -118,6 +119,23 @@ public static class Program
         using Cmp.Keys.KeyHandle again = keys.Open(first.Reference!, request.Pin);
         again.Key.EnsureFits(first.Key.PublicKey);
         return error + ", then it signs";
+    }
+
+    /// <summary>Logs in to a token, and says whether it was asked.</summary>
+    private static string LogIn(string uri, bool isAbsent)
+    {
+        Cmp.Cryptography.UserPresence.IsAbsent = isAbsent;
+        Cmp.Keys.Pkcs11.Pkcs11Uri token = Cmp.Keys.Pkcs11.Pkcs11Uri.Parse(uri);
+        using Cmp.Keys.Pkcs11.Pkcs11Hold hold = Cmp.Keys.Pkcs11.Pkcs11Token.Open(token);
+        try
+        {
+            hold.Token.LogIn(Client.Victim.Pin, token.PinSource);
+            return "in";
+        }
+        catch (CmpException e)
+        {
+            return e.ErrorId + (e.InnerException is Net.Pkcs11Interop.Common.Pkcs11Exception ? ", asked" : string.Empty);
+        }
     }
 
     /// <summary>Goes on with an enrolment until it has ended.</summary>

@@ -19,7 +19,7 @@ public static class SoftHsm
     /// <summary>Why it is not available.</summary>
     public const string WhyNot = "SoftHSM is not installed (Debian: softhsm2)";
 
-    private const int Tokens = 48;
+    private const int Tokens = 72;
 
     private static readonly Lazy<string> Folder = new(Make);
 
@@ -90,6 +90,19 @@ public sealed record SoftToken(string Label)
 
     /// <summary>The token's URI, as <c>-Provider</c> takes it.</summary>
     public string Uri => With(string.Empty);
+
+    /// <summary>Puts the user's PIN into a file that its owner alone may read.</summary>
+    /// <param name="path">The file, which is not there yet.</param>
+    /// <returns>The same path.</returns>
+    public static string WritePin(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var writer = new StreamWriter(path, options);
+        writer.WriteLine(UsersPin);
+        return path;
+    }
 
     /// <summary>The URI of a key in it.</summary>
     /// <param name="attributes">As in <c>;object=web</c>.</param>

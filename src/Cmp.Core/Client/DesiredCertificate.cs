@@ -207,7 +207,7 @@ public sealed class DesiredCertificate
             .. When(IsSaid(KeyAlgorithm) && !Reads(() => Cryptography.KeyAlgorithm.Parse(KeyAlgorithm!)), $"KeyAlgorithm '{PeerText.Escape(KeyAlgorithm)}' is not known"),
             .. When(IsSaid(KeyAlgorithm) && !CanSign(KeyAlgorithm!), $"KeyAlgorithm '{PeerText.Escape(KeyAlgorithm)}' makes keys that cannot sign, and so prove nothing"),
             .. When(IsTokens && !Reads(() => KeyProviders.TokenOf(Provider!)), "Provider is no PKCS #11 URI as in pkcs11:token=My%20token, or has a PIN in it"),
-            .. When(IsTokens && !IsSaid(OutFile), "Provider is a token, to whose keys no store refers: OutFile says where the certificate goes"),
+            .. When(!IsToBeAbsent && IsTokens && !IsSaid(OutFile), "Provider is a token, to whose keys no store refers: OutFile says where the certificate goes"),
             .. When(Exportable && (IsTokens || Array.Exists(Chips, chip => Is(Provider, chip))), $"Exportable says that the key may leave its place, and a key of '{PeerText.Escape(Provider)}' never does"),
             .. When(IsSaid(Provider) && !IsTokens && IsSaid(OutFile) && !Exportable, "Provider keeps the key, and OutFile would have it"),
             .. When(!IsThumbprint(ClientCertificateThumbprint), "ClientCertificateThumbprint is no thumbprint, which has 40 hexadecimal digits"),

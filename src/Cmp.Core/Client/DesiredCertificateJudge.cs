@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Keys;
 using Cmp.Messages.Pkix;
 using Cmp.Stores;
 using Cmp.Transactions;
@@ -165,7 +166,7 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
             yield return $"Its DNS names were asked for as '{string.Join(", ", dnsNames)}'";
         if (DesiredCertificate.IsSaid(desired.KeyAlgorithm) && keyAlgorithm is not null && Cryptography.KeyAlgorithm.Parse(desired.KeyAlgorithm!).Name != keyAlgorithm)
             yield return $"Its key is {keyAlgorithm}";
-        if (DesiredCertificate.IsSaid(desired.Provider) && !DesiredCertificate.Is(desired.Provider, provider ?? string.Empty))
+        if (DesiredCertificate.IsSaid(desired.Provider) && !KeyProviders.AreSame(desired.Provider, provider))
             yield return provider is null ? "Its key was made in memory" : $"Its key is kept by {PeerText.Escape(provider)}";
         if (destination.Store is not null && destination.Path is null && isExportable != desired.Exportable)
             yield return isExportable ? "Its key may leave the store" : "Its key may not leave the store";

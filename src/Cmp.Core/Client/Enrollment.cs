@@ -2,9 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Cng;
 using Cmp.Keys;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -96,6 +98,9 @@ public sealed class Enrollment : IDisposable
 
     /// <summary>Lets accounts use keys.</summary>
     internal KeyReaders Readers { get; init; } = KeyReaders.Default;
+
+    /// <summary>The key that was made here for a certificate in a store of Windows, where the certificate is tied to it.</summary>
+    internal Func<X509Certificate2, KeyReference?> LinkedKeyOf { get; init; } = certificate => LinkedKey.MadeHere(CngPlatform.Storage, certificate);
 
     /// <summary>For tests: hears of each boundary between two steps, and may end the process there.</summary>
     internal Action<string>? Boundary { get; init; }
@@ -230,7 +235,7 @@ public sealed class Enrollment : IDisposable
     /// <param name="id">The transactionID, hexadecimal.</param>
     /// <param name="warn">Hears why a message may be carried to the server still, or why a key stayed with its provider, one sentence, escaped.</param>
     /// <param name="pin">The PIN of the token that keeps its key, where it has one.</param>
-    /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>; <c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>: nothing is given up.</exception>
+    /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpStore.…</c>; <c>CmpKey.Pin…</c>: nothing is given up.</exception>
     public static void Abandon(EnrollmentStore store, string id, Action<string>? warn = null, SecureString? pin = null)
     {
         using StateLock held = store.Lock(id);
@@ -305,7 +310,7 @@ public sealed class Enrollment : IDisposable
     };
 
     /// <summary>Removes the keys of an enrolment that is given up from those who keep them; one that cannot be reached is worth a word.</summary>
-    /// <exception cref="CmpException"><c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>: with the PIN it would go.</exception>
+    /// <exception cref="CmpException"><c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.PinSource</c>, <c>CmpKey.PinTries</c>: with the PIN it would go.</exception>
     private static void DeleteKeys(EnrollmentStore store, PendingEnrollment pending, SecureString? pin, Action<string>? warn)
     {
         for (int i = 0; i < pending.Items.Count; i++)
@@ -319,7 +324,7 @@ public sealed class Enrollment : IDisposable
                 else
                     store.KeeperOf(reference).Delete(reference, pin);
             }
-            catch (CmpException e) when (e.ErrorId is not ("CmpKey.PinRequired" or "CmpKey.Pin"))
+            catch (CmpException e) when (e.ErrorId is not ("CmpKey.PinRequired" or "CmpKey.Pin" or "CmpKey.PinSource" or "CmpKey.PinTries"))
             {
                 warn?.Invoke($"The key {reference} stays where it is: {e.Message}");
             }
@@ -564,14 +569,14 @@ public sealed class Enrollment : IDisposable
             switch (kept.Key)
             {
                 case PendingKey.File:
-                    item.UseKey(KeyProviders.Get(new KeyRequest { Path = kept.KeyPath, Password = options.KeyPassword }));
+                    item.UseKey(KeyProviders.Get(new KeyRequest { Path = kept.KeyPath, Password = options.KeyPassword, Pin = options.Pin }));
                     break;
                 case PendingKey.Provider:
                     KeyReference reference = kept.KeyReference ?? throw EnrollmentStore.Vanished(_pending!.Id);
                     item.UseKey(_store!.KeeperOf(reference).Open(reference, options.Pin));
                     break;
                 case PendingKey.OldCertificate:
-                    item.UseKey(new KeyHandle(kept.OldCertificate!.Open(options.KeyPassword).Key
+                    item.UseKey(new KeyHandle(kept.OldCertificate!.Open(options.KeyPassword, options.Pin).Key
                         ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.Vanished", "The private key of the certificate that is updated is no longer where it was.")));
                     break;
                 default:

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
@@ -139,7 +140,7 @@ public sealed class EnrollmentItem
         {
             _key = _enrollment.GetKey(wanted with { Reference = _reserved });
         }
-        catch (Exception e) when (_reserved is not null && e is not CmpException { ErrorId: "CmpKey.Pin" or "CmpKey.PinRequired" or "CmpKey.PinLocked" or "CmpKey.Locked" or "CmpKey.NotPresent" })
+        catch (Exception e) when (_reserved is not null && e is not CmpException { ErrorId: "CmpKey.Pin" or "CmpKey.PinRequired" or "CmpKey.PinSource" or "CmpKey.PinTries" or "CmpKey.PinLocked" or "CmpKey.Locked" or "CmpKey.NotPresent" })
         {
             // it may have been made all the same, where the provider fell silent over it
             Delete(_reserved, wanted.Pin);
@@ -434,6 +435,7 @@ public sealed class EnrollmentItem
             notes.Add("The certificate that came is the old one: it stays.");
             return;
         }
+        KeyReference? oldKey = null;
         try
         {
             if (Request.OldCertificateAction == OldCertificateAction.Remove && old.Path is { } path
@@ -442,7 +444,9 @@ public sealed class EnrollmentItem
                 notes.Add($"'{PeerText.Escape(path)}' stays: {user} uses it too.");
                 return;
             }
-            if (CertificateRemoval.Retire(Request.OldCertificateObject ?? old.OpenCertificate(), Request.OldCertificateAction, Requested!.Issued!.Certificate.Thumbprint) is { } note)
+            X509Certificate2 certificate = Request.OldCertificateObject ?? old.OpenCertificate();
+            oldKey = Request.OldCertificateAction == OldCertificateAction.Remove ? _enrollment.LinkedKeyOf(certificate) : null;
+            if (CertificateRemoval.Retire(certificate, Request.OldCertificateAction, Requested!.Issued!.Certificate.Thumbprint) is { } note)
                 notes.Add(note);
         }
         catch (CmpException e) when (isResumed && e.ErrorId == "CmpStore.NotFound")
@@ -455,23 +459,26 @@ public sealed class EnrollmentItem
             return;
         }
         if (Request.OldCertificateAction == OldCertificateAction.Remove)
-            RemoveOldKey(old, notes);
+            RemoveOldKey(old, oldKey, notes);
         _enrollment.Boundary?.Invoke("retired");
     }
 
     private bool IsAboutOld(EnrollmentRecord record) => string.Equals(record.Thumbprint, Request.OldCertificateReference!.Certificate.Thumbprint, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The key of the certificate that was removed goes with it, where it was made for that one in a token; one that was there before stays the user's.</summary>
-    private void RemoveOldKey(CertificateReference old, List<string> notes)
+    /// <summary>The key of the certificate that was removed goes with it, where the enrolment says that it was made for that one; one that was there before stays the user's.</summary>
+    /// <param name="old">The certificate.</param>
+    /// <param name="linked">The key of Windows that it was tied to, where that was made here.</param>
+    /// <param name="notes">Hears of it.</param>
+    private void RemoveOldKey(CertificateReference old, KeyReference? linked, List<string> notes)
     {
-        if (_enrollment.Store?.Enrollments.Of(old.Certificate.Thumbprint)?.KeyReference is not { } reference || KeyProviders.IsFile(reference.Text)
+        if (_enrollment.Store?.Enrollments.Of(old.Certificate.Thumbprint) is not { } record || (record.KeyReference ?? linked) is not { } reference
             || Key?.PublicKey.IsSameAs(old.Certificate.PublicKey) == true)
         {
             return;
         }
         try
         {
-            if (KeyUsers.Of(_enrollment.Store, reference, IsAboutOld) is { } user)
+            if (KeyUsers.Of(_enrollment.Store, reference, IsAboutOld, old.Store is { } store ? store with { Thumbprint = old.Certificate.Thumbprint } : null) is { } user)
             {
                 notes.Add($"The old key {reference} stays: {user} uses it too.");
                 return;

@@ -18,17 +18,18 @@ public static class EnrollmentRemoval
     /// <summary>Removes the certificate from its store and its files, its key where that was made for it, and then the record.</summary>
     /// <param name="store">Where it is remembered.</param>
     /// <param name="record">The enrolment.</param>
-    /// <param name="password">The password of its file, or the PIN of what keeps its key, where there is one.</param>
+    /// <param name="password">The password of its file, where it has one; it is no PIN.</param>
+    /// <param name="pin">The PIN of the token that keeps its key; it opens no file. Without it the file that the record names is read.</param>
     /// <returns>
     /// A sentence each on what was done, and on what stays: a file that holds another certificate or key by now, a file of its own that the user
     /// named for the key, and a key that another enrolment or certificate uses.
     /// </returns>
     /// <exception cref="CmpException">
     /// <c>CmpStore.AccessDenied</c>, <c>CmpStore.Unreadable</c>, <c>CmpStore.Unwritable</c>; <c>CmpKey.PasswordRequired</c>: what is in its file cannot
-    /// be seen; <c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.Locked</c>, <c>CmpKey.Failed</c>: its key stays. As far as it can be known
+    /// be seen; <c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.PinSource</c>, <c>CmpKey.PinTries</c>, <c>CmpKey.Locked</c>, <c>CmpKey.Failed</c>: its key stays. As far as it can be known
     /// before, everything stays then, and the record always.
     /// </exception>
-    public static IReadOnlyList<string> Remove(EnrollmentStore store, EnrollmentRecord record, SecureString? password = null)
+    public static IReadOnlyList<string> Remove(EnrollmentStore store, EnrollmentRecord record, SecureString? password = null, SecureString? pin = null)
     {
         // what could refuse is asked before anything goes
         store.Enrollments.EnsureForgettable(record.Name);
@@ -47,19 +48,19 @@ public static class EnrollmentRemoval
             }
             else
             {
-                store.KeeperOf(kept).Delete(kept, password);
+                store.KeeperOf(kept).Delete(kept, pin);
                 done.Add($"The key {kept} is deleted.");
             }
         }
         if (record.Destination.Store is not null)
-            done.Add(CertificateRemoval.RemoveWithKey(OwnPlace(record)!, password));
+            done.Add(CertificateRemoval.RemoveWithKey(OwnPlace(record)!, pin));
         foreach (string file in files)
         {
             Delete(file);
             done.Add($"'{PeerText.Escape(file)}' is removed.");
         }
         if (record.KeyPath is { } key)
-            done.Add($"'{PeerText.Escape(key)}' stays: the key in it was there before.");
+            done.Add(KeyProviders.IsFile(key) ? $"'{PeerText.Escape(key)}' stays: the key in it was there before." : $"The key {PeerText.Escape(key)} stays: it was there before.");
         store.Enrollments.Forget(record.Name);
         return done;
 
@@ -77,7 +78,7 @@ public static class EnrollmentRemoval
             done.Add($"'{PeerText.Escape(path)}' was no longer there.");
             return [];
         }
-        using (FoundCertificate found = CertificateSource.Find(path, password))
+        using FoundCertificate found = CertificateSource.Find(path, password);
         using (found.Certificate)
         {
             if (!string.Equals(found.Certificate.Thumbprint, record.Thumbprint, StringComparison.OrdinalIgnoreCase))

@@ -67,7 +67,7 @@ internal sealed class Identity : IDisposable
         }
         if (settings.ClientCertificateReference is not { } reference)
             return null;
-        FoundCertificate found = reference.Open(settings.ClientKeyPassword);
+        FoundCertificate found = reference.OpenWith(settings.ClientKeyPassword);
         return AgreedProtection.Credential(settings, reference.Certificate, found.Key!, settings.ClientChain is { Count: > 0 } chain ? chain : [.. found.Chain.Select(Certificate.From)], ownsKey: true);
     }
 

@@ -217,9 +217,9 @@ internal sealed class SavedServers
 
     /// <summary>Opens a certificate as another process will.</summary>
     /// <exception cref="CmpException"><c>CmpKey.…</c>, <c>CmpStore.…</c>.</exception>
-    private static void Check(CertificateReference reference, SecureString? password)
+    private static void Check(CertificateReference reference, SecureString? secret)
     {
-        FoundCertificate found = reference.Open(password);
+        FoundCertificate found = reference.OpenWith(secret);
         using (found.Certificate)
             found.Dispose();
     }

@@ -94,7 +94,7 @@ public static class KeyProviders
     /// <exception cref="CmpException"><c>CmpKey.Uri</c>, <c>CmpKey.Module</c>, <c>CmpKey.TokenMissing</c>, <c>CmpKey.Ambiguous</c>.</exception>
     public static SubjectPublicKeyInfo? Look(string uri) => Pkcs11Keys.Look(uri);
 
-    /// <summary>Makes sure that what names a key loads no library that it chooses itself, where it is data and nobody's command: who chooses the library runs his code.</summary>
+    /// <summary>Makes sure that what names a key loads no library and reads no PIN that it chooses itself, where it is data and nobody's command: who chooses the library runs his code.</summary>
     /// <param name="path">As <c>-KeyPath</c> takes it, from a row of the pipeline.</param>
     /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
     public static void EnsureChoosesNoLibrary(string path)
@@ -104,6 +104,13 @@ public static class KeyProviders
             throw new CmpException(CmpErrorKind.Argument, "CmpKey.Uri", "A row of the pipeline names the library of a token by its path, and no library is loaded because a row says so.")
             {
                 RecommendedAction = "Name the library with module-name= in the rows, or one token for all of them with -KeyPath or -Provider on the command line.",
+            };
+        }
+        if (!IsFile(path) && HasPinSource(path))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.Uri", "A row of the pipeline names the file of a token's PIN, and no file is read for one because a row says so.")
+            {
+                RecommendedAction = "Give the PIN with -KeyPassword, or one token for all rows with -KeyPath or -Provider on the command line.",
             };
         }
     }
@@ -123,4 +130,34 @@ public static class KeyProviders
     /// <returns>The URI of the token alone.</returns>
     /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
     public static string TokenOf(string uri) => Pkcs11Uri.Parse(uri).TokenOnly.ToString();
+
+    /// <summary>Whether two names of providers or of keys mean one token, as far as they say: only then the PIN of the one is tried on the other.</summary>
+    /// <param name="left">As <c>-Provider</c> or <c>-KeyPath</c> takes it.</param>
+    /// <param name="right">As that, or the text of a <see cref="KeyReference"/>.</param>
+    /// <returns>Whether both are PKCS #11 URIs, both name the token, and nothing that both say differs.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    public static bool MayBeInOneToken(string left, string right) => !IsFile(left) && !IsFile(right) && Pkcs11Uri.Parse(left).MayBeInTokenOf(Pkcs11Uri.Parse(right));
+
+    /// <summary>Whether two providers are the same, wherever the PIN comes from.</summary>
+    /// <param name="left">As <c>-Provider</c> takes it, or <see langword="null"/>.</param>
+    /// <param name="right">The other.</param>
+    /// <returns>Whether a key of the one is a key of the other.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    public static bool AreSame(string? left, string? right) => left is not null && right is not null && !IsFile(left) && !IsFile(right)
+        ? Pkcs11Uri.Parse(left) with { PinSource = null } == Pkcs11Uri.Parse(right) with { PinSource = null }
+        : string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A key in a token, with the PIN from where the provider that makes the next one has it: the file may have moved, or there was none before.</summary>
+    /// <param name="uri">The key's PKCS #11 URI.</param>
+    /// <param name="provider">The provider, or <see langword="null"/>.</param>
+    /// <returns>The key's URI; the same one where the provider is another token, or names no file.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    public static string WithPinOf(string uri, string? provider) =>
+        provider is not null && MayBeInOneToken(uri, provider) && Pkcs11Uri.Parse(provider).PinSource is { } file ? (Pkcs11Uri.Parse(uri) with { PinSource = file }).ToString() : uri;
+
+    /// <summary>Whether the URI of a key or token says which file holds the PIN.</summary>
+    /// <param name="uri">A PKCS #11 URI.</param>
+    /// <returns>Whether nobody needs to give it.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Uri</c>.</exception>
+    public static bool HasPinSource(string uri) => Pkcs11Uri.Parse(uri).PinSource is not null;
 }

@@ -5,7 +5,7 @@ namespace Cmp.Keys;
 /// <summary>A key that stays with its provider, in words: what another process needs to find it again. It holds no secret.</summary>
 /// <remarks>
 /// The text is a URI whose scheme says who keeps the key: <c>cng:</c> for Windows (<c>cng:&lt;provider&gt;/&lt;name&gt;?machine</c>, percent-encoded) and
-/// <c>pkcs11:</c> for tokens (RFC 7512, without a PIN).
+/// <c>pkcs11:</c> for tokens (RFC 7512, without a PIN, but perhaps with the file that holds it).
 /// </remarks>
 public sealed record KeyReference
 {

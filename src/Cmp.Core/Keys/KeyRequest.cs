@@ -21,16 +21,16 @@ public sealed record KeyRequest
     /// <summary>Whether there is nobody to ask: what wants a PIN or a word of the user is an error at once.</summary>
     public bool IsSilent { get; init; } = UserPresence.IsAbsent;
 
-    /// <summary>The PIN of the provider's token, or <see langword="null"/>.</summary>
+    /// <summary>The PIN of the provider, or of the token that the key is in; <see langword="null"/> where none is given. It opens no file.</summary>
     public SecureString? Pin { get; init; }
 
     /// <summary>What the key is to be called with its provider, as <see cref="IKeyKeeper.Reserve"/> chose it; <see langword="null"/>: the provider chooses when it makes it.</summary>
     public KeyReference? Reference { get; init; }
 
-    /// <summary>The file of a key that is there, or <see langword="null"/>.</summary>
+    /// <summary>The file of a key that is there, or the PKCS #11 URI of one in a token, or <see langword="null"/>.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The password of that file, or <see langword="null"/>.</summary>
+    /// <summary>The password of that file, or <see langword="null"/>. It opens no token.</summary>
     public SecureString? Password { get; init; }
 
     /// <summary>What is asked for, for people; never a secret.</summary>

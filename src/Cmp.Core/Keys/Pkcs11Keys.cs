@@ -12,7 +12,8 @@ namespace Cmp.Keys;
 /// </summary>
 /// <remarks>
 /// A new key is RSA, ECDSA, or Ed25519 and Ed448 where the token has them: CKA_SENSITIVE, not CKA_EXTRACTABLE, CKA_SIGN. Its CKA_ID is random, its CKA_LABEL
-/// what the provider's URI says of <c>object</c>, else <c>Cmp-</c> and the identifier. The PIN is the user's (CKU_USER); nobody is asked for it.
+/// what the provider's URI says of <c>object</c>, else <c>Cmp-</c> and the identifier. The PIN is the user's (CKU_USER); nobody is asked for it. Where none is
+/// given, it is read from the file that <c>pin-source</c> of the URI names; the reference of a new key names the same one.
 /// </remarks>
 public sealed class Pkcs11Keys : IKeyKeeper
 {
@@ -27,15 +28,16 @@ public sealed class Pkcs11Keys : IKeyKeeper
     /// <inheritdoc/>
     /// <exception cref="CmpException">
     /// <c>CmpKey.Uri</c>; <c>CmpKey.Module</c>, <c>CmpKey.TokenMissing</c>, <c>CmpKey.Ambiguous</c>: the token is not found; <c>CmpKey.PinRequired</c>,
-    /// <c>CmpKey.Pin</c>, <c>CmpKey.PinLocked</c>; <c>CmpKey.Vanished</c>: there is no such key; <c>CmpKey.Mechanism</c>: the token has no such keys.
+    /// <c>CmpKey.Pin</c>, <c>CmpKey.PinLocked</c>, <c>CmpKey.PinSource</c>, <c>CmpKey.PinTries</c>; <c>CmpKey.Vanished</c>: there is no such key;
+    /// <c>CmpKey.Mechanism</c>: the token has no such keys.
     /// </exception>
     public KeyHandle Get(KeyRequest request)
     {
         if (request.Path is { } path)
-            return new KeyHandle(Open(path, request.Password ?? request.Pin));
+            return new KeyHandle(Open(path, request.Pin));
         KeyReference reference = request.Reference ?? Reserve(request);
         Pkcs11Uri uri = Read(reference);
-        Pkcs11Key key = In(uri, request.Pin ?? request.Password, hold => Pkcs11Key.Make(hold, request.Algorithm, uri));
+        Pkcs11Key key = In(uri, request.Pin, hold => Pkcs11Key.Make(hold, request.Algorithm, uri));
         return new KeyHandle(key, () => Remove(key.Hold, uri)) { Reference = reference };
     }
 
@@ -75,7 +77,7 @@ public sealed class Pkcs11Keys : IKeyKeeper
         // the public half of each key that was made here shows without a PIN: where there is none, there is nothing to remove
         if (pin is null && hold.Token.Use(session => Pkcs11Objects.FindPublic(session, uri).Count == 0))
             return;
-        hold.Token.LogIn(pin);
+        hold.Token.LogIn(pin, uri.PinSource);
         Remove(hold, uri);
     }
 
@@ -112,7 +114,7 @@ public sealed class Pkcs11Keys : IKeyKeeper
         Pkcs11Hold hold = Pkcs11Token.Open(uri);
         try
         {
-            hold.Token.LogIn(pin);
+            hold.Token.LogIn(pin, uri.PinSource);
             return open(hold);
         }
         catch

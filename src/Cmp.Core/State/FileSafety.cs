@@ -3,7 +3,7 @@ using System.IO;
 
 namespace Cmp.State;
 
-/// <summary>What state is read from: files that are no links, in folders that nobody else may write to.</summary>
+/// <summary>What state and secrets are read from: files that are no links, in folders that nobody else may write to.</summary>
 /// <remarks>On Unix the mode says so, as for ssh; on Windows the profile's access list does, and for the computer's folder its owner.</remarks>
 internal static class FileSafety
 {
@@ -44,7 +44,7 @@ internal static class FileSafety
     {
         _ = File.GetAttributes(path);
         if (AtomicFile.IsLink(path))
-            throw Unsafe($"'{PeerText.Escape(path)}' is a link, and state is not read through links.", "Remove the link.");
+            throw Unsafe($"'{PeerText.Escape(path)}' is a link, and what must be the owner's is not read through links.", "Put the file itself there, or name it.");
         string folder = Path.GetDirectoryName(path)!;
         if (StateHome.IsWindows)
         {

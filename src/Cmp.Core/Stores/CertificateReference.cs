@@ -40,16 +40,17 @@ public sealed record CertificateReference(Certificate Certificate)
     }
 
     /// <summary>Finds the certificate again, with its key.</summary>
-    /// <param name="password">The password of the file with the key, where it has one, or the PIN of the token.</param>
+    /// <param name="password">The password of the file with the key, where it has one; it is no PIN.</param>
+    /// <param name="pin">The PIN of the token that the key is in; it opens no file.</param>
     /// <returns>Both; the caller disposes of them.</returns>
     /// <exception cref="CmpException">
     /// <c>CmpStore.NotFound</c>: it is not where it was, or another one is there; <c>CmpKey.Missing</c>: it is there without its key; and the errors
     /// of <see cref="CertificateSource.Find"/>.
     /// </exception>
-    public FoundCertificate Open(SecureString? password = null)
+    public FoundCertificate Open(SecureString? password = null, SecureString? pin = null)
     {
         string place = Place();
-        FoundCertificate found = CertificateSource.Find(place, password, KeyPath, password);
+        FoundCertificate found = CertificateSource.Find(place, password, KeyPath, KeyPath is { } key && !KeyProviders.IsFile(key) ? pin : password);
         if (found.Certificate.RawData.AsSpan().SequenceEqual(Certificate.Encoded.Span) && found.Key is not null)
             return found;
         using (found.Certificate)
@@ -60,6 +61,11 @@ public sealed record CertificateReference(Certificate Certificate)
                 : NotFound($"'{PeerText.Escape(place)}' holds another certificate than {this}.");
         }
     }
+
+    /// <summary>Finds both again where there is one secret, which is of the place that the key is in.</summary>
+    /// <inheritdoc cref="Open"/>
+    /// <param name="secret">The password of the file with the key, or the PIN of the token.</param>
+    internal FoundCertificate OpenWith(SecureString? secret) => KeyPath is { } key && !KeyProviders.IsFile(key) ? Open(pin: secret) : Open(secret);
 
     /// <summary>Finds the certificate again, and not its key, which may be in a token that wants a PIN.</summary>
     /// <returns>The certificate.</returns>

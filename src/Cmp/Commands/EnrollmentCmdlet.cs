@@ -95,7 +95,7 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
     [BlankIsNothing]
     public string? KeyPath { get; set; }
 
-    /// <summary>The password of that file, or the PIN of the token that the key is in or is made in.</summary>
+    /// <summary>The password of that file, or the PIN of the token that the key is in or is made in; without it the file is read that pin-source of the URI names.</summary>
     [Parameter]
     public SecureString? KeyPassword { get; set; }
 
@@ -279,12 +279,13 @@ public abstract class EnrollmentCmdlet : ServerCmdlet
         string? provider = Provider ?? (KeyPath is null ? defaultProvider : null);
         if (KeyPath is { } row && row != _saidKeyPath)
             KeyProviders.EnsureChoosesNoLibrary(row);
+        bool isFile = KeyPath is { } path && KeyProviders.IsFile(path);
         var request = new KeyRequest
         {
             Provider = provider,
             Path = KeyPlace(KeyPath),
-            Password = KeyPassword,
-            Pin = KeyPassword,
+            Password = isFile ? KeyPassword : null,
+            Pin = isFile ? null : KeyPassword,
             Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || (provider is null && (OutFile is not null || NoInstall)),
         };
         KeyAlgorithm? algorithm = KeyAlgorithm is { } word ? Cryptography.KeyAlgorithm.Parse(word) : defaultAlgorithm;

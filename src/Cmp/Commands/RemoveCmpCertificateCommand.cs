@@ -18,9 +18,13 @@ public sealed class RemoveCmpCertificateCommand : PSCmdlet
     [ArgumentCompleter(typeof(EnrollmentCompleter))]
     public string[] Name { get; set; } = null!;
 
-    /// <summary>The password of the files that the certificates are in.</summary>
+    /// <summary>The password of the files that the certificates are in; it is tried on no token.</summary>
     [Parameter]
     public SecureString? Password { get; set; }
+
+    /// <summary>The PIN of the token that their keys are in; it is tried on no file. Without it the file is read that pin-source of the URI names.</summary>
+    [Parameter]
+    public SecureString? KeyPassword { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -54,7 +58,7 @@ public sealed class RemoveCmpCertificateCommand : PSCmdlet
             return;
         try
         {
-            foreach (string done in EnrollmentRemoval.Remove(store, record, Password))
+            foreach (string done in EnrollmentRemoval.Remove(store, record, Password, KeyPassword))
                 WriteVerbose(done);
         }
         catch (CmpException e)

@@ -240,7 +240,7 @@ public sealed class RevokeCmpCertificateCommand : ServerCmdlet
             return request;
         PrivateKey? key = KeyBeside.Of(Certificate);
         // a token without its PIN is left alone: a credential may speak in its place
-        string? path = KeyPlace(CertificateKeyPath) ?? (key is null && !Certificate.HasPrivateKey && ClientKeyPassword is not null ? _record?.TokenKey : null);
+        string? path = KeyPlace(CertificateKeyPath) ?? (key is null && !Certificate.HasPrivateKey && _record?.TokenKey is { } kept && (ClientKeyPassword is not null || KeyProviders.HasPinSource(kept)) ? kept : null);
         if (path is not null)
         {
             key = KeyProviders.Open(path, ClientKeyPassword);

@@ -242,8 +242,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired, ChainInstallation chain)
     {
         FoundCertificate? place = PlaceOf(old);
-        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword) : PrivateKey.Of(old)) ?? KeyBeside.Of(old)
-            ?? writer.Own(_record?.TokenKey is { } token ? Keys.KeyProviders.Open(token, OldKeyPassword) : null);
+        PrivateKey? oldKey = writer.Own(CertificateKeyPath is { } path ? Keys.KeyProviders.Open(KeyPlace(path)!, OldKeyPassword(path)) : PrivateKey.Of(old)) ?? KeyBeside.Of(old)
+            ?? writer.Own(_record?.TokenKey is { } token ? Keys.KeyProviders.Open(Keys.KeyProviders.WithPinOf(token, Provider), OldKeyPassword(token)) : null);
         CmpClient client;
         try
         {
@@ -306,15 +306,15 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
 
     private static string NotDue(string thumbprint, string subject, DateTimeOffset due) => $"{thumbprint} ({subject}) is not due before {due.LocalDateTime:g}.";
 
-    /// <summary>The PIN of the token that the new key is made in is that of the old key; another token's is never tried there.</summary>
-    private SecureString? OldKeyPassword => ClientKeyPassword
-        ?? (Provider is null && KeyPath is null && (CertificateKeyPath is not { } path || !Keys.KeyProviders.IsFile(path)) ? KeyPassword : null);
+    /// <summary>The PIN of the token that the new key is made in is that of the old key in it; neither another token's nor a file's password is ever tried there.</summary>
+    private SecureString? OldKeyPassword(string oldKey) =>
+        ClientKeyPassword ?? (!Keys.KeyProviders.IsFile(oldKey) && Keys.KeyProviders.MayBeInOneToken(oldKey, Provider ?? KeyPath ?? _record?.KeyProvider ?? oldKey) ? KeyPassword : null);
 
     private FoundCertificate Open(EnrollmentRecord record)
     {
         try
         {
-            return record.Open(OutPassword ?? KeyPassword);
+            return record.Open(OutPassword ?? (record.TokenKey is null ? KeyPassword : null));
         }
         catch (CmpException e) when (e.ErrorId == "CmpKey.PasswordRequired")
         {

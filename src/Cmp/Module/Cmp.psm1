@@ -29,6 +29,7 @@ class CmpCertificate {
     [DscProperty()] [int] $RenewBeforeDays
     [DscProperty()] [int] $RenewBeforePercent
     [DscProperty()] [PSCredential] $Credential
+    [DscProperty()] [PSCredential] $KeyPassword
     [DscProperty()] [string] $ClientCertificateThumbprint
     [DscProperty()] [string] $TrustAnchorThumbprint
     [DscProperty()] [string[]] $PrivateKeyReader
@@ -67,26 +68,29 @@ class CmpCertificate {
         if ($this.Credential) { $renewal.Credential = $this.Credential }
         $window = if ($desired.RenewBefore) { @{ RenewBefore = $desired.RenewBefore } } else { @{} }
         $changes = @{}
-        foreach ($property in 'FriendlyName', 'InstallChain', 'PrivateKeyReader') {
+        # the provider is the same as before, and may name another file for its PIN
+        foreach ($property in 'FriendlyName', 'InstallChain', 'PrivateKeyReader', 'Provider') {
             if ($this.$property) { $changes.$property = $this.$property }
         }
+        # the user name says nothing: a password by itself is no type that configurations encrypt
+        $key = if ($this.KeyPassword) { @{ KeyPassword = $this.KeyPassword.Password } } else { @{} }
         $first = $renewal.Clone()
         if ($this.ClientCertificateThumbprint) { $first.ClientCertificate = $this.ClientCertificateThumbprint }
         $came = switch ($state.Actions) {
-            Abandon { Remove-CmpTransaction $state.Pending.Id @common }
+            Abandon { Remove-CmpTransaction $state.Pending.Id @common @key }
             Resume {
                 $who = if ($state.Pending.Operation -eq 'KeyUpdate') { $renewal } else { $first }
-                Wait-CmpTransaction $state.Pending.Id -NoWait @who
+                Wait-CmpTransaction $state.Pending.Id -NoWait @who @key
             }
             Enroll {
                 $request = $this.GetRequest($null -ne $state.Enrollment)
-                New-CmpCertificateRequest @request @first @window -NoWait
+                New-CmpCertificateRequest @request @first @window @key -NoWait
             }
             Renew {
                 $who = if ($state.IsExpired) { $first } else { $renewal }
-                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @changes
+                Update-CmpCertificate -Name $this.Name -Force -NoWait -OldCertificateAction $this.OldCertificate @who @window @changes @key
             }
-            Remove { Remove-CmpCertificate $this.Name @common }
+            Remove { Remove-CmpCertificate $this.Name @common @key }
             Entrust { $this.Call($desired, 'Entrust') }
             Reschedule { $this.Call($desired, 'Reschedule') }
             Rename { $this.Call($desired, 'Rename') }

@@ -129,7 +129,8 @@ public sealed partial class ExampleTests : IDisposable
             Skip.IfNot(SoftHsm.IsAvailable, SoftHsm.WhyNot);
             SoftToken token = SoftHsm.Take();
             _ca["pin"] = token.Pin;
-            code = code.Replace(TokenUri, token.Uri, StringComparison.Ordinal).Replace("$pin = (Get-Credential pin).Password\n", string.Empty, StringComparison.Ordinal);
+            string pin = SoftToken.WritePin(Path.Combine(folder, "gateway.pin"));
+            code = code.Replace(TokenUri, token.Uri, StringComparison.Ordinal).Replace("/etc/cmp/gateway.pin", pin, StringComparison.Ordinal).Replace("$pin = (Get-Credential pin).Password\n", string.Empty, StringComparison.Ordinal);
         }
         // who waits for news waits for an hour there, and the reference came with a letter
         code = code.Replace("-TimeoutSec 3600", "-TimeoutSec 1", StringComparison.Ordinal).Replace("0000002A", _ca.Invoke("$reference").Single<string>(), StringComparison.Ordinal);

@@ -12,7 +12,6 @@ namespace Cmp.Module.Tests.Commands;
 [Collection("Commands")]
 public sealed class TokenTests
 {
-
     [SkippableFact]
     public void A_certificate_is_enrolled_tested_renewed_and_revoked_with_its_key_in_the_token()
     {
@@ -33,6 +32,38 @@ public sealed class TokenTests
 
         Assert.Equal("Accepted", ca.Invoke("Revoke-CmpCertificate (Get-CmpCertificate web).Certificate -ClientKeyPassword $pin -Confirm:$false | ForEach-Object { \"$($_.Status)\" }").Single<string>());
         NoPinIsKept(ca);
+    }
+
+    /// <summary>What timers and tasks run, DSC too: nobody gives a PIN.</summary>
+    [SkippableFact]
+    public void With_the_PIN_in_a_file_nobody_gives_it()
+    {
+        using CaSession ca = Open(out SoftToken token);
+        UsePinFile(ca, token);
+        var certificate = (X509Certificate2)ca.Invoke("New-CmpCertificateRequest -Server $ca -Subject CN=web -Name web -OutFile $file -Provider $token").Single().BaseObject;
+        ca.Invoke("Register-CmpServer kept $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").AssertSucceeded();
+        using (new LaterClock(340))
+        {
+            var renewed = (X509Certificate2)ca.Invoke("Update-CmpCertificate -Name web -Server kept -OldCertificateAction Remove -Confirm:$false").Single().BaseObject;
+            Assert.NotEqual(certificate.Thumbprint, renewed.Thumbprint);
+        }
+        Assert.Equal("Accepted", ca.Invoke("Revoke-CmpCertificate (Get-CmpCertificate web).Certificate -Server kept -Confirm:$false | ForEach-Object { \"$($_.Status)\" }").Single<string>());
+        ca.Invoke("Remove-CmpCertificate web -Confirm:$false; Unregister-CmpServer kept -Confirm:$false").AssertSucceeded();
+        Assert.Empty(token.Objects());
+        NoPinIsKept(ca);
+    }
+
+    /// <summary>An enrolment that was made without it.</summary>
+    [SkippableFact]
+    public void The_file_is_named_with_a_renewal()
+    {
+        using CaSession ca = Open(out SoftToken token);
+        ca.Invoke("$old = New-CmpCertificateRequest -Server $ca -Subject CN=web -Name web -OutFile $file -Provider $token -KeyPassword $pin").AssertSucceeded();
+        UsePinFile(ca, token);
+        ca.Invoke("$new = Update-CmpCertificate -Name web -Force -Provider $token -OldCertificateAction Remove").AssertSucceeded();
+        Assert.EndsWith("&pin-source=file:" + ca["pinFile"], ca.Invoke("$new.Key.Location").Single<string>(), StringComparison.Ordinal);
+        // the same place again
+        Assert.EndsWith("&pin-source=file:" + ca["pinFile"], ca.Invoke("(Update-CmpCertificate -Name web -Force -OldCertificateAction Remove).Key.Location").Single<string>(), StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -88,6 +119,8 @@ public sealed class TokenTests
     [InlineData("-Provider 'pkcs11:token=a?module-path=/nowhere/x.so' -KeyPassword $pin", "CmpKey.Module", ErrorCategory.ResourceUnavailable)]
     [InlineData("-Provider ($token -replace 'token=token', 'token=no') -KeyPassword $pin", "CmpKey.TokenMissing", ErrorCategory.ResourceUnavailable)]
     [InlineData("-KeyPath ($token -replace '\\?', ';object=none?') -KeyPassword $pin", "CmpKey.Vanished", ErrorCategory.ObjectNotFound)]
+    [InlineData("-Provider \"$token&pin-source=file:/nowhere/pin\"", "CmpKey.PinSource", ErrorCategory.AuthenticationError)]
+    [InlineData("-Provider \"$token&pin-source=|/bin/cat\"", "CmpKey.Uri", ErrorCategory.InvalidArgument)]
     public void What_does_not_go_is_an_error_before_any_traffic(string options, string errorId, ErrorCategory category)
     {
         using CaSession ca = Open(out _);
@@ -110,6 +143,15 @@ public sealed class TokenTests
         session["pin"] = token.Pin;
         session["file"] = Path.Combine(TestHome.CreateFolder(), "web.pem");
         return session;
+    }
+
+    /// <summary>Puts the PIN into a file and names that in the token's URI.</summary>
+    private static void UsePinFile(CaSession ca, SoftToken token)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "paths of Unix");
+        string path = SoftToken.WritePin(Path.Combine(TestHome.CreateFolder(), "pin"));
+        ca["pinFile"] = path;
+        ca["token"] = token.Uri + "&pin-source=file:" + path;
     }
 
     private static void NoPinIsKept(CaSession ca) =>

@@ -1,8 +1,10 @@
 using System;
 using System.Collections;
+using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using Cmp.Module.Tests.Harness;
+using Cmp.Tests;
 using Xunit;
 
 namespace Cmp.Module.Tests.Dsc;
@@ -81,6 +83,50 @@ public sealed class PendingCmpCertificateTests : IDisposable
         _dsc.Set(absent);
         Assert.True(_dsc.Test(absent));
         Assert.Empty(_dsc.Ca.Invoke("Get-CmpTransaction").Output);
+    }
+
+    /// <summary>The key in a token of SoftHSM: the PIN is needed each time, and comes as the credential that configurations encrypt.</summary>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_key_in_a_token_has_its_PIN_from_the_configuration_or_from_a_file(bool isInFile)
+    {
+        Skip.IfNot(SoftHsm.IsAvailable, SoftHsm.WhyNot);
+        SoftToken token = SoftHsm.Take();
+        string file = SoftToken.WritePin(Path.Combine(TestHome.CreateFolder(), "pin"));
+        (string, object?)[] key = isInFile
+            ? [("Provider", token.Uri + "&pin-source=file:" + file)]
+            : [("Provider", token.Uri), ("KeyPassword", new PSCredential("PIN", token.Pin))];
+        Hashtable properties = DscSession.Properties([("OutFile", DscSession.NewFile()), ("OldCertificate", "Remove"), .. key]);
+        Until(properties);
+        Assert.True(token.Objects().Count == 2, string.Join("\n", token.Objects()));
+        using (new LaterClock(340))
+        {
+            Assert.False(_dsc.Test(properties));
+            _dsc.Set(properties);
+        }
+        Until(properties);
+        Assert.Equal(2, _dsc.Issued.Count);
+        // another file for the PIN is no other place of the key
+        if (isInFile)
+        {
+            File.Move(file, file + "2");
+            properties["Provider"] += "2";
+            Assert.True(_dsc.Test(properties));
+        }
+        Hashtable absent = DscSession.Properties([("Ensure", "Absent"), ("Subject", null), .. key.Where(one => !isInFile)]);
+        if (isInFile)
+            File.Move(file + "2", file);
+        _dsc.Set(absent);
+        Assert.True(_dsc.Test(absent));
+        Assert.Empty(token.Objects());
+
+        void Until(Hashtable wanted)
+        {
+            for (int i = 0; i < 4 && !_dsc.Test(wanted); i++)
+                _dsc.Set(wanted);
+            Assert.True(_dsc.Test(wanted));
+        }
     }
 
     [Fact]

@@ -6,7 +6,10 @@ namespace Cmp.Keys.Pkcs11;
 /// <summary>What goes wrong with tokens, and what to do about it. Names of tokens come from outside and are escaped.</summary>
 internal static class Pkcs11Errors
 {
-    private const string GivePin = "Give the token's user PIN with -KeyPassword, or -ClientKeyPassword for the certificate that signs, as a SecureString.";
+    internal const string PinSourceId = "CmpKey.PinSource";
+
+    private const string GivePin = "Give the token's user PIN with -KeyPassword, or -ClientKeyPassword for the certificate that signs, as a SecureString; "
+        + "for what runs by itself name a file that holds it, with pin-source in the URI.";
 
     /// <summary>What a module's return value means.</summary>
     /// <param name="e">What the module answered.</param>
@@ -35,6 +38,28 @@ internal static class Pkcs11Errors
     /// <summary>The same PIN again, which the token has refused before.</summary>
     internal static CmpException RefusedBefore(string token) =>
         Make("CmpKey.Pin", $"The token {token} has refused this PIN before. It was not tried again: tokens lock after a few.", "Give the right one; where the token's PIN was changed to this one, begin a new process.");
+
+    /// <summary>The same PIN again where nobody is there, which the token refused the time before.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="source">The file that the PIN is in, or <see langword="null"/>.</param>
+    /// <param name="memory">The file that says so.</param>
+    internal static CmpException RefusedUnattended(string token, string? source, string memory) => Make(
+        "CmpKey.Pin",
+        $"The token {token} has refused {(source is null ? "this PIN" : $"the PIN in '{PeerText.Escape(source)}'")} before. It is not tried again where nobody is there: tokens lock after a few.",
+        $"{(source is null ? "Give" : "Write")} the right one. If this is the right one by now, log in with it once where you are there to see it: Test-CmpCertificate with -KeyPassword; or remove '{PeerText.Escape(memory)}'.");
+
+    /// <summary>No PIN is tried that might be the last one.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="why">What is known, a clause.</param>
+    /// <param name="memory">The file that keeps what was refused.</param>
+    internal static CmpException FewTries(string token, string why, string memory) => Make(
+        "CmpKey.PinTries",
+        $"No PIN is tried on the token {token} where nobody is there: {why}.",
+        $"Log in with the right one once where you are there to see it: Test-CmpCertificate with -KeyPassword, or the token's own tool and then remove '{PeerText.Escape(memory)}'.");
+
+    /// <summary>The file that is to hold the PIN does not, or not safely.</summary>
+    internal static CmpException PinSource(string token, string why, string? action, Exception? cause = null) =>
+        Make(PinSourceId, $"The PIN of the token {token} is not read from its file: {why}", action, cause);
 
     internal static CmpException PinRequired(string token) => Make("CmpKey.PinRequired", $"The token {token} wants its PIN, and none was given.", GivePin);
 

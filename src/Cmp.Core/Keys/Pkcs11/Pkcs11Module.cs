@@ -51,7 +51,7 @@ internal sealed class Pkcs11Module
         string path = PathOf(uri);
         List<(ISlot Slot, ITokenInfo Token)> there = Tokens(Of(path).Slots());
         List<(ISlot Slot, ITokenInfo Token)> fitting = there.FindAll(candidate => Fits(uri, candidate.Slot, candidate.Token));
-        string wanted = PeerText.Escape((uri.TokenOnly with { ModulePath = null, ModuleName = null }).ToString(), 200);
+        string wanted = PeerText.Escape((uri.TokenOnly with { ModulePath = null, ModuleName = null, PinSource = null }).ToString(), 200);
         return fitting.Count switch
         {
             1 => (path, fitting[0].Slot, fitting[0].Token),

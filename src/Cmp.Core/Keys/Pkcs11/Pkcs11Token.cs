@@ -55,6 +55,9 @@ internal sealed class Pkcs11Token
     /// <summary>The label in quotation marks, escaped.</summary>
     internal string Name { get; }
 
+    /// <summary>All that the token says of itself.</summary>
+    private string Identity => string.Join("\n", _info.ManufacturerId, _info.Model, _info.SerialNumber, _info.Label);
+
     /// <summary>Opens the token that a URI names; nobody logs in yet.</summary>
     /// <returns>A hold on it, to be disposed of.</returns>
     /// <exception cref="CmpException"><c>CmpKey.Module</c>, <c>CmpKey.TokenMissing</c>, <c>CmpKey.Ambiguous</c>.</exception>
@@ -117,8 +120,13 @@ internal sealed class Pkcs11Token
     }
 
     /// <summary>Logs the user in, where that is not done and the token wants it. A PIN that is refused is an error at once.</summary>
-    /// <exception cref="CmpException"><c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.PinLocked</c>, <c>CmpKey.TokenGone</c>.</exception>
-    internal void LogIn(SecureString? pin)
+    /// <param name="pin">The PIN, where somebody gave one.</param>
+    /// <param name="source">The file that it is in else, or <see langword="null"/>; it is read only where it is needed.</param>
+    /// <exception cref="CmpException">
+    /// <c>CmpKey.PinRequired</c>, <c>CmpKey.Pin</c>, <c>CmpKey.PinLocked</c>, <c>CmpKey.TokenGone</c>; <c>CmpKey.PinSource</c>; <c>CmpKey.PinTries</c>:
+    /// nobody is there, and the token may not have many tries left.
+    /// </exception>
+    internal void LogIn(SecureString? pin, string? source = null)
     {
         lock (_gate)
         {
@@ -130,12 +138,17 @@ internal sealed class Pkcs11Token
                 _isLoggedIn = true; // by somebody else in this process
                 return;
             }
-            if (pin is not { Length: > 0 })
+            bool isGiven = pin is { Length: > 0 };
+            if (!isGiven && source is null)
                 throw _info.TokenFlags.ProtectedAuthenticationPath ? Pkcs11Errors.PinPad(Name) : Pkcs11Errors.PinRequired(Name);
-            byte[] octets = Secrets.Utf8(pin);
+            using SecureString? kept = isGiven ? null : PinFile.Read(source!, Name);
+            byte[] octets = Secrets.Utf8(kept ?? pin!);
             try
             {
-                LogIn(_anchor, octets);
+                if (kept is not null || UserPresence.IsAbsent)
+                    LogInUnattended(_anchor, octets, kept is null ? null : source);
+                else
+                    LogIn(_anchor, octets);
             }
             finally
             {
@@ -217,6 +230,29 @@ internal sealed class Pkcs11Token
         return _slot.OpenSession(SessionType.ReadOnly);
     }
 
+    /// <summary>Logs in where nobody sees that a PIN is refused: what comes again and again by itself must not lock the token.</summary>
+    private void LogInUnattended(ISession session, byte[] pin, string? source)
+    {
+        using UnattendedPins refused = UnattendedPins.Open(Identity, Name);
+        if (refused.Has(pin))
+            throw Pkcs11Errors.RefusedUnattended(Name, source, refused.Path);
+        ITokenFlags flags = Guard(_slot.GetTokenInfo).TokenFlags;
+        if (flags.UserPinFinalTry || refused.Count >= UnattendedPins.Most)
+            throw Pkcs11Errors.FewTries(Name, flags.UserPinFinalTry ? "it has one try left" : "it has refused two since it took one", refused.Path);
+        // after our own wrong PIN the one that it was corrected to may be tried
+        if (flags.UserPinCountLow && refused.Count == 0)
+            throw Pkcs11Errors.FewTries(Name, "somebody else has given a wrong one since it took one", refused.Path);
+        try
+        {
+            LogIn(session, pin);
+        }
+        catch (CmpException e) when (e is { ErrorId: "CmpKey.Pin", InnerException: not null })
+        {
+            refused.Add(pin);
+            throw;
+        }
+    }
+
     private void LogIn(ISession session, byte[] pin)
     {
         byte[] digest = RefusedPins.DigestOf(pin);
@@ -241,6 +277,8 @@ internal sealed class Pkcs11Token
         }
         _isLoggedIn = true;
         Refused.Forget(place);
+        if (_isOurLogin)
+            UnattendedPins.Forget(Identity);
     }
 
     private CmpException Failed(Pkcs11Exception e)

@@ -8,10 +8,11 @@ using System.Text;
 
 namespace Cmp.Keys.Pkcs11;
 
-/// <summary>A token, or a key in it, by name (RFC 7512). It holds no PIN: attributes that would are refused.</summary>
+/// <summary>A token, or a key in it, by name (RFC 7512). It holds no PIN, but may say which file does.</summary>
 /// <remarks>
 /// RFC 7512 2.3: <c>pkcs11:</c>, attributes of the path with <c>;</c> between them, after <c>?</c> those of the query with <c>&amp;</c> between them. What is
-/// left out matches everything. Attributes that are not used here are refused and not passed over: the URI would match more than it says.
+/// left out matches everything. Attributes that are not used here are refused and not passed over: the URI would match more than it says. Of
+/// <c>pin-source</c> (2.4) a file of this computer by its full path is understood, percent-encoded once as other programs read it; a command is refused.
 /// </remarks>
 internal sealed record Pkcs11Uri
 {
@@ -19,6 +20,7 @@ internal sealed record Pkcs11Uri
 
     private const int MaxLength = 4096;
     private const string Private = "private";
+    private const string FileScheme = "file:";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -49,6 +51,9 @@ internal sealed record Pkcs11Uri
     /// <summary>The library's name, without folder, <c>lib</c> and extension, or <see langword="null"/>.</summary>
     internal string? ModuleName { get; init; }
 
+    /// <summary>The full path of the file that holds the PIN, or <see langword="null"/>.</summary>
+    internal string? PinSource { get; init; }
+
     /// <summary>Whether a key is named, and not only a token.</summary>
     internal bool NamesKey => Object is not null || Id is not null;
 
@@ -65,6 +70,18 @@ internal sealed record Pkcs11Uri
         Token is not null && Serial is not null && (Token, Serial, Manufacturer, Model) == (other.Token, other.Serial, other.Manufacturer, other.Model);
 
     private static bool May(string? one, string? other) => one is null || other is null || one == other;
+
+    /// <summary>Whether another one names the same token as far as they say, as one that a user wrote and one that was found by it: at least one mark is said by both, and none that both say differs.</summary>
+    internal bool MayBeInTokenOf(Pkcs11Uri other)
+    {
+        (string?, string?)[] marks =
+        [
+            (Token, other.Token), (Serial, other.Serial),
+            (SlotId?.ToString(CultureInfo.InvariantCulture), other.SlotId?.ToString(CultureInfo.InvariantCulture)),
+        ];
+        return marks.Any(mark => mark is ({ }, { })) && marks.All(mark => May(mark.Item1, mark.Item2)) && May(Manufacturer, other.Manufacturer) && May(Model, other.Model)
+            && May(ModulePath, other.ModulePath) && May(ModuleName, other.ModuleName);
+    }
 
     /// <summary>Whether a text is such a URI, well-formed or not.</summary>
     internal static bool IsOne(string? text) => text is not null && text.TrimStart().StartsWith(Prefix, StringComparison.OrdinalIgnoreCase);
@@ -105,6 +122,7 @@ internal sealed record Pkcs11Uri
         separator = '?';
         Write("module-path", ModulePath);
         Write("module-name", ModuleName);
+        Write("pin-source", PinSource is { } file ? FileScheme + (file[0] == '/' ? string.Empty : "///") + file : null);
         return text.ToString();
 
         void Write(string name, string? value) => WriteOctets(name, value is null ? null : (ReadOnlyMemory<byte>?)StrictUtf8.GetBytes(value));
@@ -131,11 +149,11 @@ internal sealed record Pkcs11Uri
         if (equals <= 0)
             throw Malformed("Each of its attributes is a name, an equals sign and a value.");
         string name = text.Substring(0, equals);
-        if (name is "pin-value" or "pin-source")
+        if (name == "pin-value")
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpKey.Uri", $"The PKCS #11 URI has the attribute {name}: a PIN stands in no URI, which is kept and shown.")
             {
-                RecommendedAction = "Leave it out, and give the PIN as a SecureString.",
+                RecommendedAction = "Leave it out, and give the PIN as a SecureString; or name the file that holds it, as in pin-source=file:/etc/cmp/pin.",
             };
         }
         if (!seen.Add(name))
@@ -206,6 +224,7 @@ internal sealed record Pkcs11Uri
         "module-name" => Text(attribute) is var name && name.All(c => c is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '-' or '_' or '.')
             ? this with { ModuleName = name }
             : throw Malformed("Its attribute module-name is a file's name without folder and extension."),
+        "pin-source" => this with { PinSource = PinFile(Text(attribute)) },
         _ => throw Unused(attribute.Name),
     };
 
@@ -215,6 +234,23 @@ internal sealed record Pkcs11Uri
     /// <summary>A drive and a folder; not a share, whose library would be another computer's.</summary>
     internal static bool IsFullWindowsPath(string path) => path.Length > 3 && path[0] is >= 'a' and <= 'z' or >= 'A' and <= 'Z' && path[1] == ':' && path[2] is '\\' or '/';
 
+    /// <summary>The path of a file: URI without a host, and of nothing else. It is not shown: it may be a PIN that stands in the wrong place.</summary>
+    private static string PinFile(string source)
+    {
+        // whoever may write a URI must not have anything run
+        if (source[0] == '|')
+            throw Malformed("Its attribute pin-source is a command, which is not run here: name a file.");
+        string path = source.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase) ? source.Substring(FileScheme.Length) : string.Empty;
+        if (path.StartsWith("///", StringComparison.Ordinal))
+            path = path.Substring(2);
+        bool isWindows = RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+        if (isWindows && path.Length > 0 && path[0] == '/' && IsFullWindowsPath(path.Substring(1)))
+            path = path.Substring(1);
+        // a timer's current folder is not the user's; of two slashes the second begins a host
+        bool isFull = isWindows ? IsFullWindowsPath(path) : path.Length > 1 && path[0] == '/' && path[1] != '/';
+        return isFull ? path : throw Malformed("Its attribute pin-source is no file: URI with the full path of a file of this computer, as in pin-source=file:/etc/cmp/pin.");
+    }
+
     private static CmpException Unused(string name) => Malformed(
-        $"Its attribute '{PeerText.Escape(name, 32)}' is not used here: token, serial, manufacturer, model, slot-id, object, id and type are, and after the question mark module-path and module-name.");
+        $"Its attribute '{PeerText.Escape(name, 32)}' is not used here: token, serial, manufacturer, model, slot-id, object, id and type are, and after the question mark module-path, module-name and pin-source.");
 }

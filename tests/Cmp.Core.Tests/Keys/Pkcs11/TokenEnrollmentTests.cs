@@ -68,7 +68,7 @@ public sealed class TokenEnrollmentTests : IDisposable
         token.MakeForeign("rsa:2048", "theirs");
         using Server server = Start();
         string uri = token.With(";object=theirs");
-        EnrolledCertificate enrolled = await RunAsync(server, Asked("a.pem") with { Key = new KeyRequest { Path = uri, Password = token.Pin } });
+        EnrolledCertificate enrolled = await RunAsync(server, Asked("a.pem") with { Key = new KeyRequest { Path = uri, Pin = token.Pin } });
         EnrollmentRecord record = _store.Enrollments.Of(enrolled.Certificate.Thumbprint)!;
         Assert.Equal((null, uri, uri), (record.KeyProvider, record.KeyPath, record.TokenKey));
         // renewed and put away, it stays: nobody here made it
@@ -193,12 +193,12 @@ public sealed class TokenEnrollmentTests : IDisposable
         enrolled.Key!.Dispose();
         EnrollmentRecord record = _store.Enrollments.Of(enrolled.Certificate.Thumbprint)!;
         Assert.Equal("CmpKey.PinRequired", Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record)).ErrorId);
-        Assert.Equal("CmpKey.Pin", Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record, new NetworkCredential(string.Empty, "not it").SecurePassword)).ErrorId);
+        Assert.Equal("CmpKey.Pin", Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record, pin: new NetworkCredential(string.Empty, "not it").SecurePassword)).ErrorId);
         Assert.True(File.Exists(_folder.PathOf("web.pem")));
         Assert.NotNull(_store.Enrollments.Find(record.Name));
         Assert.Single(Keys(token));
 
-        EnrollmentRemoval.Remove(_store, record, token.Pin);
+        EnrollmentRemoval.Remove(_store, record, pin: token.Pin);
         Assert.False(File.Exists(_folder.PathOf("web.pem")));
         Assert.Null(_store.Enrollments.Find(record.Name));
         Assert.Empty(Keys(token));
@@ -215,9 +215,56 @@ public sealed class TokenEnrollmentTests : IDisposable
         new Pkcs11Keys().Delete(record.KeyReference!, token.Pin);
         Assert.Null(KeyProviders.Look(record.TokenKey!));
         Assert.Equal("CmpKey.Vanished", Assert.Throws<CmpException>(() => KeyProviders.Open(record.TokenKey!, token.Pin)).ErrorId);
-        EnrollmentRemoval.Remove(_store, record, token.Pin);
+        EnrollmentRemoval.Remove(_store, record, pin: token.Pin);
         Assert.False(File.Exists(_folder.PathOf("web.pem")));
         Assert.Null(_store.Enrollments.Find(record.Name));
+    }
+
+    /// <summary>Each secret is of one place: a password that is tried as a PIN would use up one of few tries.</summary>
+    [SkippableFact]
+    public async Task Removing_it_tries_the_files_password_on_no_token_and_the_PIN_on_no_file()
+    {
+        SoftToken token = Take();
+        using Server server = Start();
+        System.Security.SecureString password = new NetworkCredential(string.Empty, "of the file").SecurePassword;
+        EnrolledCertificate enrolled = await RunAsync(server, Asked("a.p12") with { Key = Wanted(token, "ECDSA_P256"), Destination = CertificateDestination.InFile(_folder.PathOf("a.p12"), null, password) });
+        enrolled.Key!.Dispose();
+        EnrollmentRecord record = _store.Enrollments.Of(enrolled.Certificate.Thumbprint)!;
+        foreach ((System.Security.SecureString? file, System.Security.SecureString? pin, string errorId) in new[]
+        {
+            (null, token.Pin, "CmpKey.PasswordRequired"), (password, null, "CmpKey.PinRequired"), (token.Pin, password, "CmpKey.Password"), (password, password, "CmpKey.Pin"),
+        })
+        {
+            Assert.Equal(errorId, Assert.Throws<CmpException>(() => EnrollmentRemoval.Remove(_store, record, file, pin)).ErrorId);
+            Assert.True(File.Exists(_folder.PathOf("a.p12")), errorId);
+            Assert.Single(Keys(token));
+        }
+        EnrollmentRemoval.Remove(_store, record, password, token.Pin);
+        Assert.False(File.Exists(_folder.PathOf("a.p12")));
+        Assert.Empty(Keys(token));
+        Assert.Null(_store.Enrollments.Find(record.Name));
+    }
+
+    /// <summary>The PIN that is given is of the token that the new key is made in.</summary>
+    [SkippableFact]
+    public async Task The_PIN_of_another_token_is_not_tried_on_that_of_the_old_key()
+    {
+        SoftToken token = Take(), other = Take();
+        using Server server = Start();
+        EnrolledCertificate first = await EnrollAsync(server, token, "ECDSA_P256", "first.pem");
+        using (PrivateKey key = first.Key!)
+        {
+            // by the secret: the token of the old key is not open
+            key.Dispose();
+            EnrolledCertificate second = await RunAsync(
+                server,
+                Renewal(token, first, key, OldCertificateAction.Remove) with { Operation = EnrollmentOperation.Initialization, Subject = Name.Parse("CN=router7"), OldCertificate = null, Key = Wanted(other, "ECDSA_P256") });
+            second.Key!.Dispose();
+        }
+        Assert.Single(Keys(token));
+        Assert.Single(Keys(other));
+        // nothing was tried: SoftHSM would say so
+        Assert.False(Cmp.Keys.Pkcs11.Pkcs11Module.Find(Cmp.Keys.Pkcs11.Pkcs11Uri.Parse(token.Uri)).Token.TokenFlags.UserPinCountLow);
     }
 
     [SkippableFact]

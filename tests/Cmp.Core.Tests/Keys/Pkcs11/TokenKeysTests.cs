@@ -127,7 +127,7 @@ public sealed class TokenKeysTests
         SoftToken token = Take();
         Skip.IfNot(PkcsTool.IsAvailable, PkcsTool.WhyNot);
         token.MakeForeign(kind, "theirs");
-        using KeyHandle handle = KeyProviders.Get(new KeyRequest { Path = token.With(";object=theirs"), Password = token.Pin });
+        using KeyHandle handle = KeyProviders.Get(new KeyRequest { Path = token.With(";object=theirs"), Pin = token.Pin });
         Assert.Equal(algorithm, handle.Key.Algorithm.Name);
         handle.Key.EnsureFits(handle.Key.PublicKey);
         handle.Delete();
