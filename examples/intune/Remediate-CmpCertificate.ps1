@@ -64,6 +64,16 @@ function Find-DeviceCertificate {
     $newest
 }
 
+# a record that is damaged is an error, and no reason to ask for another certificate each day
+function Test-Enrollment {
+    try { $null = Get-CmpCertificate ([WildcardPattern]::Escape($Name)) }
+    catch {
+        if ($_.FullyQualifiedErrorId -notlike 'CmpEnrollment.NotFound*') { throw }
+        return $false
+    }
+    $true
+}
+
 try {
     if ([Environment]::Is64BitOperatingSystem -and -not [Environment]::Is64BitProcess) {
         throw 'This is 32-bit PowerShell: set "Run script in 64-bit PowerShell" to Yes.'
@@ -75,9 +85,9 @@ try {
     $window = @{}
     if ($RenewBeforePercent) { $window.RenewBefore = "$RenewBeforePercent%" }
     $pending = @(Get-CmpTransaction | Where-Object Names -Contains $Name)
-    # what waits is gone on with, and not asked for twice
-    $came = if ($pending) { Wait-CmpTransaction $pending[0].Id -TimeoutSec 120 -Confirm:$false }
-    elseif (Get-CmpCertificate $Name -ErrorAction Ignore) { Update-CmpCertificate -Name $Name -RandomDelay $RandomDelay -TimeoutSec 120 -Confirm:$false @window }
+    # what waits is gone on with, and not asked for twice: a renewal by the command itself, which knows when it is of no use any more
+    $came = if (Test-Enrollment) { Update-CmpCertificate -Name ([WildcardPattern]::Escape($Name)) -RandomDelay $RandomDelay -TimeoutSec 120 -Confirm:$false @window }
+    elseif ($pending) { Wait-CmpTransaction $pending[0].Id -TimeoutSec 120 -Confirm:$false }
     elseif ($Server) {
         New-CmpCertificateRequest -Name $Name -Server $Server -Subject $Subject -ClientCertificate (Find-DeviceCertificate) -CertStoreLocation $CertStoreLocation -TimeoutSec 120 -Confirm:$false
     }

@@ -199,6 +199,8 @@ public sealed class EnrollmentItem
         IssuedCertificate issued = Requested!.Issued!;
         RenewalWindow? window = Window(issued.Certificate);
         DateTimeOffset renewAfter = Renewal.After(issued.Certificate, window);
+        if (renewAfter <= Client.Now)
+            _enrollment.Warn("The certificate that came is due for renewal already: each run will ask the CA for another one.");
         InstalledCertificate installed = Request.Destination.Install(new CertificateToInstall(issued.Certificate, KeyToInstall(issued.Certificate))
         {
             Chain = _chain,
@@ -219,7 +221,7 @@ public sealed class EnrollmentItem
             TransactionId = _enrollment.TransactionId!,
             Name = name,
             Chain = _chain,
-            Replaced = installed.Store is null ? null : Request.OldCertificateReference is { Store: not null } old ? old.Certificate : null,
+            Replaced = installed.Store is null ? null : Replaced is { Store: not null } old ? old.Certificate : null,
             CaPubs = issued.CaPubs,
             Modifications = _modifications,
             Confirmed = Requested.Confirmed,
@@ -429,8 +431,7 @@ public sealed class EnrollmentItem
     {
         if (Request.OldCertificateReference is not { } old || Request.OldCertificateAction == OldCertificateAction.Keep)
             return;
-        // a CA may give the same certificate once more: it is the one that is wanted
-        if (old.Certificate.IsSameAs(Requested!.Issued!.Certificate))
+        if (Replaced is null)
         {
             notes.Add("The certificate that came is the old one: it stays.");
             return;
@@ -528,7 +529,7 @@ public sealed class EnrollmentItem
                 PrivateKeyReaders = Request.PrivateKeyReaders,
                 FriendlyName = Request.FriendlyName,
                 RenewBefore = window,
-                Replaced = Replaced(before),
+                Replaced = AllReplaced(before),
             });
             if (before is { IsNameless: true } && before.Name != name)
                 store.Enrollments.Forget(before.Name);
@@ -543,9 +544,13 @@ public sealed class EnrollmentItem
     }
 
     /// <summary>What the new certificate takes the place of, and what that one had; the oldest have expired long ago.</summary>
-    private IReadOnlyList<string> Replaced(EnrollmentRecord? before) => Request.OldCertificateReference is { } old
+    private IReadOnlyList<string> AllReplaced(EnrollmentRecord? before) => Replaced is { } old
         ? [.. new[] { old.Certificate.Thumbprint }.Concat(before?.Replaced ?? []).Take(MaxReplaced)]
-        : [];
+        : before?.Replaced ?? [];
+
+    /// <summary>What the new certificate takes the place of. A CA may give the same one once more: it is the one that is wanted.</summary>
+    private CertificateReference? Replaced =>
+        Request.OldCertificateReference is { } old && !old.Certificate.IsSameAs(Requested!.Issued!.Certificate) ? old : null;
 
     /// <summary>From issuer to issuer, as far as the certificates at hand lead; what is in it is trusted no more for that.</summary>
     private List<Certificate> ChainOf(IssuedCertificate issued)

@@ -48,6 +48,11 @@ public sealed class EnrollmentRecords
     /// <returns>It, or <see langword="null"/>.</returns>
     public EnrollmentRecord? Of(string thumbprint) => Named(thumbprint).Concat(All(_ => { })).FirstOrDefault(record => string.Equals(record.Thumbprint, thumbprint, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Finds the one whose certificate took the place of another.</summary>
+    /// <param name="thumbprint">The thumbprint of that other one.</param>
+    /// <returns>It, or <see langword="null"/>.</returns>
+    public EnrollmentRecord? SuccessorOf(string thumbprint) => All(_ => { }).FirstOrDefault(record => record.Replaced.Contains(thumbprint, StringComparer.OrdinalIgnoreCase));
+
     /// <summary>Remembers one, in place of what had its name.</summary>
     /// <param name="record">It.</param>
     /// <exception cref="CmpException"><c>CmpStore.…</c>, <c>CmpState.…</c>: what has its name cannot be read, and is not overwritten.</exception>

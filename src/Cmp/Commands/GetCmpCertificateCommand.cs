@@ -35,12 +35,12 @@ public sealed class GetCmpCertificateCommand : PSCmdlet
             EnrollmentRecords records = new EnrollmentStore().Enrollments;
             foreach (string name in Name ?? ["*"])
             {
-                if (WildcardPattern.ContainsWildcardCharacters(name))
-                    Write(records.All(e => WriteError(e.ToErrorRecord(null))).Where(record => WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(record.Name)));
-                else if (records.Find(name) is { } record)
+                if (EnrollmentNames.PatternOf(records, name, out string literal) is { } pattern)
+                    Write(records.All(e => WriteError(e.ToErrorRecord(null))).Where(record => pattern.IsMatch(record.Name)));
+                else if (records.Find(literal) is { } record)
                     Write([record]);
                 else
-                    WriteError(EnrollmentRecords.NotFound(name).ToErrorRecord(name));
+                    WriteError(EnrollmentRecords.NotFound(literal).ToErrorRecord(name));
             }
         }
         catch (CmpException e)

@@ -46,9 +46,8 @@ public sealed class RemoveCmpCertificateCommand : PSCmdlet
 
     private IEnumerable<EnrollmentRecord> Find(EnrollmentStore store, string name)
     {
-        if (!WildcardPattern.ContainsWildcardCharacters(name))
-            return [store.Enrollments.Get(name)];
-        WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+        if (EnrollmentNames.PatternOf(store.Enrollments, name, out string literal) is not { } pattern)
+            return [store.Enrollments.Get(literal)];
         return store.Enrollments.All(e => WriteError(e.ToErrorRecord(name))).Where(record => pattern.IsMatch(record.Name));
     }
 

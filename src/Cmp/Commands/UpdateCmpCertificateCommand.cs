@@ -127,14 +127,14 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
     /// <summary>The enrolments that a pattern means; a name that is none is one, be it there or not.</summary>
     private IEnumerable<string> Expand(string name)
     {
-        if (!WildcardPattern.ContainsWildcardCharacters(name))
-            return [name.IndexOf('`') < 0 || IsThere(name) ? name : WildcardPattern.Unescape(name)];
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
         var failed = new List<CmpException>();
         List<string> names = [];
         try
         {
-            names.AddRange(new EnrollmentStore().Enrollments.All(failed.Add).Select(record => record.Name).Where(pattern.IsMatch));
+            EnrollmentRecords records = new EnrollmentStore().Enrollments;
+            if (EnrollmentNames.PatternOf(records, name, out string literal) is not { } pattern)
+                return [literal];
+            names.AddRange(records.All(failed.Add).Select(record => record.Name).Where(pattern.IsMatch));
         }
         catch (CmpException e)
         {
@@ -142,19 +142,6 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
         failed.ForEach(error => Report(error, name));
         return names;
-    }
-
-    /// <summary>Whether a name with a backtick is called so; else that escapes a wildcard.</summary>
-    private static bool IsThere(string name)
-    {
-        try
-        {
-            return new EnrollmentStore().Enrollments.Find(name) is not null;
-        }
-        catch (CmpException)
-        {
-            return true; // what is wrong with it is said in its row
-        }
     }
 
     /// <summary>The certificates of the store that are meant. That there is none is no error: a fleet has machines without.</summary>
@@ -207,6 +194,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         if (Find(writer, certificate, name) is not { } old)
             return null;
         Certificate oldCertificate = Messages.Pkix.Certificate.From(old);
+        if (IsReplaced(writer, old))
+            return null;
         DateTimeOffset due = Renewal.After(oldCertificate, RenewBefore, _record);
         if (!Force && due > DueClock.Now)
         {
@@ -230,6 +219,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             writer.Verbose($"{old.Thumbprint} was renewed meanwhile.");
             return null;
         }
+        if (IsReplaced(writer, old))
+            return null;
         bool hasExpired = oldCertificate.NotAfter < DueClock.Now;
         Func<CancellationToken, Task> renew = Pending(writer, store, old, hasExpired) ?? Begin(writer, old, oldCertificate, hasExpired, chain);
         return Force || RandomDelay == TimeSpan.Zero ? renew : async token =>
@@ -237,6 +228,15 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             await WaitAsync(writer, oldCertificate.NotAfter - DueClock.Now, token).ConfigureAwait(false);
             await renew(token).ConfigureAwait(false);
         };
+    }
+
+    /// <summary>One that stays where it was is due each day until its end, and for ever after that: its successor is renewed in its place.</summary>
+    private bool IsReplaced(PipelineWriter writer, X509Certificate2 old)
+    {
+        if (Force || _record is not null || new EnrollmentStore().Enrollments.SuccessorOf(old.Thumbprint) is not { } successor)
+            return false;
+        writer.Verbose($"{old.Thumbprint} was replaced already: {successor.Thumbprint} took its place, of the enrolment {successor.Name}.");
+        return true;
     }
 
     private Func<CancellationToken, Task> Begin(PipelineWriter writer, X509Certificate2 old, Certificate oldCertificate, bool hasExpired, ChainInstallation chain)

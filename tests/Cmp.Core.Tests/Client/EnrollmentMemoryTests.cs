@@ -540,6 +540,47 @@ public sealed class EnrollmentMemoryTests : IDisposable
         Assert.ThrowsAny<CmpException>(() => now.Open());
     }
 
+    /// <summary>For the same key a CA may give what it gave before: put away as the old one, it would be lost as the new one too.</summary>
+    [Fact]
+    public async Task The_same_certificate_again_replaces_nothing_and_stays()
+    {
+        string file = _folder.PathOf("web1.pem"), other = _folder.PathOf("again.pem");
+        Desk desk = new(FakeRoad.Of(Desk.Good, Desk.PkiConf)) { Store = _store, Request = request => request with { Name = "web1", Destination = CertificateDestination.InFile(file) } };
+        EnrolledCertificate enrolled = (await desk.RunAsync())!;
+        using FoundCertificate found = _store.Enrollments.Find("web1")!.Open();
+        Desk again = new(FakeRoad.Of(request => Peer.Shared.Answer(request, Desk.Response(request, enrolled.Certificate)), Desk.PkiConf))
+        {
+            Store = _store,
+            Request = request => request with
+            {
+                Operation = EnrollmentOperation.KeyUpdate,
+                Subject = null,
+                Key = null,
+                ExistingKey = found.Key,
+                OldCertificate = enrolled.Certificate,
+                OldCertificateReference = CertificateReference.Of(found.Certificate),
+                OldCertificateObject = found.Certificate,
+                OldCertificateAction = OldCertificateAction.Remove,
+                Destination = CertificateDestination.InFile(other),
+            },
+        };
+        EnrolledCertificate same = (await again.RunAsync())!;
+        Assert.Equal(enrolled.Certificate.Thumbprint, same.Certificate.Thumbprint);
+        Assert.True(File.Exists(file));
+        Assert.Empty(_store.Enrollments.Find("web1")!.Replaced);
+        Assert.Null(_store.Enrollments.SuccessorOf(same.Certificate.Thumbprint));
+    }
+
+    [Theory]
+    [InlineData(-300, 60, true)]
+    [InlineData(-300, 160, false)]
+    public async Task A_certificate_that_is_due_as_it_comes_is_warned_of(int begun, int rest, bool isDue)
+    {
+        Shape shape = Shape.Leaf with { NotBefore = Peer.Now.AddDays(begun), NotAfter = Peer.Now.AddDays(rest) };
+        Desk desk = new(FakeRoad.Of(request => Desk.Good(request, null, shape), Desk.PkiConf)) { Request = request => request with { RenewBefore = new RenewalWindow(TimeSpan.FromDays(100), null) } };
+        Assert.Equal(isDue, (await desk.EnrollAsync()).Warnings.Any(warning => warning.Contains("due for renewal already", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Rule38_Who_is_impatient_asks_once_and_not_too_early()
     {

@@ -73,7 +73,7 @@ public sealed class IntuneExampleTests : IDisposable
         _ca.Invoke($"$null = New-CmpCertificateRequest -Server ca -Credential $ca.Credential -Name vpn -Subject CN=waits -OutFile $file {Due}").AssertSucceeded();
         _ca.Invoke("$null = Update-CmpCertificate -Name vpn -NoWait").AssertSucceeded();
         Assert.Equal(["vpn"], (string[])_ca.Invoke("Get-CmpTransaction").Single().Properties["Names"].Value);
-        (int code, string line) = Run("Remediate");
+        (int code, string line) = Run("Remediate", "-RandomDelay", "0");
         Assert.Equal(0, code);
         Assert.StartsWith("OK vpn: good until ", line, StringComparison.Ordinal);
         Assert.Empty(_ca.Invoke("Get-CmpTransaction").Output);
@@ -92,6 +92,23 @@ public sealed class IntuneExampleTests : IDisposable
         Assert.StartsWith("ERROR vpn: ", line, StringComparison.Ordinal);
         Assert.Single(_ca.Invoke("Get-CmpTransaction").Output);
         Assert.Empty(_ca.Issued);
+    }
+
+    /// <summary>A file that cannot be read is no enrolment that is not there: each run would ask for another certificate.</summary>
+    [Fact]
+    public void A_record_that_is_damaged_asks_for_no_other_certificate()
+    {
+        Enroll("");
+        string record = Assert.Single(Directory.GetFiles(Path.Combine(_ca.Home, "enrolments"), "*.json"));
+        File.WriteAllText(record, "{");
+        foreach (string script in new[] { "Detect", "Remediate" })
+        {
+            (int code, string line) = Run(script, script == "Detect" ? [] : ["-Server", "ca"]);
+            Assert.Equal(1, code);
+            Assert.StartsWith("ERROR vpn: ", line, StringComparison.Ordinal);
+            Assert.Contains("is damaged", line, StringComparison.Ordinal);
+        }
+        Assert.Single(_ca.Issued);
     }
 
     [Fact]

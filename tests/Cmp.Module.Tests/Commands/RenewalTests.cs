@@ -245,6 +245,38 @@ public sealed class RenewalTests : IDisposable
         _ca.Invoke("Update-CmpCertificate -Issuer 7").AssertError("ParameterArgumentTransformationError");
     }
 
+    /// <summary>DSC and scripts give names as they are: as a pattern this one would mean another enrolment, and its own would end without a word.</summary>
+    [Fact]
+    public void A_name_that_is_there_is_meant_whatever_is_in_it()
+    {
+        foreach (string name in new[] { "web[1]", "web1", "w*" })
+            Enroll($"'{name}'");
+        Assert.Equal("web[1]", _ca.Invoke("Update-CmpCertificate -Name 'web[1]' -Force").Single().Properties["EnrollmentName"].Value);
+        Assert.Equal("w*", _ca.Invoke("Update-CmpCertificate -Name w* -Force").Single().Properties["EnrollmentName"].Value);
+        Assert.Equal("web[1]", _ca.Invoke("(Get-CmpCertificate 'web[1]').Name").Single<string>());
+        Assert.Equal("web[1]", _ca.Invoke("(Get-CmpCertificate 'web`[1`]').Name").Single<string>());
+        _ca.Invoke("Remove-CmpCertificate w* -Confirm:$false").AssertSucceeded();
+        Assert.Equal(["web1", "web[1]"], _ca.Invoke("(Get-CmpCertificate).Name").All<string>().Order());
+        _ca.Invoke("Remove-CmpCertificate 'web[1]' -Confirm:$false").AssertSucceeded();
+        Assert.Equal("web1", _ca.Invoke("(Get-CmpCertificate).Name").Single<string>());
+        // what is not there is a pattern
+        _ca.Invoke("Remove-CmpCertificate 'web[1]' -Confirm:$false").AssertSucceeded();
+        Assert.Empty(_ca.Invoke("Get-CmpCertificate").AssertSucceeded().Output);
+    }
+
+    /// <summary>What was kept is due each day until its end, and after it: whoever pipes a store would renew it each day.</summary>
+    [Fact]
+    public void What_was_replaced_is_not_renewed_again_but_by_force()
+    {
+        Enroll("one");
+        _ca.Invoke("$old = (Get-CmpCertificate one).Certificate; $null = Update-CmpCertificate -Name one -Force -OldCertificateAction Keep").AssertSucceeded();
+        using var clock = new LaterClock(340);
+        Assert.Empty(Said("$old | Update-CmpCertificate"));
+        Assert.Contains("was replaced already", Assert.Single(_ca.Invoke("$old | Update-CmpCertificate -Verbose").AssertSucceeded().Verbose), StringComparison.Ordinal);
+        Assert.Equal(2, _ca.Issued.Count);
+        _ca.Invoke("$old | Update-CmpCertificate -Force").Single();
+    }
+
     /// <summary>PR 268 of CertificateDsc: a CA refuses what an expired certificate signs, and the machine that slept through never came back.</summary>
     [Fact]
     public void A_machine_that_slept_through_comes_back_by_the_saved_credential()

@@ -127,6 +127,20 @@ public sealed class CmpCertificateTests : IDisposable
         Assert.Equal(2, _dsc.Issued.Count);
     }
 
+    /// <summary>A name is a name: as a pattern it would renew nothing for ever, and Absent would remove others' certificates.</summary>
+    [Fact]
+    public void A_name_with_wildcards_means_itself()
+    {
+        Hashtable other = DscSession.Properties(("Name", "web1"), ("OutFile", DscSession.NewFile())), own = DscSession.Properties(("Name", "web[1]"), ("OutFile", DscSession.NewFile()));
+        _dsc.Set(other);
+        _dsc.Set(own);
+        using (new LaterClock(350))
+            _dsc.Set(own);
+        Assert.Equal(3, _dsc.Issued.Count);
+        _dsc.Set(DscSession.Properties(("Name", "web[1]"), ("Ensure", "Absent")));
+        Assert.Equal("web1", Ca.Invoke("(Get-CmpCertificate).Name").Single<string>());
+    }
+
     /// <summary>Whom to trust, by thumbprint only, and a device that shows the certificate that it has.</summary>
     [Fact]
     public void Anchor_and_client_certificate_are_named_by_their_thumbprints()
