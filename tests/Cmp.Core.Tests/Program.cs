@@ -29,6 +29,7 @@ public static class Program
                 ["serve", var folder, .. var options] => Serve(folder, options),
                 ["sign", var thumbprint, var text] => Sign(thumbprint, text),
                 ["write", var path] => Write(path),
+                ["put"] => Put(),
                 ["prepare", var store] => Prepare(store),
                 ["pending", var home] => Pending(home),
                 ["resume", var home] => Resume(home),
@@ -115,9 +116,12 @@ public static class Program
         {
             error = e.ErrorId;
         }
-        first.Dispose();
+        // who holds the lost key still is in nobody's way
         using Cmp.Keys.KeyHandle again = keys.Open(first.Reference!, request.Pin);
         again.Key.EnsureFits(first.Key.PublicKey);
+        first.Dispose();
+        again.Key.Copy().Dispose();
+        again.Key.Sign(new byte[1], Cmp.Cryptography.SignatureAlgorithms.For(again.Key));
         return error + ", then it signs";
     }
 
@@ -144,6 +148,16 @@ public static class Program
         SecureString? pin = Client.Victim.Pin;
         using var enrollment = Cmp.Client.Enrollment.Resume(new Cmp.Client.EnrollmentStore(home), id, new Cmp.Client.ResumeOptions { Said = settings, Pin = pin, KeyPassword = pin });
         return enrollment.RunAsync().GetAwaiter().GetResult() is null ? "waits" : "ended";
+    }
+
+    /// <summary>Puts a certificate with its key into the user's store, and takes it out again.</summary>
+    private static string Put()
+    {
+        using var issuer = new Stores.Issuer("CN=put");
+        using Cmp.Cryptography.PrivateKey key = Cmp.Cryptography.PrivateKey.Generate(Cmp.Cryptography.KeyAlgorithm.Parse("ECDSA_P256"));
+        Cmp.Messages.Pkix.Certificate certificate = issuer.Issue("CN=put", key.PublicKey);
+        CertificateDestination.InStore(@"Cert:\CurrentUser\My").Install(new CertificateToInstall(certificate, key)).Remove();
+        return certificate.Thumbprint;
     }
 
     private static string Prepare(string store)

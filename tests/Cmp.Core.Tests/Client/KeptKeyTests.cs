@@ -121,6 +121,106 @@ public sealed class KeptKeyTests : IDisposable
         Assert.Empty(_keeper.Names);
     }
 
+    [Theory]
+    [InlineData(@"LocalMachine\My", true)]
+    [InlineData(@"CurrentUser\My", false)]
+    public async Task The_key_is_the_computers_where_its_certificate_is(string store, bool isMachine)
+    {
+        using Enrollment enrollment = Enroll(
+            FakeRoad.Of(Desk.Good, Desk.PkiConf), _keeper,
+            request: request => request with { Destination = new FakeDestination { Described = new DestinationDescription { Store = store } } });
+        Assert.NotNull(await enrollment.RunAsync());
+        Assert.Equal(isMachine, Assert.Single(_keeper.Asked).IsMachineKey);
+    }
+
+    [Fact]
+    public async Task Rule44_The_key_of_what_we_accepted_and_the_server_refused_stays_with_its_provider()
+    {
+        using Enrollment enrollment = Enroll(FakeRoad.Of(Desk.Good, request => Peer.Shared.Answer(request, Peer.Error(FailInfo.BadCertId))), _keeper);
+        await Assert.ThrowsAnyAsync<CmpException>(() => enrollment.RunAsync());
+        Assert.Single(_keeper.Names);
+        Assert.True(Pending.IsInDoubt);
+    }
+
+    [Fact]
+    public async Task Rule44_So_it_does_where_nothing_is_kept_of_its_enrolment()
+    {
+        var desk = new Desk(FakeRoad.Of(Desk.Good, request => Peer.Shared.Answer(request, Peer.Error(FailInfo.BadCertId))));
+        using var enrollment = new Enrollment(desk.Client, desk.Asked() with { Key = new KeyRequest { Provider = FakeKeeper.Provider } }) { ReserveKey = _keeper.Reserve, GetKey = _keeper.Get };
+        await Assert.ThrowsAnyAsync<CmpException>(() => enrollment.RunAsync());
+        Assert.Single(_keeper.Names);
+    }
+
+    /// <summary>Whatever goes wrong after that: without its key it would be worth nothing.</summary>
+    [Fact]
+    public async Task The_key_of_a_certificate_that_is_where_it_belongs_stays()
+    {
+        var desk = new Desk(FakeRoad.Of(Desk.Good, Desk.PkiConf));
+        using var enrollment = new Enrollment(desk.Client, desk.Asked() with { Key = new KeyRequest { Provider = FakeKeeper.Provider } })
+        {
+            ReserveKey = _keeper.Reserve,
+            GetKey = _keeper.Get,
+            Boundary = name => _ = name == "installed" ? throw new InvalidOperationException() : name,
+        };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => enrollment.RunAsync());
+        Assert.Single(desk.Destination.Installed);
+        Assert.Single(_keeper.Names);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_certified_again_does_not_go_with_its_old_certificate()
+    {
+        KeyReference reference = KeyReference.Parse("pkcs11:token=t;serial=1;id=%01");
+        using PrivateKey key = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        Cmp.Messages.Pkix.Certificate old = Peer.Shared.Certify(key.PublicKey);
+        _store.Enrollments.Write(RecordOf("web", old.Thumbprint) with { KeyReference = reference, KeyProvider = "pkcs11:token=t" });
+        using Enrollment enrollment = Enroll(
+            FakeRoad.Of(request => Peer.Shared.Answer(request, Peer.Response(PkiBodyType.Ip, Peer.Shared.Certify(key.PublicKey))), Desk.PkiConf), _keeper,
+            request: request => request with
+            {
+                Key = null,
+                ExistingKey = key,
+                Destination = new FakeDestination { Described = new DestinationDescription { Path = _folder.PathOf("web.pem") } },
+                OldCertificateReference = new CertificateReference(old),
+                OldCertificateObject = TestCertificate.Load(old.Encoded.ToArray()),
+                OldCertificateAction = OldCertificateAction.Remove,
+            });
+        EnrolledCertificate enrolled = (await enrollment.RunAsync())!;
+        Assert.NotEqual(old.Thumbprint, enrolled.Certificate.Thumbprint);
+        Assert.Empty(_keeper.Deleted);
+        // and is known as it was
+        EnrollmentRecord record = _store.Enrollments.Find("web")!;
+        Assert.Equal((enrolled.Certificate.Thumbprint, reference, "pkcs11:token=t"), (record.Thumbprint, record.KeyReference, record.KeyProvider));
+    }
+
+    [Fact]
+    public async Task Giving_up_what_is_in_a_store_already_leaves_its_key()
+    {
+        string id = await KilledAsync("installed", CertificateDestination.InStore(@"Cert:\CurrentUser\My"));
+        string thumbprint = _store.Enrollments.Find("web")!.Thumbprint;
+        Assert.True(_store.Enrollments.Forget("web"));
+        try
+        {
+            Enrollment.Abandon(_store, id);
+            Assert.Single(_keeper.Names);
+        }
+        finally
+        {
+            CertificateRemoval.RemoveWithKey(StorePath.CurrentUserMy with { Thumbprint = thumbprint }, null);
+        }
+    }
+
+    /// <summary>A process that died before the last rename leaves the new key beside its target.</summary>
+    [Fact]
+    public async Task Giving_up_takes_what_was_staged()
+    {
+        string id = await KilledAsync("installed", CertificateDestination.InFile(_folder.PathOf("web.pem")));
+        string staged = _folder.Write($".web.pem.{Guid.NewGuid():N}.tmp", [1]), others = _folder.Write($".other.pem.{Guid.NewGuid():N}.tmp", [1]);
+        Enrollment.Abandon(_store, id);
+        Assert.False(File.Exists(staged));
+        Assert.True(File.Exists(others));
+    }
+
     /// <summary>It was killed between putting the certificate away and forgetting the transaction; who gives that up must not take the certificate's key.</summary>
     [Theory]
     [InlineData(true)]
@@ -128,7 +228,7 @@ public sealed class KeptKeyTests : IDisposable
     public async Task Giving_up_what_is_where_it_belongs_already_leaves_its_key(bool isRemembered)
     {
         string path = _folder.PathOf("web.pem");
-        string id = await KilledAsync("installed", path);
+        string id = await KilledAsync("installed", CertificateDestination.InFile(path));
         if (!isRemembered)
             Assert.True(_store.Enrollments.Forget("web"));
         List<string> warnings = [];
@@ -143,7 +243,7 @@ public sealed class KeptKeyTests : IDisposable
     public async Task Giving_up_what_is_not_where_it_belongs_takes_its_key()
     {
         string path = _folder.PathOf("web.pem");
-        string id = await KilledAsync("installed", path);
+        string id = await KilledAsync("installed", CertificateDestination.InFile(path));
         Assert.True(_store.Enrollments.Forget("web"));
         File.Delete(path);
         Enrollment.Abandon(_store, id);
@@ -341,14 +441,14 @@ public sealed class KeptKeyTests : IDisposable
         OldCertificateAction = OldCertificateAction.Remove,
     };
 
-    /// <summary>Ends an enrolment into a file, and puts the record back that there was at a boundary.</summary>
-    private async Task<string> KilledAsync(string where, string path)
+    /// <summary>Ends an enrolment, and puts the record back that there was at a boundary.</summary>
+    private async Task<string> KilledAsync(string where, CertificateDestination destination)
     {
         string? id = null;
         using (Enrollment enrollment = Enroll(
             FakeRoad.Of(Desk.Good, Desk.PkiConf), _keeper,
             boundary: name => { if (name == where) { id = Pending.Id; File.Copy(RecordFile(id), _folder.PathOf("copy")); } },
-            request: request => request with { Destination = CertificateDestination.InFile(path), Name = "web" }))
+            request: request => request with { Destination = destination, Name = "web" }))
         {
             Assert.NotNull(await enrollment.RunAsync());
         }

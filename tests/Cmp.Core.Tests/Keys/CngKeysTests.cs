@@ -67,8 +67,25 @@ public sealed class CngKeysTests
         Expect.Error("CmpKey.NotExportable", () => closed.Key.ExportPkcs8());
         using KeyHandle open = Keys.Get(Request("RSA_2048") with { Exportable = true });
         Assert.Equal([3, 0, 0, 0], _cng.Property(_cng.Names.Last(), "Export Policy"));
+        // what is not kept with the key is forgotten with its handle
+        Assert.True(Assert.Single(_cng.Given, property => property.Name == "Export Policy").IsPersisted);
         using PrivateKey copy = open.Key.Copy();
         copy.EnsureFits(open.Key.PublicKey);
+    }
+
+    [Fact]
+    public void A_key_of_ML_DSA_leaves_nothing_although_Windows_would_let_it()
+    {
+        using KeyHandle handle = Keys.Get(Request("ML-DSA-44") with { Exportable = true });
+        Assert.False(handle.Key.Exportable);
+    }
+
+    [Fact]
+    public void A_key_that_cannot_be_read_does_not_stay()
+    {
+        _cng.MakesOthers = true;
+        Expect.Error("CmpKey.Algorithm", () => Keys.Get(Request("RSA_2048")));
+        Assert.Empty(_cng.Names);
     }
 
     [Theory]
@@ -169,6 +186,8 @@ public sealed class CngKeysTests
     {
         using KeyHandle handle = Keys.Get(Request("RSA_2048") with { Provider = FakeCng.Card, Pin = SecretText.Of("1234") });
         Assert.Equal("1234", CngKeyProperty.Text(_cng.Property(Assert.Single(_cng.Names), "SmartCardPin")));
+        // and no copy of it is left
+        Assert.All(Assert.Single(_cng.Given, property => property.Name == "SmartCardPin").Value, octet => Assert.Equal(0, octet));
     }
 
     [Fact]
@@ -265,6 +284,14 @@ public sealed class CngKeysTests
         Expect.Error("CmpKey.Failed", () => new CngKeys(cng).Open(handle.Reference!, null));
         cng.Set(Assert.Single(cng.Names), "Algorithm Group", System.Text.Encoding.Unicode.GetBytes("DSA\0"));
         Expect.Error("CmpKey.Algorithm", () => new CngKeys(cng).Open(handle.Reference!, null));
+    }
+
+    [Fact]
+    public void A_point_of_another_length_than_its_curves_is_damage()
+    {
+        KeyHandle handle = Keys.Get(Request("ECDSA_brainpoolP256r1"));
+        _cng.Set(Assert.Single(_cng.Names), "ECCCurveName", System.Text.Encoding.Unicode.GetBytes("brainpoolP384r1\0"));
+        Expect.Error("CmpKey.Failed", () => Keys.Open(handle.Reference!, null));
     }
 
     [Theory]

@@ -39,6 +39,12 @@ internal sealed class FakeCng : ICngStorage
     /// <summary>Whether RSASSA-PSS signs with another salt than was asked for.</summary>
     internal bool HasOwnSalt { get; set; }
 
+    /// <summary>Whether keys are made that no reader knows.</summary>
+    internal bool MakesOthers { get; set; }
+
+    /// <summary>What was set before a key was made, as it came: not a copy.</summary>
+    internal List<CngKeyProperty> Given { get; } = [];
+
     /// <summary>Whether deleting a key wants the PIN.</summary>
     internal bool DeletesWithPin { get; set; }
 
@@ -58,6 +64,7 @@ internal sealed class FakeCng : ICngStorage
     {
         Refuse(silent);
         TryPin(properties.FirstOrDefault(property => property.Name == CngKeyProperty.Pin)?.Value);
+        Given.AddRange(properties);
         Dictionary<string, byte[]> set = properties.ToDictionary(property => property.Name, property => (byte[])property.Value.Clone());
         object key = algorithm switch
         {
@@ -67,7 +74,7 @@ internal sealed class FakeCng : ICngStorage
             "ECDSA" => ECDsa.Create(ECCurve.CreateFromFriendlyName(CngKeyProperty.Text(set["ECCCurveName"]))),
             _ => ECDsa.Create(ECCurve.CreateFromFriendlyName("nist" + algorithm.Substring("ECDSA_".Length))),
         };
-        set["Algorithm Group"] = Encoding.Unicode.GetBytes((key is RSA ? "RSA" : key is ECDsa ? "ECDSA" : "MLDSA") + "\0");
+        set["Algorithm Group"] = Encoding.Unicode.GetBytes((MakesOthers ? "DSA" : key is RSA ? "RSA" : key is ECDsa ? "ECDSA" : "MLDSA") + "\0");
         _keys.Add(name, key);
         _properties.Add(name, set);
         return new Key(this, name, silent) { Pin = set.TryGetValue(CngKeyProperty.Pin, out byte[]? pin) ? pin : null };

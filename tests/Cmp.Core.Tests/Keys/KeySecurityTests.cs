@@ -89,6 +89,19 @@ public sealed class KeySecurityTests
         Assert.Equal(KeySecurity.Decode(Machine).Encode(), before.With([Sid.Parse("S-1-5-18")!]).Encode());
     }
 
+    /// <summary>SYSTEM with READ_CONTROL alone sees who may use the key, and may not use it.</summary>
+    [Fact]
+    public void Who_may_do_less_than_use_the_key_is_let_use_it()
+    {
+        byte[] less = (byte[])Machine.Clone();
+        Hex.Parse("00000200").CopyTo(less, 32);
+        Sid system = Sid.Parse("S-1-5-18")!;
+        KeySecurity before = KeySecurity.Decode(less);
+        Assert.False(before.Allows(system));
+        Assert.True(KeySecurity.Decode(before.With([system]).Encode()).Allows(system));
+        Assert.True(KeySecurity.Decode(Machine).Allows(system));
+    }
+
     [Fact]
     public void A_reader_stands_before_what_is_inherited()
     {

@@ -52,6 +52,21 @@ public sealed class Pkcs12Tests
             Expect.Error("CmpKey.PasswordRequired", () => KeyFile.Read(openssl.PathOf("file.pfx")));
     }
 
+    /// <summary>What stands in the clear is guarded by nothing but the MAC: a certificate could be put in the place of another one.</summary>
+    [SkippableFact]
+    public void A_file_that_was_changed_is_refused_where_it_is_not_encrypted_either()
+    {
+        using OpenSslFolder openssl = OpenSslFolder.OrSkip();
+        openssl.Do("req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -subj /CN=x -out certificate.pem");
+        openssl.Do("pkcs12 -export -certpbe NONE -in certificate.pem -inkey key.pem -name marker -passout pass:x -out file.pfx");
+        byte[] file = openssl.Read("file.pfx");
+        int at = file.AsSpan().IndexOf(Encoding.BigEndianUnicode.GetBytes("marker"));
+        Assert.True(at > 0);
+        KeyFile.Read(openssl.Write("same.pfx", file), SecretText.Of("x")).Dispose();
+        file[at + 1]++;
+        Expect.Error("CmpKey.Password", () => KeyFile.Read(openssl.Write("changed.pfx", file), SecretText.Of("x")));
+    }
+
     [SkippableTheory]
     [InlineData("password")]
     [InlineData("")]

@@ -41,6 +41,39 @@ public sealed class FileDestinationTests : IDisposable
         _folder.Dispose();
     }
 
+    /// <summary>What an installation left that was cut off is ours; what somebody else put there since is not.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Rule45_What_was_cut_off_is_completed_over_what_is_ours_only(bool isOurs)
+    {
+        string path = _folder.PathOf("x.cer"), keyPath = _folder.PathOf("x.key");
+        CertificateDestination destination = CertificateDestination.InFile(path, keyPath);
+        destination.Install(isOurs ? What : new CertificateToInstall(_root.Issue("CN=another", _issuerKey.PublicKey), _issuerKey));
+        byte[] before = File.ReadAllBytes(keyPath);
+        Expect.Error("CmpStore.Exists", () => destination.Install(What));
+        if (isOurs)
+            AssertSigns(CertificateDestination.InFile(path, keyPath).Install(What with { IsRepeated = true }));
+        else
+            Expect.Error("CmpStore.Exists", () => destination.Install(What with { IsRepeated = true }));
+        Assert.Equal(isOurs, File.ReadAllBytes(path).AsSpan().SequenceEqual(_certificate.Encoded.Span));
+        Assert.True(isOurs || File.ReadAllBytes(keyPath).AsSpan().SequenceEqual(before));
+    }
+
+    /// <summary>A file that somebody else put there would let his group read our key.</summary>
+    [SkippableFact]
+    public void The_group_of_somebody_elses_file_reads_no_key()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root makes files of others");
+        string secret = _folder.PathOf("x.pem");
+        CertificateDestination destination = CertificateDestination.InFile(secret, overwrite: true);
+        destination.Install(What);
+        UnixMode.Set(secret, (int)(UnixMode.OwnerOnly | UnixFileMode.GroupRead));
+        Assert.Equal(0, Programs.Run(Programs.Find("chown")!, ["65534:65534", secret]).ExitCode);
+        destination.Install(What);
+        Assert.Equal(UnixMode.OwnerOnly, UnixMode.Of(secret));
+    }
+
     /// <summary>Else a server that reads its key as a member of a group stands still after the first renewal.</summary>
     [SkippableTheory]
     [InlineData("x.pem", null, UnixFileMode.GroupRead, UnixFileMode.GroupRead)]

@@ -137,6 +137,28 @@ public sealed class TokenKeysTests
     }
 
     [SkippableFact]
+    public void A_key_that_wants_the_PIN_for_each_signature_is_refused_before_it_is_asked_for_one()
+    {
+        SoftToken token = Take();
+        Pkcs11Uri uri = Pkcs11Uri.Parse(token.With(";object=each"));
+        using (Pkcs11Hold hold = Pkcs11Token.Open(uri))
+        {
+            hold.Token.LogIn(token.Pin);
+            hold.Token.Use(
+                session =>
+                {
+                    using Pkcs11Template open = new Pkcs11Template().With(CKA.CKA_TOKEN, true).With(CKA.CKA_LABEL, "each").With(CKA.CKA_MODULUS_BITS, 2048).With(CKA.CKA_PUBLIC_EXPONENT, [1, 0, 1]);
+                    using Pkcs11Template secret = new Pkcs11Template().With(CKA.CKA_TOKEN, true).With(CKA.CKA_LABEL, "each").With(CKA.CKA_PRIVATE, true).With(CKA.CKA_SIGN, true).With(CKA.CKA_ALWAYS_AUTHENTICATE, true);
+                    using IMechanism mechanism = Pkcs11Module.Factories.MechanismFactory.Create(CKM.CKM_RSA_PKCS_KEY_PAIR_GEN);
+                    session.GenerateKeyPair(mechanism, open.Attributes, secret.Attributes, out _, out _);
+                    return true;
+                },
+                writes: true);
+        }
+        Expect.Error("CmpKey.PinEachTime", () => KeyProviders.Open(uri.ToString(), token.Pin));
+    }
+
+    [SkippableFact]
     public void Of_two_keys_of_one_label_none_is_guessed()
     {
         SoftToken token = Take();
