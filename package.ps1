@@ -295,7 +295,7 @@ function Invoke-Packing([string] $Folder) {
 
     if ($Sign) {
         $theirs = @($others | ForEach-Object { $_.Files })
-        $files = @(Get-RelativePath $Folder | Where-Object { $_ -match '\.(dll|psd1|psm1|ps1xml)$' -and $_ -notin $theirs } | ForEach-Object { [IO.Path]::Combine($Folder, $_) })
+        $files = @(Get-RelativePath $Folder | Where-Object { $_ -match '\.(dll|psd1|psm1|ps1|ps1xml)$' -and $_ -notin $theirs } | ForEach-Object { [IO.Path]::Combine($Folder, $_) })
         $null = & $Sign $files
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Management.Automation.Language;
 using System.Reflection;
 using System.Reflection.Emit;
 using Cmp.Module.Tests.Harness;
@@ -28,6 +29,17 @@ public sealed class ImportTests
         Assert.Empty(import.Information);
         Assert.Empty(import.Progress);
         Assert.Empty(session.Host.Text);
+    }
+
+    /// <summary>It is parsed at every import, by those too who never use DSC.</summary>
+    [Fact]
+    public void The_DSC_class_holds_no_more_than_calls()
+    {
+        Ast module = Parser.ParseFile(Path.Combine(Repository.ModuleFolder, "Cmp.psm1"), out _, out ParseError[] errors);
+        Assert.Empty(errors);
+        FunctionMemberAst[] methods = [.. module.FindAll(item => item is FunctionMemberAst, true).Cast<FunctionMemberAst>()];
+        Assert.Equal(["Get", "Test", "Set", "Export", "Export"], methods.Select(method => method.Name));
+        Assert.All(methods, method => Assert.Single(method.Body.EndBlock.Statements));
     }
 
     [Fact]

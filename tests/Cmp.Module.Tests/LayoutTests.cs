@@ -33,7 +33,7 @@ public sealed class LayoutTests
     [Fact]
     public void Module_folder_holds_the_script_files_and_the_license()
     {
-        string[] wanted = ["Cmp.Format.ps1xml", "Cmp.Types.ps1xml", "Cmp.psd1", "Cmp.psm1", "LICENSE"];
+        string[] wanted = ["Cmp.Format.ps1xml", "Cmp.Types.ps1xml", "Cmp.psd1", "Cmp.psm1", "CmpCertificate.ps1", "LICENSE"];
         Assert.Equal(wanted, GetNames(Repository.ModuleFolder));
     }
 

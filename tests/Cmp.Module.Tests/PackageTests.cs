@@ -181,7 +181,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
         using var module = new MadeModule();
         module.Pack("{ param($files) foreach ($file in $files) { [IO.File]::AppendAllText($file, \"`n# signed\") }; [IO.File]::WriteAllText([IO.Path]::Combine([IO.Path]::GetDirectoryName($files[0]), 'Cmp.cat'), 'x') }");
         SortedDictionary<string, byte[]> entries = PackedModule.Unpack(module.PathOf($"output/Cmp.{Version}.zip"));
-        string[] signed = ["Cmp.psd1", "Cmp.psm1", "bin/net8.0/Cmp.dll"];
+        string[] signed = ["Cmp.psd1", "Cmp.psm1", "CmpCertificate.ps1", "bin/net8.0/Cmp.dll"];
         Assert.Equal(signed.Select(name => $"Cmp/{Version}/{name}"), entries.Where(entry => Encoding.UTF8.GetString(entry.Value).EndsWith("\n# signed", StringComparison.Ordinal)).Select(entry => entry.Key));
         Assert.Contains($"Cmp/{Version}/Cmp.cat", entries.Keys);
         string bill = File.ReadAllText(module.PathOf($"output/Cmp.{Version}.cdx.json"));
@@ -276,7 +276,7 @@ public sealed class PackageTests(PackedModule packed) : IClassFixture<PackedModu
             Directory.CreateDirectory(PathOf("module/bin/net8.0"));
             Directory.CreateDirectory(PathOf("package"));
             File.Copy(Repository.Manifest, PathOf("Cmp.psd1"));
-            foreach (string name in new[] { "Cmp.psm1", "LICENSE", "bin/net8.0/Cmp.dll", "bin/net8.0/Other.dll" })
+            foreach (string name in new[] { "Cmp.psm1", "CmpCertificate.ps1", "LICENSE", "bin/net8.0/Cmp.dll", "bin/net8.0/Other.dll" })
                 File.WriteAllText(PathOf(name), name);
             File.WriteAllText(PathOf("package/Other.nuspec"), """
                 <package><metadata>

@@ -28,6 +28,7 @@ public sealed class ScriptTests
 
     public static TheoryData<string> Scripts => [.. Directory.GetFiles(Repository.Root, "*.ps1")
         .Append(Path.Combine(Repository.ModuleFolder, "Cmp.psm1"))
+        .Append(Path.Combine(Repository.ModuleFolder, "CmpCertificate.ps1"))
         .Select(path => Path.GetRelativePath(Repository.Root, path)), .. Examples];
 
     /// <summary>Those that build and test.</summary>
