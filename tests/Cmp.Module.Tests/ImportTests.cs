@@ -134,7 +134,7 @@ public sealed class ImportTests
         var name = AssemblyName.GetAssemblyName(Path.Combine(Repository.CoreEditionFolder, BouncyCastle + ".dll"));
         name.Flags = AssemblyNameFlags.PublicKey;
         var assembly = new PersistedAssemblyBuilder(name, typeof(object).Assembly);
-        assembly.DefineDynamicModule(BouncyCastle).DefineType("Foreign", TypeAttributes.Public).CreateType();
+        assembly.DefineDynamicModule(BouncyCastle).DefineType("Foreign", System.Reflection.TypeAttributes.Public).CreateType();
         string path = Path.Combine(TestHome.CreateFolder(), BouncyCastle + ".dll");
         assembly.Save(path);
         return path;
