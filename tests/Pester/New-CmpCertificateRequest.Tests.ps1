@@ -37,7 +37,7 @@ Describe 'New-CmpCertificateRequest' {
             $held = foreach ($name in 'CA', 'Root') {
                 $store = [Security.Cryptography.X509Certificates.X509Store]::new($name, 'CurrentUser')
                 $store.Open('ReadOnly')
-                foreach ($issuer in $certificate.Chain) { if ($store.Certificates.Thumbprint -contains $issuer.Thumbprint) { "$name $($issuer.Subject)" } }
+                foreach ($issuer in $certificate.Chain) { if (@($store.Certificates | ForEach-Object Thumbprint) -contains $issuer.Thumbprint) { "$name $($issuer.Subject)" } }
                 $store.Dispose()
             }
             $held | Should -Be $(switch ($InstallChain) { Intermediate { 'CA CN=Cmp Test Issuing CA' } WithRoot { 'CA CN=Cmp Test Issuing CA', 'Root CN=Cmp Test Root CA' } })
