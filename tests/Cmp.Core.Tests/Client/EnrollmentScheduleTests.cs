@@ -89,9 +89,10 @@ public sealed class EnrollmentScheduleTests : IDisposable
         Assert.Null(_store.Enrollments.Find("web"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task No_change_is_lost_to_another_one()
     {
+        Skip.If(Mono.IsRunning, Mono.SharesFiles);
         EnrollmentRecord seen = Record;
         string[] readers = [.. Enumerable.Range(0, 40).Select(number => $"reader{number}")];
         await Task.WhenAll(readers.Select(reader => Task.Run(() =>
