@@ -132,14 +132,15 @@ internal sealed class DesiredCertificateJudge(DesiredCertificate desired, Enroll
         Pending = pending,
     };
 
-    /// <summary>What is pending is gone on with, unless it is about something else and the CA has not issued anything.</summary>
+    /// <summary>What is pending is gone on with, unless it is about something else, or the certificate that signs for it has expired, and the CA has not issued anything.</summary>
     private bool IsOfUse(PendingEnrollment pending, PendingCertificate item)
     {
         if (pending.State is not { } state)
             return false;
         bool isIssued = pending.IsInDoubt || state.Phase is TransactionPhase.Deciding or TransactionPhase.Confirming or TransactionPhase.Ended;
         bool isAlone = pending.Items.Count(other => !other.HasEnded) == 1;
-        return isIssued || !isAlone || !Differences(pending.Server.Uri, item.RequestedSubject, item.RequestedDnsNames, item.KeyAlgorithm, item.KeyProvider, item.IsKeyExportable, item.Destination).Any();
+        bool isOver = pending.Operation == EnrollmentOperation.KeyUpdate && item.OldCertificate?.Certificate.NotAfter < now;
+        return isIssued || !isAlone || (!isOver && !Differences(pending.Server.Uri, item.RequestedSubject, item.RequestedDnsNames, item.KeyAlgorithm, item.KeyProvider, item.IsKeyExportable, item.Destination).Any());
     }
 
     private DesiredCertificateState State(EnrollmentRecord? record, string status, string reason, params DesiredAction[] actions) => new()

@@ -56,6 +56,31 @@ public sealed class PendingCmpCertificateTests : IDisposable
         Assert.Equal(2, _dsc.Issued.Count);
     }
 
+    /// <summary>A CA that takes longer than the old certificate lives is asked by nobody any more: what waits would be in the way for ever.</summary>
+    [Fact]
+    public void A_renewal_whose_signer_has_expired_gives_way()
+    {
+        Hashtable properties = DscSession.Properties(("OutFile", DscSession.NewFile()));
+        while (!_dsc.Test(properties))
+            _dsc.Set(properties);
+        string id;
+        using (new LaterClock(350))
+        {
+            _dsc.Set(properties);
+            id = DscSession.Text(_dsc.Get(properties), "TransactionId");
+            Assert.NotEmpty(id);
+        }
+        using (new LaterClock(400))
+        {
+            _dsc.Set(properties);
+            Assert.NotEqual(id, DscSession.Text(_dsc.Get(properties), "TransactionId"));
+            Assert.Equal("Initialization", _dsc.Ca.Invoke("(Get-CmpTransaction).Operation").Single().ToString());
+        }
+        while (!_dsc.Test(properties))
+            _dsc.Set(properties);
+        Assert.Empty(_dsc.Ca.Invoke("Get-CmpTransaction").Output);
+    }
+
     [Fact]
     public void A_request_that_waits_for_something_else_gives_way()
     {
