@@ -538,6 +538,12 @@ public sealed class EnrollmentMemoryTests : IDisposable
 
         File.WriteAllBytes(second, File.ReadAllBytes(_folder.Write("other", [])));
         Assert.ThrowsAny<CmpException>(() => now.Open());
+
+        // somebody put another certificate there: it is not renewed in its name
+        File.WriteAllBytes(second, Pem.Write("CERTIFICATE", Peer.Shared.Client.Certificate.Encoded.ToArray()));
+        CmpException replaced = Assert.Throws<CmpException>(() => now.Open());
+        Assert.Equal("CmpStore.NotFound", replaced.ErrorId);
+        Assert.Contains("holds another certificate", replaced.Message);
     }
 
     /// <summary>For the same key a CA may give what it gave before: put away as the old one, it would be lost as the new one too.</summary>

@@ -1,8 +1,10 @@
 using System;
 using System.IO;
 using Cmp.Client;
+using Cmp.Messages.Pkix;
 using Cmp.Stores;
 using Cmp.Tests.Transactions;
+using Cmp.Transactions;
 using Xunit;
 
 namespace Cmp.Tests.Client;
@@ -56,6 +58,31 @@ public sealed class RenewalMemoryTests : IDisposable
         EnrollmentRecord read = _store.Enrollments.Find("web1")!;
         Assert.Equal(RenewalWindow.Parse(window), read.RenewBefore);
         Assert.Equal(["AA", "BB"], read.Replaced);
+    }
+
+    /// <summary>What is in doubt may be in force, and somebody has to look into it: it keeps no renewal back. Neither does what has ended.</summary>
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    public void A_pending_renewal_is_found_where_it_can_go_on(bool isInDoubt, bool hasEnded, bool isFound)
+    {
+        Certificate old = Peer.Shared.Client.Certificate;
+        var item = new PendingCertificate { Subject = "CN=web1", Destination = Record.Destination, OldCertificate = new CertificateReference(old), HasEnded = hasEnded };
+        _store.Save(
+            new PendingEnrollment
+            {
+                Id = "0A",
+                Operation = EnrollmentOperation.KeyUpdate,
+                Items = [item],
+                Begun = Peer.Now,
+                Server = Record.Server,
+                State = new TransactionState { Phase = TransactionPhase.Requested, Request = new byte[] { 1 }, LastMessage = new byte[] { 1 }, Requests = [new RequestState(RequestPhase.Waiting)] },
+                IsInDoubt = isInDoubt,
+            },
+            durable: false);
+        Assert.Equal(isFound, _store.RenewalOf(old.Thumbprint.ToLowerInvariant()) is not null);
+        Assert.Null(_store.RenewalOf(Thumbprint));
     }
 
     [Fact]
