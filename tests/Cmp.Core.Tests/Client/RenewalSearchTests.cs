@@ -18,7 +18,7 @@ public sealed class RenewalSearchTests : IDisposable
 {
     private const string Subject = "CN=web";
 
-    private readonly TestFolder _folder = new();
+    private readonly Folder _folder = new();
     private readonly StorePath _store = new(StoreLocation.CurrentUser, "Search" + Guid.NewGuid().ToString("N"));
     private readonly EnrollmentRecords _records;
     private readonly MadeCertificate _ca = MadeCertificate.Root("CN=CA");
