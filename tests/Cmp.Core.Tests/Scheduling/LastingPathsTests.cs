@@ -19,7 +19,7 @@ public sealed class LastingPathsTests
     [Theory]
     [InlineData("/opt/microsoft/powershell/7", "/opt/microsoft/powershell/7")]
     [InlineData("/snap/powershell/311/opt/powershell", "/snap/powershell/current/opt/powershell")]
-    [InlineData("/root/.dotnet/tools/.store/powershell/7.6.9/powershell/7.6.9/tools/net10.0/any/unix", null)]
+    [InlineData("/home/a/.dotnet/tools/.store/powershell/7.6.9/powershell/7.6.9/tools/net10.0/any/unix", null)]
     public void Of_PowerShell_a_version_is_not_named(string home, string? lasting) => Assert.Equal(lasting is null ? [] : [lasting], LastingPaths.OfPowerShell(home, null));
 
     [Theory]
