@@ -31,7 +31,7 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $output = [IO.Path]::Combine($PSScriptRoot, 'output')
-$tests = @{ Passed = 0; Failed = 0; Skipped = 0 }
+$tests = @{ Passed = 0; Failed = 0; Skipped = 0; Names = [Collections.Generic.List[string]]::new() }
 
 function Get-Path([string] $Relative) { [IO.Path]::Combine($PSScriptRoot, $Relative) }
 
@@ -85,6 +85,8 @@ function Invoke-Test {
         Test-Mono $results
         Test-Pester $results
     }
+    # at the end, where a log that is cut still has them
+    $tests.Names
     "$($tests.Passed) passed, $($tests.Failed) failed, $($tests.Skipped) skipped"
     if ($tests.Failed -gt 0 -or $tests.Passed -eq 0) { exit 1 }
 }
@@ -111,7 +113,11 @@ function Add-Report([string] $Path) {
                 $reason = $result.SelectSingleNode(".//*[local-name() = 'Message']")
                 "Skipped $($result.GetAttribute('testName')): $(if ($reason) { $reason.InnerText } else { 'no reason given' })"
             }
-            default { $tests.Failed++ }
+            default {
+                $tests.Failed++
+                $why = $result.SelectSingleNode(".//*[local-name() = 'Message']")
+                $tests.Names.Add("Failed $($result.GetAttribute('testName')): $(if ($why) { $why.InnerText })")
+            }
         }
     }
 }
@@ -138,7 +144,10 @@ function Test-Mono([string] $Results) {
                 $tests.Skipped++
                 "Skipped in Mono $($test.GetAttribute('name')): $($test.SelectSingleNode('reason').InnerText)"
             }
-            default { $tests.Failed++ }
+            default {
+                $tests.Failed++
+                $tests.Names.Add("Failed in Mono $($test.GetAttribute('name')): $($test.SelectSingleNode('failure/message').InnerText)")
+            }
         }
     }
 }
