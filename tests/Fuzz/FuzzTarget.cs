@@ -1,6 +1,7 @@
 using System;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.Rules;
 using Cmp.Tests.Messages;
 
 namespace Cmp.Fuzz;

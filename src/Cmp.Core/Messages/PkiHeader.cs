@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages;
 
@@ -117,7 +118,7 @@ public sealed record PkiHeader(int Pvno, GeneralName Sender, GeneralName Recipie
     private static DateTimeOffset ReadMessageTime(ref Asn1Reader reader)
     {
         if (reader.IsNext(Asn1Tag.UtcTime))
-            reader.Find("RFC 9810 5.1.1", "messageTime is a UTCTime", reader.PeekEncoded());
+            reader.Find(MessageRules.HeaderMessageTimeForm, "messageTime is a UTCTime.", reader.PeekEncoded());
         return reader.ReadTime();
     }
 

@@ -4,6 +4,7 @@ using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages;
 
@@ -90,7 +91,7 @@ public sealed record PkiMessage(PkiHeader Header, PkiBody Body) : Asn1Structure
         ReadOnlyMemory<byte> whole = reader.PeekEncoded();
         ReadOnlyMemory<byte> octets = reader.ReadBitString(out int unusedBits);
         if (unusedBits != 0)
-            reader.Find("RFC 9810 5.1.3", "the protection does not end at a whole octet", whole);
+            reader.Find(MessageRules.ProtectionUnusedBits, "The protection does not end at a whole octet.", whole);
         return (octets, unusedBits);
     }
 }

@@ -9,6 +9,7 @@ using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Xunit;
 
 namespace Cmp.Tests.Messages;

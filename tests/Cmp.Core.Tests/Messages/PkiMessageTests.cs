@@ -5,6 +5,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Xunit;
 
 namespace Cmp.Tests.Messages;
@@ -102,7 +103,7 @@ public class PkiMessageTests
         PkiMessage message = PkiMessage.Decode(tree.Encode(), new DecodeOptions(CmpLimits.Default, findings));
 
         Assert.Equal([.. new byte[] { 0x30 }, .. DerNode.LengthOf(header.Length + body.Length), .. header, .. body], message.ProtectedPart);
-        Assert.Equal(3, findings.Count(f => f.Text.StartsWith("a length", StringComparison.Ordinal)));
+        Assert.Equal(3, findings.Count(f => f.Rule == MessageRules.DerLength.Id));
         Assert.NotEqual(message.ProtectedPart, Rebuilt.From(message).ProtectedPart);
     }
 
@@ -117,7 +118,7 @@ public class PkiMessageTests
 
         PkiMessage message = PkiMessage.Decode(octets, new DecodeOptions(CmpLimits.Default, findings));
 
-        Assert.Contains(findings, f => f.Text == "a BOOLEAN is neither 00 nor FF" && octets[f.Offset] == 1);
+        Assert.Contains(findings, f => f.Rule == MessageRules.DerBoolean.Id && octets[f.Offset] == 1);
         Assert.True(((CertReqMessages)message.Body).Requests[0].CertReq.CertTemplate.Extensions[0].Critical);
         Assert.Equal(tree.Children![1].Encode(), message.ProtectedPart.AsSpan(message.ProtectedPart.Length - message.Body.Encoded.Length).ToArray());
     }
@@ -140,7 +141,7 @@ public class PkiMessageTests
         PkiMessage message = PkiMessage.Decode(tree.Encode(), new DecodeOptions(CmpLimits.Default, findings));
         Assert.Equal(3, message.UnusedProtectionBits);
         Assert.Equal(64, message.Protection!.Value.Length);
-        Assert.Equal("the protection does not end at a whole octet", Assert.Single(findings).Text);
+        Assert.Equal("Protection.UnusedBits", Assert.Single(findings).Rule);
         Assert.Equal(0, PkiMessage.Decode((message with { }).Encoded).UnusedProtectionBits);
     }
 
@@ -231,7 +232,7 @@ public class PkiMessageTests
         var findings = new List<Finding>();
         PkiMessage message = PkiMessage.Decode(tree.Encode(), new DecodeOptions(CmpLimits.Default, findings));
         Assert.Equal(Samples.Time, message.Header.MessageTime);
-        Assert.Equal("messageTime is a UTCTime", Assert.Single(findings).Text);
+        Assert.Equal("Header.MessageTimeForm", Assert.Single(findings).Rule);
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using System.Formats.Asn1;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages.Asn1;
 
@@ -178,7 +179,7 @@ public ref struct Asn1Reader
         ReadOnlyMemory<byte> start = _rest;
         IReadOnlyList<T> list = ReadList(read, tag);
         if (list.Count == 0)
-            Find("ASN.1", "a list that must hold something is empty", start);
+            Find(MessageRules.SyntaxEmptyList, "A list that must hold something is empty.", start);
         return list;
     }
 
@@ -233,7 +234,7 @@ public ref struct Asn1Reader
         if (span.IsEmpty)
             throw Malformed("an INTEGER without content");
         if (span.Length > 1 && (span[0] == 0 && span[1] < 0x80 || span[0] == 0xFF && span[1] >= 0x80))
-            Find("DER", "an INTEGER has more octets than it needs", content);
+            Find(MessageRules.DerInteger, "An INTEGER has more octets than it needs.", content);
         return content;
     }
 
@@ -246,7 +247,7 @@ public ref struct Asn1Reader
         if (content.Length != 1)
             throw Malformed("a BOOLEAN that is not one octet");
         if (content.Span[0] is not (0 or 0xFF))
-            Find("DER", "a BOOLEAN is neither 00 nor FF", content);
+            Find(MessageRules.DerBoolean, "A BOOLEAN is neither 00 nor FF.", content);
         return content.Span[0] != 0;
     }
 
@@ -301,9 +302,9 @@ public ref struct Asn1Reader
                 bits |= 1u << i;
         }
         if (!span.IsEmpty && ((span[span.Length - 1] >> unusedBits) & 1) == 0)
-            Find("DER", "a list of named bits ends with zeros", octets);
+            Find(MessageRules.DerNamedBits, "A list of named bits ends with zeros.", octets);
         if (span.Length > 4)
-            Find("ASN.1", $"a list of named bits has {span.Length} octets", octets);
+            Find(MessageRules.SyntaxNamedBits, $"A list of named bits has {span.Length} octets.", octets);
         return bits;
     }
 
@@ -334,7 +335,7 @@ public ref struct Asn1Reader
         ReadOnlyMemory<byte> content = ReadPrimitive(tag ?? Tags.Utf8String);
         string text = Text.Utf8(content);
         if (text.IndexOf('\uFFFD') >= 0)
-            Find("ASN.1", "a UTF8String that is no UTF-8", content);
+            Find(MessageRules.SyntaxUtf8, "A UTF8String is no UTF-8.", content);
         return text;
     }
 
@@ -347,7 +348,7 @@ public ref struct Asn1Reader
         if (content.IndexOfAny((byte)'Z', (byte)'+', (byte)'-') < 0)
             throw Malformed("a time without its zone, whose meaning would depend on where it is read");
         if (content.Length != "yyyyMMddHHmmssZ".Length || content[content.Length - 1] != 'Z')
-            Find("RFC 5280 4.1.2.5.2", "a GeneralizedTime is not of the form YYYYMMDDHHMMSSZ", encoded);
+            Find(MessageRules.SyntaxTime, "A GeneralizedTime is not of the form YYYYMMDDHHMMSSZ.", encoded);
         try
         {
             return AsnDecoder.ReadGeneralizedTime(encoded.Span, AsnEncodingRules.BER, out _);
@@ -393,10 +394,10 @@ public ref struct Asn1Reader
     }
 
     /// <summary>Notes a departure from the rules that does not stop the reading.</summary>
-    /// <param name="rule">Which rule, such as <c>DER</c> or <c>RFC 9483 3.1</c>.</param>
-    /// <param name="text">What is not as it should be.</param>
+    /// <param name="rule">Which rule.</param>
+    /// <param name="text">What is not as it should be: a sentence.</param>
     /// <param name="where">The octets concerned.</param>
-    public readonly void Find(string rule, string text, ReadOnlyMemory<byte> where)
+    public readonly void Find(MessageRule rule, string text, ReadOnlyMemory<byte> where)
     {
         if (_options.Findings is { } findings && findings.Count < _options.Limits.MaxElements)
             findings.Add(new Finding(rule, text, Offset(where)));
@@ -465,7 +466,7 @@ public ref struct Asn1Reader
             for (int i = 1; i <= octets; i++)
                 length = (length << 8) | span[i];
             if (notes && (length < 0x80 || span[1] == 0))
-                Find("DER", "a length has more octets than it needs", _rest);
+                Find(MessageRules.DerLength, "A length has more octets than it needs.", _rest);
             offset += octets;
         }
         offset++;

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages.Asn1;
 
@@ -10,9 +11,3 @@ public sealed record DecodeOptions(CmpLimits Limits, ICollection<Finding>? Findi
     /// <summary>The default limits, no findings.</summary>
     public static DecodeOptions Default { get; } = new(CmpLimits.Default);
 }
-
-/// <summary>A departure from the rules that did not stop the reading.</summary>
-/// <param name="Rule">The rule, such as <c>DER</c> or <c>RFC 9483 3.1</c>.</param>
-/// <param name="Text">What is not as it should be.</param>
-/// <param name="Offset">The place in the message, in octets from its beginning.</param>
-public sealed record Finding(string Rule, string Text, int Offset);

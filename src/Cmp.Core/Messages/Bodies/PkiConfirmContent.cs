@@ -1,6 +1,7 @@
 using System;
 using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages.Bodies;
 
@@ -26,7 +27,7 @@ public sealed record PkiConfirmContent : PkiBody
         else
         {
             ReadOnlyMemory<byte> content = reader.ReadEncoded();
-            reader.Find("RFC 9810 5.3.17", "a pkiconf holds another value than NULL", content);
+            reader.Find(MessageRules.PkiconfValue, "A pkiconf holds another value than NULL.", content);
         }
         return new PkiConfirmContent { Encoded = encoded };
     }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages.Crmf;
 
@@ -124,7 +125,7 @@ public sealed record CertTemplate : Asn1Structure
         DateTimeOffset? notAfter = validity.TryReadExplicit(1, (ref Asn1Reader r) => r.ReadTime(), out DateTimeOffset to) ? to : null;
         validity.ThrowIfNotEmpty();
         if (notBefore is null && notAfter is null)
-            validity.Find("RFC 4211 5", "a validity names neither beginning nor end", whole);
+            validity.Find(MessageRules.TemplateEmptyValidity, "A validity names neither beginning nor end.", whole);
         return (notBefore, notAfter);
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Formats.Asn1;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Messages.Crmf;
 
@@ -37,7 +38,7 @@ public sealed record PopoSigningKey(PopoSigningKeyInput? PoposkInput, AlgorithmI
         AlgorithmIdentifier algorithm = AlgorithmIdentifier.Read(ref inner);
         ReadOnlyMemory<byte> signature = inner.ReadBitString(out int unusedBits);
         if (unusedBits != 0)
-            inner.Find("RFC 4211 4.1", "a signature does not end at a whole octet", signature); // old cmpforopenssl
+            inner.Find(MessageRules.PopUnusedBits, "A signature does not end at a whole octet.", signature); // old cmpforopenssl
         inner.ThrowIfNotEmpty();
         return new PopoSigningKey(input, algorithm, signature) { Encoded = encoded };
     }

@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Text;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Xunit;
 
 namespace Cmp.Tests.Messages.Asn1;
@@ -140,7 +141,7 @@ public class Asn1ReaderTests
         // as Insta Certifier sends them
         var findings = new List<Finding>();
         Assert.Equal(2u, Expect.Read(Hex.Parse("03 05 05 40 00 00 00"), (ref Asn1Reader r) => r.ReadNamedBits(), new DecodeOptions(CmpLimits.Default, findings)));
-        Assert.Equal("a list of named bits ends with zeros", Assert.Single(findings).Text);
+        Assert.Equal("A list of named bits ends with zeros.", Assert.Single(findings).Text);
     }
 
     [Theory]
@@ -262,10 +263,10 @@ public class Asn1ReaderTests
     }
 
     [Theory]
-    [InlineData("30 81 03 01 01 FF", 0, "a length has more octets than it needs")]
+    [InlineData("30 81 03 01 01 FF", 0, "A length has more octets than it needs.")]
     [InlineData("30 04 01 82 00 01 FF", -1, null)]
-    [InlineData("30 05 01 82 00 01 FF", 2, "a length has more octets than it needs")]
-    [InlineData("30 03 01 01 01", 4, "a BOOLEAN is neither 00 nor FF")]
+    [InlineData("30 05 01 82 00 01 FF", 2, "A length has more octets than it needs.")]
+    [InlineData("30 03 01 01 01", 4, "A BOOLEAN is neither 00 nor FF.")]
     [InlineData("30 03 01 01 FF", null, null)]
     public void Departures_from_DER_that_do_no_harm_are_findings(string octets, int? offset, string? text)
     {
@@ -287,7 +288,7 @@ public class Asn1ReaderTests
         if (text is null)
             Assert.Empty(findings);
         else
-            Assert.Equal(new Finding("DER", text, offset!.Value), Assert.Single(findings));
+            Assert.Equal(new Finding(text.Contains("length") ? MessageRules.DerLength : MessageRules.DerBoolean, text, offset!.Value), Assert.Single(findings));
     }
 
     [Fact]

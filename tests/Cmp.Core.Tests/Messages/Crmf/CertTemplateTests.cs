@@ -3,6 +3,7 @@ using System.Linq;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Xunit;
 
 namespace Cmp.Tests.Messages.Crmf;
@@ -61,7 +62,7 @@ public class CertTemplateTests
         Assert.Equal(Samples.Time, t.NotAfter);
         var findings = new List<Finding>();
         Assert.Null(CertTemplate.Decode(Hex.Parse("30 02 A4 00"), new DecodeOptions(CmpLimits.Default, findings)).NotBefore);
-        Assert.Equal("RFC 4211 5", Assert.Single(findings).Rule);
+        Assert.Equal("Template.EmptyValidity", Assert.Single(findings).Rule);
     }
 
     [Fact]
