@@ -20,4 +20,7 @@ internal interface ITrafficReader
     /// <param name="packet">The number of its (last) packet, from 1.</param>
     /// <param name="octets">The payload; only valid during the call.</param>
     void Datagram(IPEndPoint source, IPEndPoint destination, DateTimeOffset time, long packet, ReadOnlyMemory<byte> octets);
+
+    /// <summary>The capture has ended, after each connection has: what waits for datagrams is told as far as it came.</summary>
+    void End();
 }
