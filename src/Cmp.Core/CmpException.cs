@@ -73,6 +73,9 @@ public class CmpException : Exception
     /// <summary>The octets that could not be read or believed; empty where there are none.</summary>
     public ReadOnlyMemory<byte> Octets { get; init; }
 
+    /// <summary>Where in a message it could not be read on, in octets from its beginning, or <see langword="null"/>.</summary>
+    public int? Offset { get; init; }
+
     /// <summary>The HTTP status of the answer, or <see langword="null"/>.</summary>
     public int? HttpStatus { get; init; }
 

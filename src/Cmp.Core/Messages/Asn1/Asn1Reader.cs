@@ -389,8 +389,8 @@ public ref struct Asn1Reader
     /// <returns>The exception, to be thrown.</returns>
     public readonly CmpException Malformed(string what)
     {
-        string place = _options is null ? string.Empty : $" at octet {Offset(_rest)}";
-        return new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", $"The message does not decode{place}: {what}.") { Octets = _whole };
+        int? offset = _options is null ? null : Offset(_rest);
+        return new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", $"The message does not decode{(offset is null ? string.Empty : $" at octet {offset}")}: {what}.") { Octets = _whole, Offset = offset };
     }
 
     /// <summary>Notes a departure from the rules that does not stop the reading.</summary>

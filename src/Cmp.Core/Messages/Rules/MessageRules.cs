@@ -14,6 +14,7 @@ public static class MessageRules
 #pragma warning disable CS1591 // each rule is what its title says
 
     // the encoding, found while octets are read
+    public static readonly MessageRule SyntaxMalformed = Base("Syntax.Malformed", "RFC 9810 5.1", "A message decodes.", FailInfo.BadDataFormat);
     public static readonly MessageRule DerLength = Note("DER.Length", "X.690 10.1", "A length has as few octets as it can.");
     public static readonly MessageRule DerInteger = Note("DER.Integer", "X.690 8.3.2", "An INTEGER has as few octets as it can.");
     public static readonly MessageRule DerBoolean = Note("DER.Boolean", "X.690 11.1", "A BOOLEAN is 00 or FF.");

@@ -1,0 +1,126 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Rules;
+
+namespace Cmp.Inspection;
+
+/// <summary>
+/// A message of CMP as scripts want it: names and texts fit to be shown, hexadecimal in capitals. One that does not decode is an object too, of which
+/// <see cref="Findings"/> says what is wrong with it. What takes work is done when it is asked for; no property throws, whatever a peer sent.
+/// </summary>
+public sealed class CmpMessage
+{
+    private readonly ReadOnlyMemory<byte> _octets;
+    private readonly InspectionOptions _options;
+
+    // each is written at once, and the same whoever writes it: objects are shared between threads
+    private Decoded? _decoded;
+    private CmpMessageHeader? _header;
+    private CmpMessageBody? _body;
+    private CmpMessageProtection? _protection;
+    private IReadOnlyList<CmpMessageCertificate>? _certificates;
+    private IReadOnlyList<Finding>? _findings;
+
+    internal CmpMessage(ReadOnlyMemory<byte> octets, InspectionOptions options)
+    {
+        _octets = octets;
+        _options = options;
+    }
+
+    /// <summary>Which body it has; <see langword="null"/> where the message does not decode.</summary>
+    public PkiBodyType? Type => Body.Type;
+
+    /// <summary>What it says, in one line, escaped, as in <c>asks for a certificate for CN=web01 (ECDSA P-256), proof by signature</c>.</summary>
+    public string Summary => Body.ToString();
+
+    /// <summary>What it says of itself.</summary>
+    public CmpMessageHeader Header => _header ??= new CmpMessageHeader(Read().Header);
+
+    /// <summary>What it says.</summary>
+    public CmpMessageBody Body => _body ??= new CmpMessageBody(Read().Message?.Body, _options);
+
+    /// <summary>How it is protected.</summary>
+    public CmpMessageProtection Protection => _protection ??= Read().Message is { } message ? new CmpMessageProtection(message) : new CmpMessageProtection();
+
+    /// <summary>The certificates that it carries beside: extraCerts.</summary>
+    public IReadOnlyList<CmpMessageCertificate> Certificates => _certificates ??= CmpMessageCertificate.Of(Read().Message?.ExtraCerts ?? []);
+
+    /// <summary>Where it departs from the rules, in the order of its octets; of one that does not decode also why.</summary>
+    public IReadOnlyList<Finding> Findings => _findings ??= Look();
+
+    /// <summary>Where it stands in a conversation; <see langword="null"/> where it came alone.</summary>
+    public ConversationPlace? Conversation { get; internal init; }
+
+    /// <summary>Where it is from: a file, or <c>pipeline</c>; <see langword="null"/> where that was not said.</summary>
+    public string? Source { get; internal init; }
+
+    /// <summary>How many octets it has.</summary>
+    public int Length => _octets.Length;
+
+    /// <summary>Looks at a message.</summary>
+    /// <param name="octets">Its octets, and nothing else; they are not copied.</param>
+    /// <param name="options">How it is looked at.</param>
+    /// <param name="place">Where it stands in a conversation.</param>
+    /// <param name="source">Where it is from.</param>
+    /// <returns>The message, also where it does not decode.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.NotAMessage</c>: it does not even begin like one.</exception>
+    public static CmpMessage Read(ReadOnlyMemory<byte> octets, InspectionOptions? options = null, ConversationPlace? place = null, string? source = null) =>
+        MessageStart.IsMessage(octets.Span)
+            ? new CmpMessage(octets, options ?? InspectionOptions.Default) { Conversation = place, Source = source }
+            : throw MessageStart.NotAMessage(octets);
+
+    /// <summary>The message as it was decoded.</summary>
+    /// <returns>The message.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: it does not decode.</exception>
+    public PkiMessage GetMessage() => Read() is { Message: { } message } ? message : throw Read().Error!;
+
+    /// <summary>Its octets as they came.</summary>
+    /// <returns>A new array.</returns>
+    public byte[] GetOctets() => _octets.ToArray();
+
+    /// <summary>The body and what it says.</summary>
+    /// <returns>One line.</returns>
+    public override string ToString() => Type is { } type ? $"{PkiBodyTypeNames.Of(type)} {Summary}" : Summary;
+
+    private Decoded Read() => _decoded ??= Decoded.Of(_octets, _options);
+
+    private IReadOnlyList<Finding> Look()
+    {
+        Decoded decoded = Read();
+        List<Finding> findings = [.. decoded.Findings];
+        return [.. findings.OrderBy(finding => finding.Offset)];
+    }
+
+    /// <summary>What decoding brought: a message, or an error and as much of the header as there is.</summary>
+    private sealed class Decoded
+    {
+        internal PkiMessage? Message { get; private init; }
+
+        internal PkiHeader? Header { get; private init; }
+
+        internal CmpException? Error { get; private init; }
+
+        internal required IReadOnlyList<Finding> Findings { get; init; }
+
+        internal static Decoded Of(ReadOnlyMemory<byte> octets, InspectionOptions options)
+        {
+            var findings = new List<Finding>();
+            try
+            {
+                var message = PkiMessage.Decode(octets, new DecodeOptions(options.Limits, findings));
+                return new Decoded { Message = message, Header = message.Header, Findings = findings };
+            }
+            catch (CmpException e)
+            {
+                findings.Add(new Finding(MessageRules.SyntaxMalformed, e.Message, e.Offset ?? 0));
+                return new Decoded { Error = e, Header = HeaderOf(octets, options), Findings = findings };
+            }
+        }
+
+        private static PkiHeader? HeaderOf(ReadOnlyMemory<byte> octets, InspectionOptions options) =>
+            PeerValue.Of(() => MessageStart.HeaderOf(octets) is { IsEmpty: false } header ? Asn1Reader.Decode(header, new DecodeOptions(options.Limits), PkiHeader.Read) : null);
+    }
+}
