@@ -159,7 +159,7 @@ internal static class ProofCheck
         message.Note(CheckKind.Proof, result, Pkcs10Section, reason, request.Encoded, request.Subject.ToString());
     }
 
-    /// <summary>RFC 9810 does not say which octets of the number are hashed: the content of the INTEGER, or four octets, as others do. So what does not fit is not wrong yet.</summary>
+    /// <summary>RFC 9810 does not say which octets of the number are hashed: the content of the INTEGER, its magnitude, or four octets, as others do. So what does not fit is not wrong yet.</summary>
     private static void Check(CheckedMessage message, PopoDecKeyRespContent answers)
     {
         ReadOnlyMemory<byte> part = answers.Encoded;
@@ -189,8 +189,9 @@ internal static class ProofCheck
     {
         byte[] content = number.ToByteArray();
         Array.Reverse(content);
-        byte[] fixedWidth = [.. Enumerable.Repeat((byte)0, Math.Max(0, 4 - content.Length)), .. content];
-        return Fits(content) || Fits(fixedWidth) || Fits(fixedWidth.Length > 4 && fixedWidth[0] == 0 ? [.. fixedWidth.Skip(1)] : fixedWidth);
+        byte[] magnitude = [.. content.SkipWhile(octet => octet == 0)];
+        byte[] fixedWidth = [.. Enumerable.Repeat((byte)0, Math.Max(0, 4 - magnitude.Length)), .. magnitude];
+        return Fits(content) || Fits(magnitude) || Fits(fixedWidth);
 
         bool Fits(byte[] octets) => Secrets.FixedTimeEquals(Digests.Compute(owf, octets), challenge.Witness.Span);
     }

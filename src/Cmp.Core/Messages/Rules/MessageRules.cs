@@ -29,6 +29,11 @@ public static class MessageRules
     public static readonly MessageRule PopUnusedBits = Base("Pop.UnusedBits", "RFC 4211 4.1", "A signature that proves possession ends at a whole octet.", FailInfo.BadPOP);
     public static readonly MessageRule TemplateEmptyValidity = Note("Template.EmptyValidity", "RFC 4211 5", "A validity names its beginning, its end, or both.");
 
+    // what signatures and hashes say, found where messages are checked
+    public static readonly MessageRule ProtectionDoesNotVerify = Base("Protection.DoesNotVerify", "RFC 9810 5.1.3.3", "A signature verifies under the key of the sender.", FailInfo.BadMessageCheck);
+    public static readonly MessageRule PopDoesNotVerify = Base("Pop.DoesNotVerify", "RFC 4211 4.1", "A signature that proves possession verifies under the key of its request.", FailInfo.BadPOP);
+    public static readonly MessageRule CertConfHash = Base("CertConf.CertHash", "RFC 9810 5.3.18", "A certHash is that of the certificate that was issued for its request.", FailInfo.BadCertId);
+
 #pragma warning restore CS1591
 
     private static readonly Dictionary<string, MessageRule> ById = Collect();
