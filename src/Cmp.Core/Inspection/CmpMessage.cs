@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Inspection.Captures;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Rules;
@@ -34,7 +35,7 @@ public sealed class CmpMessage
     public PkiBodyType? Type => Body.Type;
 
     /// <summary>What it says, in one line, escaped, as in <c>asks for a certificate for CN=web01 (ECDSA P-256), proof by signature</c>.</summary>
-    public string Summary => Body.ToString();
+    public string Summary => Conversation?.Defect is { } defect ? $"is not whole in the capture: {defect}" : Body.ToString();
 
     /// <summary>What it says of itself.</summary>
     public CmpMessageHeader Header => _header ??= new CmpMessageHeader(Read().Header);
@@ -52,7 +53,7 @@ public sealed class CmpMessage
     public IReadOnlyList<Finding> Findings => _findings ??= Look();
 
     /// <summary>Where it stands in a conversation; <see langword="null"/> where it came alone.</summary>
-    public ConversationPlace? Conversation { get; internal init; }
+    public ConversationPlace? Conversation { get; private set; }
 
     /// <summary>Where it is from: a file, or <c>pipeline</c>; <see langword="null"/> where that was not said.</summary>
     public string? Source { get; internal init; }
@@ -71,6 +72,20 @@ public sealed class CmpMessage
         MessageStart.IsMessage(octets.Span)
             ? new CmpMessage(octets, options ?? InspectionOptions.Default) { Conversation = place, Source = source }
             : throw MessageStart.NotAMessage(octets);
+
+    /// <summary>Looks at a message of a capture.</summary>
+    /// <param name="item">What the capture holds.</param>
+    /// <param name="options">How it is looked at.</param>
+    /// <param name="source">The capture.</param>
+    /// <returns>The message, also where it does not decode; <see langword="null"/> where the road alone says something, or what came of the message does not begin like one.</returns>
+    public static CmpMessage? Read(CapturedItem item, InspectionOptions? options = null, string? source = null)
+    {
+        if (!MessageStart.IsMessage(item.Octets.Span))
+            return null;
+        var message = new CmpMessage(item.Octets, options ?? InspectionOptions.Default) { Source = source };
+        message.Conversation = ConversationPlace.Of(item, message.Header.TransactionId ?? $"{item.Client} {item.Server}");
+        return message;
+    }
 
     /// <summary>The message as it was decoded.</summary>
     /// <returns>The message.</returns>

@@ -30,9 +30,12 @@ public sealed record ConversationPlace
     /// <summary>What the road said beside it, in one line, escaped, as <c>POST /.well-known/cmp</c>.</summary>
     public string? RoadText { get; init; }
 
-    /// <summary>Who said it to whom, and when.</summary>
-    /// <returns>One line.</returns>
-    public override string ToString() => Direction == MessageDirection.Response ? $"{Server} → {Client}" : $"{Client} → {Server}";
+    /// <summary>Why the message is not whole in the capture, in one sentence, escaped; <see langword="null"/> where it is.</summary>
+    public string? Defect { get; init; }
+
+    /// <summary>Who said it to whom.</summary>
+    /// <returns>As in <c>192.0.2.7:49152 → 192.0.2.80:829</c>.</returns>
+    public override string ToString() => Client is null && Server is null ? Direction?.ToString() ?? string.Empty : Direction == MessageDirection.Response ? $"{Server} → {Client}" : $"{Client} → {Server}";
 
     /// <summary>The place of what a capture holds.</summary>
     internal static ConversationPlace Of(CapturedItem item, string? id) => new()
@@ -45,5 +48,6 @@ public sealed record ConversationPlace
         Time = item.Time,
         Number = item.Packet,
         RoadText = item.RoadText,
+        Defect = item.Defect,
     };
 }

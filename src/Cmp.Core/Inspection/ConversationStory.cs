@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Cmp.Inspection.Captures;
+using Cmp.Messages;
+using Cmp.Messages.Rules;
+
+namespace Cmp.Inspection;
+
+/// <summary>A conversation as a person would tell it.</summary>
+internal sealed class ConversationStory
+{
+    private const string Asks = "client → server";
+    private const string Answers = "client ← server";
+    private const string Both = "client ↔ server";
+    private const int KindWidth = 8; // certConf
+
+    private readonly List<string> _lines = [];
+    private readonly DateTimeOffset? _start;
+    private readonly Dictionary<MessageDirection, string> _protections = [];
+
+    private ConversationStory(DateTimeOffset? start) => _start = start;
+
+    internal static IReadOnlyList<string> Of(CmpConversation conversation, IReadOnlyList<ConversationEvent> events)
+    {
+        var story = new ConversationStory(conversation.Start);
+        story.Introduce(conversation, events[0].Place);
+        for (int i = 0; i < events.Count;)
+        {
+            int end = i;
+            while (end < events.Count && events[end].IsPolling)
+                end++;
+            if (end - i > 2)
+            {
+                story.SumUp(events, i, end);
+                i = end;
+            }
+            else
+            {
+                story.Tell(events[i++]);
+            }
+        }
+        story._lines.Add(conversation.OutcomeText);
+        if (conversation.Note is { } note)
+            story._lines.Add(note);
+        foreach ((Finding finding, string where) in ConversationFindings.Of(events))
+        {
+            if (finding.Severity >= FindingSeverity.Warning)
+                story._lines.Add($"{finding.Severity} in {where}: {finding.Text} [{finding.Rule}, {finding.Section}]");
+        }
+        return story._lines;
+    }
+
+    private void Introduce(CmpConversation conversation, ConversationPlace place)
+    {
+        var parts = new List<string>();
+        if (place.Client is not null)
+            parts.Add($"client {place.Client}, server {place.Server}");
+        if (place.Road is { } road)
+            parts.Add(RoadName(road) + (place is { Direction: MessageDirection.Request, RoadText: { } text } && conversation.Messages.Count > 0 ? $" ({text})" : string.Empty));
+        if (conversation.Id is { } id)
+            parts.Add($"transaction {id}");
+        if (conversation.Start is { } start)
+            parts.Add(ValueText.Of(start));
+        if (parts.Count > 0)
+            _lines.Add(string.Join(", ", parts));
+    }
+
+    private static string RoadName(CaptureRoad road) => road switch
+    {
+        CaptureRoad.Http => "HTTP",
+        CaptureRoad.HttpTcp => "TCP-Messages in HTTP",
+        CaptureRoad.Tcp => "TCP-Messages",
+        CaptureRoad.Coap => "CoAP",
+        _ => road.ToString(),
+    };
+
+    private void Tell(ConversationEvent said)
+    {
+        string way = said.IsRequest ? Asks : Answers;
+        if (said.Message is not { } message)
+        {
+            string text = said.Place.Defect is { } defect ? $"{said.Place.RoadText} {defect}".Trim() : said.Place.RoadText ?? "nothing";
+            _lines.Add($"{Time(said)}{way}  {text}");
+            return;
+        }
+        string kind = message.Type is { } type ? PkiBodyTypeNames.Of(type) : "?";
+        string protection = message.Type is null ? string.Empty : message.Protection.ToString();
+        // who protects how is worth a word once, and where it changes
+        bool isTold = _protections.TryGetValue(said.Direction, out string? before) && before == protection;
+        _protections[said.Direction] = protection;
+        string road = said.IsRoadFailure ? $" [{said.Place.RoadText}]" : string.Empty;
+        _lines.Add($"{Time(said)}{way}  {kind.PadRight(KindWidth)}  {message.Summary}{(isTold || protection.Length == 0 ? string.Empty : $"; {protection}")}{road}");
+    }
+
+    private void SumUp(IReadOnlyList<ConversationEvent> events, int from, int end)
+    {
+        int questions = 0;
+        for (int i = from; i < end; i++)
+            questions += events[i].IsRequest ? 1 : 0;
+        ConversationEvent last = events[end - 1];
+        string until = _start is null ? string.Empty : $" until {Time(last).Trim()}";
+        string word = !last.IsRequest ? $": {last.Message?.Summary ?? last.Place.RoadText}" : end < events.Count ? ", then the answer came" : ", the last time without an answer";
+        _lines.Add($"{Time(events[from])}{Both}  {"polling".PadRight(KindWidth)}  asked {questions} times{until}{word}");
+    }
+
+    private string Time(ConversationEvent said) => _start is null ? string.Empty
+        : said.Time - _start is { } time ? string.Format(CultureInfo.InvariantCulture, "{0,9:+0.000;-0.000}  ", time.TotalSeconds) : new string(' ', 11);
+}
