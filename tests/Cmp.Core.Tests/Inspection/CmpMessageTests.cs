@@ -66,9 +66,9 @@ public class CmpMessageTests(ITestOutputHelper output)
         Assert.Equal("CN=router7, O=Example, C=DE", item.Subject);
         Assert.Equal("ECDSA_P256", item.KeyAlgorithm);
         Assert.Contains("router7.example.com", item.SubjectAltNames);
-        Assert.Equal("signature (sha256WithRsa)", item.ProofOfPossession);
+        Assert.Equal("signature (sha256WithRSAEncryption)", item.ProofOfPossession);
         Assert.Equal(Samples.Time, item.NotBefore);
-        Assert.Contains(item.Controls, control => control.Name == "oldCertId" && control.Value.Count == 1);
+        Assert.Contains(item.Controls, control => control.Name == "oldCertID" && control.Value.Count == 1);
         Assert.Null(item.Status);
         Assert.Null(message.Body.Status);
         Assert.Equal(Hex.Of(Samples.Header.TransactionId!.Value.Span), message.Header.TransactionId);
@@ -118,13 +118,13 @@ public class CmpMessageTests(ITestOutputHelper output)
         var message = new PkiMessage(Samples.Header with { ProtectionAlg = Samples.PasswordBasedMac, SenderKid = "1234"u8.ToArray() }, new PkiConfirmContent()) { Protection = Samples.Octets(32) };
         CmpMessageProtection mac = Of(message).Protection;
         Assert.Equal(ProtectionKind.PasswordBasedMac, mac.Kind);
-        Assert.Equal("sha256, hmacWithSha256, 10000 iterations, salt of 16 octets", mac.Parameters);
+        Assert.Equal("sha256, hmacWithSHA256, 10000 iterations, salt of 16 octets", mac.Parameters);
         Assert.Equal("protected by PasswordBasedMac, reference 1234", mac.ToString());
         Assert.StartsWith("0102", mac.Hex, StringComparison.Ordinal);
 
         CmpMessageProtection signature = Of(message with { Header = Samples.Header with { ProtectionAlg = Samples.Sha256WithRsa }, ExtraCerts = [Samples.Certificate] }).Protection;
         Assert.Equal("signed by CN=router7, O=Example, C=DE", signature.ToString());
-        Assert.Equal("sha256WithRsa", signature.Algorithm);
+        Assert.Equal("sha256WithRSAEncryption", signature.Algorithm);
 
         CmpMessageProtection none = Of(new PkiMessage(Samples.Header with { ProtectionAlg = null }, new PkiConfirmContent())).Protection;
         Assert.Equal(ProtectionKind.None, none.Kind);

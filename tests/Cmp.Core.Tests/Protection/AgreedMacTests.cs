@@ -37,7 +37,7 @@ public class AgreedMacTests
             byte[] otherInfo = new KemOtherInfo(id).Encoded.ToArray();
             byte[][] secrets = [.. recorded.Where(row => row.OtherInfo.SequenceEqual(otherInfo)).Select(row => row.Secret)];
             SharedSecretMac mac = SharedSecretMac.ReadAgreed(message.Header.ProtectionAlg!, id, CmpLimits.Default);
-            Assert.Equal("KemBasedMac with kdf3 and hmacWithSha256", mac.ToString());
+            Assert.Equal("KemBasedMac with kdf3 and hmacWithSHA256", mac.ToString());
             // one is wrong on purpose, and its CA answered by an error
             bool isWrong = Path.GetFileName(file) == "0016.req.der";
             Assert.NotEmpty(secrets);

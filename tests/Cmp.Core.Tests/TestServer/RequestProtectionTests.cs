@@ -126,7 +126,7 @@ public class RequestProtectionTests
         { "PBMAC1 with an unknown prf", "1.2.3" },
         { "PBMAC1 with an unknown kdf", "1.2.3" },
         { "PBMAC1 with an unknown MAC", "1.2.3" },
-        { "PBMAC1 whose kdf is called PBES2", "pbes2" },
+        { "PBMAC1 whose kdf is called PBES2", "PBES2" },
         { "KMAC of 8 bits", "kMACOutputLength" },
         { "HMAC with parameters", "parameters" },
     };

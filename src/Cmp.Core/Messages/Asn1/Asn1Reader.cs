@@ -446,33 +446,13 @@ public ref struct Asn1Reader
         length = ReadLength(ref offset, notes);
     }
 
-    /// <summary>X.690 8.1.3, without the indefinite form; refuses what reaches beyond the octets at hand before anybody uses it.</summary>
     private readonly int ReadLength(ref int offset, bool notes)
     {
-        ReadOnlySpan<byte> span = _rest.Span.Slice(offset);
-        if (span.IsEmpty)
-            throw Malformed("a tag without a length");
-        int octets = span[0] & 0x7F;
-        long length = octets;
-        if (span[0] >= 0x80)
-        {
-            if (octets == 0)
-                throw Malformed("an indefinite length");
-            if (octets > 4)
-                throw Malformed($"a length of {octets} octets");
-            if (octets >= span.Length)
-                throw Malformed("a length that is cut off");
-            length = 0;
-            for (int i = 1; i <= octets; i++)
-                length = (length << 8) | span[i];
-            if (notes && (length < 0x80 || span[1] == 0))
-                Find(MessageRules.DerLength, "A length has more octets than it needs.", _rest);
-            offset += octets;
-        }
-        offset++;
-        if (length > _rest.Length - offset)
-            throw Malformed($"a value of {length} octets where {_rest.Length - offset} are left");
-        return (int)length;
+        if (!TlvHeader.TryReadLength(_rest.Span, ref offset, out int length, out bool isLong, out string? defect))
+            throw Malformed(defect!);
+        if (notes && isLong)
+            Find(MessageRules.DerLength, "A length has more octets than it needs.", _rest);
+        return length;
     }
 
     private static class Text

@@ -1,7 +1,3 @@
-using System;
-using System.Collections.Generic;
-using System.Reflection;
-
 namespace Cmp.Messages.Asn1;
 
 /// <summary>The object identifiers that CMP uses, by the names of their RFCs.</summary>
@@ -179,21 +175,8 @@ public static class Oids
 
 #pragma warning restore CS1591
 
-    private static readonly Lazy<Dictionary<string, string>> Names = new(CollectNames);
-
     /// <summary>The name of an object identifier, or its dots where it has none here.</summary>
     /// <param name="oid">Dotted decimal.</param>
-    /// <returns>As in <c>sha256WithRsa</c>.</returns>
-    public static string NameOf(string oid) => Names.Value.TryGetValue(oid, out string? name) ? name : oid;
-
-    private static Dictionary<string, string> CollectNames()
-    {
-        var names = new Dictionary<string, string>();
-        foreach (FieldInfo field in typeof(Oids).GetFields(BindingFlags.Public | BindingFlags.Static))
-        {
-            if (field.IsLiteral && field.GetRawConstantValue() is string oid)
-                names[oid] = char.ToLowerInvariant(field.Name[0]) + field.Name.Substring(1);
-        }
-        return names;
-    }
+    /// <returns>As in <c>sha256WithRSAEncryption</c>: the RFC's name.</returns>
+    public static string NameOf(string oid) => OidNames.Of(oid) ?? oid;
 }

@@ -21,8 +21,8 @@ public class OidsTests
     }
 
     [Theory]
-    [InlineData("1.2.840.113549.1.1.11", "sha256WithRsa")]
-    [InlineData("1.3.6.1.5.5.7.5.1.5", "oldCertId")]
+    [InlineData("1.2.840.113549.1.1.11", "sha256WithRSAEncryption")]
+    [InlineData("1.3.6.1.5.5.7.5.1.5", "oldCertID")]
     [InlineData("1.2.3.4.5", "1.2.3.4.5")]
     public void Known_ones_are_shown_by_name(string oid, string name) => Assert.Equal(name, Oids.NameOf(oid));
 }
