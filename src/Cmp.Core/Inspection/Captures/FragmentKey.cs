@@ -1,0 +1,4 @@
+namespace Cmp.Inspection.Captures;
+
+/// <summary>What the fragments of one datagram have in common (RFC 791 3.2, RFC 8200 4.5); the protocol is IPv4's only, and 0 with IPv6.</summary>
+internal readonly record struct FragmentKey(NetworkAddress Source, NetworkAddress Destination, uint Id, int Protocol);
