@@ -172,7 +172,8 @@ public sealed class HttpRequestHead
         return path != 0;
     }
 
-    private static bool TryParseLength(ReadOnlySpan<byte> value, out long length)
+    /// <summary>Reads the value of Content-Length: at most 18 digits and nothing else.</summary>
+    internal static bool TryParseLength(ReadOnlySpan<byte> value, out long length)
     {
         length = 0;
         if (value.Length is 0 or > 18)
@@ -186,7 +187,8 @@ public sealed class HttpRequestHead
         return true;
     }
 
-    private static bool HasToken(ReadOnlySpan<byte> list, ReadOnlySpan<byte> token)
+    /// <summary>Whether a list with commas has a token, in whatever case.</summary>
+    internal static bool HasToken(ReadOnlySpan<byte> list, ReadOnlySpan<byte> token)
     {
         while (true)
         {
@@ -199,7 +201,8 @@ public sealed class HttpRequestHead
         }
     }
 
-    private static ReadOnlySpan<byte> TrimBlanks(ReadOnlySpan<byte> value)
+    /// <summary>The value without blanks and tabs around it.</summary>
+    internal static ReadOnlySpan<byte> TrimBlanks(ReadOnlySpan<byte> value)
     {
         while (!value.IsEmpty && value[0] is (byte)' ' or (byte)'\t')
             value = value.Slice(1);
@@ -209,7 +212,7 @@ public sealed class HttpRequestHead
     }
 
     /// <summary>Compares without case.</summary>
-    private static bool Is(ReadOnlySpan<byte> value, ReadOnlySpan<byte> lower)
+    internal static bool Is(ReadOnlySpan<byte> value, ReadOnlySpan<byte> lower)
     {
         if (value.Length != lower.Length)
             return false;
@@ -221,9 +224,11 @@ public sealed class HttpRequestHead
         return true;
     }
 
-    private static bool IsDigit(byte octet) => octet is >= (byte)'0' and <= (byte)'9';
+    /// <summary>Whether an octet is a digit.</summary>
+    internal static bool IsDigit(byte octet) => octet is >= (byte)'0' and <= (byte)'9';
 
-    private static bool IsToken(ReadOnlySpan<byte> name)
+    /// <summary>Whether there are only octets that a method or the name of a field may have.</summary>
+    internal static bool IsToken(ReadOnlySpan<byte> name)
     {
         foreach (byte octet in name)
         {

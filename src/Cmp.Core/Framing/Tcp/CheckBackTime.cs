@@ -35,12 +35,18 @@ public static class CheckBackTime
     /// <returns>A time between <see cref="Shortest"/> and <see cref="Longest"/> from now.</returns>
     public static DateTimeOffset Read(uint value, TcpMessageStyle style, DateTimeOffset now)
     {
-        bool isTime = style == TcpMessageStyle.Rfc2510 ? value > LongestSpan : value >= EarliestEpoch;
-        TimeSpan wait = isTime ? Epoch.AddSeconds(value) - now : TimeSpan.FromSeconds(value);
+        TimeSpan wait = TimeOf(value, style) is { } time ? time - now : TimeSpan.FromSeconds(value);
         if (wait < -LongestWay)
             wait = Unknown;
         return now + (wait < Shortest ? Shortest : wait > Longest ? Longest : wait);
     }
+
+    /// <summary>The time that a number stands for, where it is no span.</summary>
+    /// <param name="value">The number that came.</param>
+    /// <param name="style">The style of the message that it came in.</param>
+    /// <returns>The time, in UTC; <see langword="null"/> where the number is seconds from when it was said.</returns>
+    public static DateTimeOffset? TimeOf(uint value, TcpMessageStyle style) =>
+        (style == TcpMessageStyle.Rfc2510 ? value > LongestSpan : value >= EarliestEpoch) ? Epoch.AddSeconds(value) : null;
 
     /// <summary>The number that says when to ask.</summary>
     /// <param name="notBefore">When.</param>

@@ -20,6 +20,9 @@ public sealed class CaptureSummary
     /// <summary>Those of them that speak TLS, and are not read.</summary>
     public long TlsConnections { get; internal set; }
 
+    /// <summary>Pairs of endpoints that speak DTLS over UDP, which is not read; counted up to 65536.</summary>
+    public long DtlsConnections { get; internal set; }
+
     /// <summary>Connections that were forgotten while they were read, since too many were open (<see cref="CaptureOptions.MaxConnections"/>).</summary>
     public long ForgottenConnections { get; internal set; }
 
