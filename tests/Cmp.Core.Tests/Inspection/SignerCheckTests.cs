@@ -51,6 +51,17 @@ public class SignerCheckTests
     }
 
     [Fact]
+    public void Another_certificate_of_the_key_does_not_hide_the_one_that_is_trusted()
+    {
+        // anybody can add to extraCerts: one of the same name and key, of a CA that nobody knows
+        MadeCertificate client = CheckScene.Pki.Client;
+        Certificate spoiled = MadeCertificate.Root("CN=nobody").Certify(client.Key.PublicKey, "CN=Client, O=Cmp tests");
+        MessageCheck check = Chain(CheckScene.Signed(Body, extraCerts: [spoiled, client.Certificate, CheckScene.Pki.Issuing.Certificate]), Anchored);
+        Assert.Equal(CheckResult.Verified, check.Result);
+        Assert.Equal(CheckResult.Failed, Chain(CheckScene.Signed(Body, extraCerts: [spoiled, CheckScene.Pki.Issuing.Certificate]), Anchored).Result);
+    }
+
+    [Fact]
     public void Certificates_count_at_the_time_of_the_message_or_at_the_one_that_is_said()
     {
         MadeCertificate old = CheckScene.Pki.Issuing.Issue("CN=old", Shape.Leaf with { NotAfter = Peer.Now.AddDays(-10) });

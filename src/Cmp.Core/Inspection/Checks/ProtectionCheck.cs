@@ -30,6 +30,9 @@ internal static class ProtectionCheck
     /// <summary>Certificates of others that are tried, to say who signed: as a rule it is the first one that came.</summary>
     private const int MaxStrangers = 3;
 
+    /// <summary>Certificates of the signer's key whose paths are looked for.</summary>
+    private const int MaxSigners = 5;
+
     /// <summary>How much a certificate looks like the signer's.</summary>
     private enum Likeness
     {
@@ -175,7 +178,7 @@ internal static class ProtectionCheck
             if (mac.Verify(secret, message.Message.ProtectedPart, message.Message.Protection!.Value) is not null)
             {
                 Note(message, CheckResult.Verified, DhSection, $"The MAC is right: {mac}, under what the key that was given agrees on with that of {peer}.");
-                SignerCheck.Run(message, peer, KeyUsages.KeyAgreement);
+                SignerCheck.Run(message, [peer], KeyUsages.KeyAgreement);
                 return;
             }
             isAnyNamed |= sender?.IsSameAs(peer.Subject, ignoreOrder: true) == true || recipient?.IsSameAs(peer.Subject, ignoreOrder: true) == true;
@@ -219,7 +222,7 @@ internal static class ProtectionCheck
                 continue;
             Note(message, CheckResult.Verified, KemSection, $"The MAC is right: {mac}, under what was encapsulated for the key that was given.");
             if (message.AtHand.FirstOrDefault(certificate => IsOf(certificate, key)) is { } own)
-                SignerCheck.Run(message, own, KeyUsages.KeyEncipherment);
+                SignerCheck.Run(message, [own], KeyUsages.KeyEncipherment);
             else
                 SignerCheck.NoteUnknown(message, "The certificate of the key that was given is not at hand.");
             return;
@@ -255,40 +258,51 @@ internal static class ProtectionCheck
 
     private static void CheckSignature(CheckedMessage message, AlgorithmIdentifier algorithm)
     {
+        var signers = new List<Certificate>();
+        Likeness right = default;
         Certificate? named = null;
         string? unknown = null;
         int strangers = 0;
         foreach ((Certificate candidate, Likeness likeness) in Candidates(message))
         {
-            if (likeness == Likeness.Stranger && ++strangers > MaxStrangers)
+            // another certificate of the same key may be the one that is trusted: anybody can add to extraCerts
+            if (likeness == Likeness.Stranger && (signers.Count > 0 || ++strangers > MaxStrangers))
                 break;
             if (!message.Budget.Allows())
             {
-                Note(message, CheckResult.NotChecked, SignatureSection, CheckBudget.IsSpent);
-                return;
+                unknown ??= CheckBudget.IsSpent;
+                break;
             }
             try
             {
                 if (IsSignedBy(message, algorithm, candidate))
                 {
-                    NoteSigner(message, candidate, likeness);
-                    return;
+                    right = signers.Count == 0 ? likeness : right;
+                    signers.Add(candidate);
+                    if (likeness == Likeness.Stranger || signers.Count == MaxSigners)
+                        break;
                 }
-                named ??= likeness == Likeness.Named ? candidate : null;
+                else
+                {
+                    named ??= likeness == Likeness.Named ? candidate : null;
+                }
             }
             catch (CmpException e)
             {
                 unknown ??= likeness == Likeness.Stranger ? null : e.Message;
             }
         }
-        if (named is not null)
+        if (signers.Count > 0)
+            NoteSigners(message, signers, right);
+        else if (named is not null)
             Note(message, CheckResult.Failed, SignatureSection, $"The signature is wrong under the key of {named}: another key made it, or the message was changed.", named.ToString());
         else
             Note(message, CheckResult.NotChecked, SignatureSection, unknown ?? $"No certificate at hand is that of the signer, {message.Sender}.");
     }
 
-    private static void NoteSigner(CheckedMessage message, Certificate signer, Likeness likeness)
+    private static void NoteSigners(CheckedMessage message, List<Certificate> signers, Likeness likeness)
     {
+        Certificate signer = signers[0];
         if (likeness == Likeness.Stranger)
         {
             Note(message, CheckResult.Failed, SignatureSection, $"The signature is right under the key of {signer}, which is not the sender {message.Sender}.", signer.ToString());
@@ -301,7 +315,7 @@ internal static class ProtectionCheck
             _ => string.Empty,
         };
         Note(message, CheckResult.Verified, SignatureSection, $"The signature is right under the key of {signer}.{remark}", signer.ToString());
-        SignerCheck.Run(message, signer, KeyUsages.DigitalSignature);
+        SignerCheck.Run(message, signers, KeyUsages.DigitalSignature);
     }
 
     /// <summary>The likeliest ones first.</summary>

@@ -23,46 +23,51 @@ internal static class SignerCheck
 
     /// <summary>Checks it.</summary>
     /// <param name="message">The message, whose protection is right.</param>
-    /// <param name="signer">Who protects it.</param>
-    /// <param name="needed">What its key usage must allow.</param>
-    internal static void Run(CheckedMessage message, Certificate signer, KeyUsages needed)
+    /// <param name="signers">Certificates of the key that protects it, the likeliest first: one that is trusted is enough.</param>
+    /// <param name="needed">What their key usage must allow.</param>
+    internal static void Run(CheckedMessage message, IReadOnlyList<Certificate> signers, KeyUsages needed)
     {
-        CheckSettings settings = message.Settings;
-        if (settings.Anchors.Count == 0)
+        if (message.Settings.Anchors.Count == 0)
         {
-            NoteUnknown(message, $"No trust anchor was given: whether {signer} is who it says is not known.", signer);
+            NoteUnknown(message, $"No trust anchor was given: whether {signers[0]} is who it says is not known.", signers[0]);
             return;
         }
-        if (!message.Budget.Allows(CheckBudget.Path))
+        (Certificate Signer, string Section, string Reason)? failure = null;
+        foreach (Certificate signer in signers)
         {
-            NoteUnknown(message, CheckBudget.IsSpent, signer);
-            return;
-        }
-        try
-        {
-            if (signer.KeyUsage is { } usage && (usage & needed) == 0)
+            if (!message.Budget.Allows(CheckBudget.Path))
             {
-                Note(message, CheckResult.Failed, Section, $"The key usage of {signer} does not allow it.", signer);
+                NoteUnknown(message, CheckBudget.IsSpent, signer);
                 return;
             }
-            if (needed == KeyUsages.DigitalSignature)
-                settings.Algorithms.Check(message.Message.Header.ProtectionAlg!, signer.PublicKey);
-            DateTimeOffset time = settings.Time ?? message.Message.Header.MessageTime ?? message.Now;
-            CmpLimits limits = settings.Limits with { MaxSignatureChecks = Math.Max(1, settings.Limits.MaxSignatureChecks / PartOfChecks) };
-            Check(message, signer, new PathOptions(time, settings.Algorithms, limits));
+            try
+            {
+                if (signer.KeyUsage is { } usage && (usage & needed) == 0)
+                {
+                    failure ??= (signer, Section, $"The key usage of {signer} does not allow it.");
+                    continue;
+                }
+                Check(message, signer, needed);
+                return;
+            }
+            catch (CmpException e)
+            {
+                failure ??= (signer, PathSection, e.Message);
+            }
         }
-        catch (CmpException e)
-        {
-            Note(message, CheckResult.Failed, PathSection, e.Message, signer);
-        }
+        Note(message, CheckResult.Failed, failure!.Value.Section, failure.Value.Reason, failure.Value.Signer);
     }
 
     /// <summary>Says that it could not be checked.</summary>
     internal static void NoteUnknown(CheckedMessage message, string reason, Certificate? signer = null) => Note(message, CheckResult.NotChecked, PathSection, reason, signer);
 
-    private static void Check(CheckedMessage message, Certificate signer, PathOptions options)
+    private static void Check(CheckedMessage message, Certificate signer, KeyUsages needed)
     {
         CheckSettings settings = message.Settings;
+        if (needed == KeyUsages.DigitalSignature)
+            settings.Algorithms.Check(message.Message.Header.ProtectionAlg!, signer.PublicKey);
+        CmpLimits limits = settings.Limits with { MaxSignatureChecks = Math.Max(1, settings.Limits.MaxSignatureChecks / PartOfChecks) };
+        var options = new PathOptions(settings.Time ?? message.Message.Header.MessageTime ?? message.Now, settings.Algorithms, limits);
         if (settings.Crls.Count == 0)
         {
             CertificatePath alone = PathBuilder.Build(signer, settings.Anchors, message.AtHand, options);
