@@ -308,16 +308,18 @@ public sealed class ConversationChecker(bool profile)
         _isWholeLate = false;
         bool isFirst = Has(Phase.Requested);
         bool isGranted = message.Header.FindInfo(Oids.ImplicitConfirm) is not null;
-        bool hasCertificate = false;
+        bool hasCertificate = false, isStrange = false;
         foreach (CertResponse response in rep.Responses)
         {
             int id = response.CertReqId;
-            if (_begun is not null && !Is(id, Phase.Requested) && !Is(id, Phase.Waiting))
+            bool isUnknown = _begun is not null && !Is(id, Phase.Requested) && !Is(id, Phase.Waiting);
+            isStrange |= isUnknown;
+            if (isUnknown)
                 found.Add(MessageRules.ConversationCertReqId, $"The answer speaks of the certReqId {id}, which was not asked for.", response.Encoded, rep.Encoded);
             hasCertificate |= response.CertifiedKeyPair is not null;
             _requests[Key(id)] = response.Status.Status == PkiStatus.Waiting ? Phase.Waiting : response.CertifiedKeyPair is not null && !isGranted ? Phase.Unconfirmed : Phase.Ended;
         }
-        if (isFirst && Has(Phase.Requested))
+        if (isFirst && !isStrange && Has(Phase.Requested))
             found.Add(MessageRules.ConversationCertReqId, "The answer does not speak of each request.", rep.Encoded);
         if (Has(Phase.Waiting) && _lastOfClient?.Body is not PollReqContent)
             _delayedNonce = _lastOfClient?.Header.SenderNonce;

@@ -69,7 +69,7 @@ public static class MessageRules
     public static readonly MessageRule ProtectionAlg = Base("Protection.Alg", "RFC 9810 5.1.1", "protectionAlg is there where protection is, and only there.", FailInfo.BadMessageCheck);
     public static readonly MessageRule ProtectionUnusedBits = Base("Protection.UnusedBits", "RFC 9810 5.1.3", "The protection ends at a whole octet.", FailInfo.BadMessageCheck);
     public static readonly MessageRule ProtectionWeakSignature = Base("Protection.WeakSignature", "RFC 9481 3", "A message is not signed with MD5, SHA-1 or DSA.", FailInfo.BadAlg);
-    public static readonly MessageRule ProtectionInvalid = Base("Protection.Invalid", "RFC 9810 5.1.3", "The protection is right for header and body as they came.", FailInfo.BadMessageCheck);
+    public static readonly MessageRule ProtectionDoesNotVerify = Base("Protection.DoesNotVerify", "RFC 9810 5.1.3.3", "A signature verifies under the key of the sender.", FailInfo.BadMessageCheck);
     public static readonly MessageRule MacParameters = Base("Mac.Parameters", "RFC 9810 5.1.3.1", "protectionAlg has the parameters of its MAC.", FailInfo.BadDataFormat);
     public static readonly MessageRule MacIterations = Base("Mac.Iterations", "RFC 4211 4.4", "The iterationCount of PasswordBasedMac is 100 or more.", FailInfo.BadAlg);
     public static readonly MessageRule MacFewIterations = Hint("Mac.FewIterations", "RFC 9045 3", "The iterationCount is as large as the peers can bear, 10 000 or more.");
@@ -119,7 +119,7 @@ public static class MessageRules
     public static readonly MessageRule PopWeakSignature = Base("Pop.WeakSignature", "RFC 9481 3", "Possession is not proven with MD5, SHA-1 or DSA.", FailInfo.BadAlg);
     public static readonly MessageRule PopRaVerified = Hint("Pop.RaVerified", "RFC 9810 5.2.8.1", "Only a registration authority may say raVerified.", FailInfo.NotAuthorized);
     public static readonly MessageRule PopDeprecated = Note("Pop.Deprecated", "RFC 9810 5.2.8.3", "thisMessage and dhMAC are deprecated: encryptedKey and agreeMAC stand in their place.");
-    public static readonly MessageRule PopInvalid = Base("Pop.Invalid", "RFC 9810 5.2.8", "The proof of possession holds.", FailInfo.BadPOP);
+    public static readonly MessageRule PopDoesNotVerify = Base("Pop.DoesNotVerify", "RFC 4211 4.1", "A signature that proves possession verifies under the key of its request.", FailInfo.BadPOP);
     public static readonly MessageRule ChallengeEmpty = Base("Challenge.Empty", "RFC 9810 5.2.8.3.3", "popdecc holds a challenge, and popdecr a number.", FailInfo.BadRequest);
     public static readonly MessageRule ChallengeOwf = Base("Challenge.Owf", "RFC 9810 F", "The first challenge names its digest (owf).", FailInfo.BadDataFormat);
     public static readonly MessageRule ChallengeForm = Base("Challenge.Form", "RFC 9810 5.2.8.3.3", "In pvno 3 a challenge is in encryptedRand and its field challenge is empty, before that the other way round.", FailInfo.BadDataFormat);
@@ -150,7 +150,7 @@ public static class MessageRules
     public static readonly MessageRule CertConfId = Profile("CertConf.Id", "RFC 9483 4.1.1", "The certReqId of a certConf is 0, or -1 where a PKCS #10 was asked with.", FailInfo.BadCertId);
     public static readonly MessageRule CertConfIdDoubled = Base("CertConf.IdDoubled", "RFC 9810 5.3.18", "A certConf names each certificate once.", FailInfo.BadRequest);
     public static readonly MessageRule CertConfHashLength = Base("CertConf.HashLength", "RFC 9810 5.3.18", "certHash has the length of a digest, and of the one that hashAlg names.", FailInfo.BadCertId);
-    public static readonly MessageRule CertConfHash = Base("CertConf.Hash", "RFC 9810 5.3.18", "certHash is the hash of the certificate that was issued.", FailInfo.BadCertId);
+    public static readonly MessageRule CertConfHash = Base("CertConf.CertHash", "RFC 9810 5.3.18", "A certHash is that of the certificate that was issued for its request.", FailInfo.BadCertId);
     public static readonly MessageRule CertConfStatus = Base("CertConf.Status", "RFC 9810 5.3.18", "A certConf accepts or rejects.", FailInfo.BadRequest);
     public static readonly MessageRule PkiconfValue = Note("Pkiconf.Value", "RFC 9810 5.3.17", "The value of pkiconf is NULL.");
     public static readonly MessageRule ErrorStatus = Base("Error.Status", "RFC 9810 5.3.21", "An error message says rejection, or waiting.", FailInfo.BadRequest);
@@ -211,11 +211,6 @@ public static class MessageRules
     public static readonly MessageRule StatusRevocationWarning = Said("Status.RevocationWarning", FindingSeverity.Warning, "The server warns that a certificate is about to be revoked.");
     public static readonly MessageRule StatusRevocationNotification = Said("Status.RevocationNotification", FindingSeverity.Warning, "The server says that a certificate is revoked.");
     public static readonly MessageRule StatusKeyUpdateWarning = Said("Status.KeyUpdateWarning", FindingSeverity.Warning, "The server had updated this certificate before.");
-
-    // what signatures and hashes say, found where messages are checked
-    public static readonly MessageRule ProtectionDoesNotVerify = Base("Protection.DoesNotVerify", "RFC 9810 5.1.3.3", "A signature verifies under the key of the sender.", FailInfo.BadMessageCheck);
-    public static readonly MessageRule PopDoesNotVerify = Base("Pop.DoesNotVerify", "RFC 4211 4.1", "A signature that proves possession verifies under the key of its request.", FailInfo.BadPOP);
-    public static readonly MessageRule CertConfHash = Base("CertConf.CertHash", "RFC 9810 5.3.18", "A certHash is that of the certificate that was issued for its request.", FailInfo.BadCertId);
 
 #pragma warning restore CS1591
 

@@ -36,8 +36,9 @@ internal static class RequestRules
             found.Add(MessageRules.UpdateProtection, "The kur is protected by a shared secret.", body.Encoded);
         if (isCross && family is ProtectionFamily.SharedSecret or ProtectionFamily.None)
             found.Add(MessageRules.CrossProtection, $"The ccr is {(family == ProtectionFamily.None ? "not protected" : "protected by a shared secret")}.", body.Encoded);
-        foreach (CertReqMsg request in requests)
+        for (int i = 0; i < requests.Count; i++)
         {
+            CertReqMsg request = requests[i];
             CheckTemplate(ref found, request.CertReq.CertTemplate, body.Type);
             CheckControls(ref found, request.CertReq);
             if (body.Type != PkiBodyType.Krr)
