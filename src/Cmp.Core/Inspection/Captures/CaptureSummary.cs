@@ -5,7 +5,7 @@ namespace Cmp.Inspection.Captures;
 /// <summary>What was met in a capture, and what of it could not be read. It grows while the capture is read, and is whole when that has ended.</summary>
 public sealed class CaptureSummary
 {
-    private readonly SortedDictionary<PacketDefect, long> _unreadable = [];
+    private readonly long[] _unreadable = new long[(int)PacketDefect.Interface + 1];
     private readonly SortedDictionary<int, long> _unknownLinkTypes = [];
 
     /// <summary>The packets.</summary>
@@ -36,7 +36,19 @@ public sealed class CaptureSummary
     public long LostOctets { get; internal set; }
 
     /// <summary>How many packets could not be read, by the reason.</summary>
-    public IReadOnlyDictionary<PacketDefect, long> UnreadablePackets => _unreadable;
+    public IReadOnlyDictionary<PacketDefect, long> UnreadablePackets
+    {
+        get
+        {
+            var counted = new SortedDictionary<PacketDefect, long>();
+            for (int i = 0; i < _unreadable.Length; i++)
+            {
+                if (_unreadable[i] > 0)
+                    counted.Add((PacketDefect)i, _unreadable[i]);
+            }
+            return counted;
+        }
+    }
 
     /// <summary>How many packets are of links that are not known here, by their LINKTYPE (the numbers of tcpdump.org).</summary>
     public IReadOnlyDictionary<int, long> UnknownLinkTypes => _unknownLinkTypes;
@@ -44,11 +56,7 @@ public sealed class CaptureSummary
     /// <summary>Why the capture was not read to its end, in one sentence with the octet at which it is damaged; <see langword="null"/> where it was.</summary>
     public string? Defect { get; internal set; }
 
-    internal void Count(PacketDefect defect, long packets = 1)
-    {
-        _unreadable.TryGetValue(defect, out long count);
-        _unreadable[defect] = count + packets;
-    }
+    internal void Count(PacketDefect defect, long packets = 1) => _unreadable[(int)defect] += packets;
 
     internal void CountLinkType(int linkType)
     {

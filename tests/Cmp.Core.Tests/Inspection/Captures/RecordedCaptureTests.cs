@@ -28,6 +28,18 @@ public class RecordedCaptureTests
         });
     }
 
+    [SkippableTheory]
+    [InlineData("cmp_IR_sequence_OpenSSL-Cryptlib.pcap")]
+    [InlineData("cmp-in-http-with-errors-in-cmp-protocol.pcap.gz")]
+    public void Tshark_finds_as_many_messages_in_a_recorded_capture(string name)
+    {
+        using FileStream file = Open(name);
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        ProgramResult theirs = Programs.Run(Programs.Find("tshark")!, ["-r", file.Name, "-n", "-Y", "cmp", "-T", "fields", "-e", "frame.number", "-e", "http.request.method"]);
+        string[] lines = theirs.Text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines, CaptureReader.Read(file).Where(item => !item.Octets.IsEmpty).Select(item => $"{item.Packet}\t{(item.Direction == MessageDirection.Request ? "POST" : string.Empty)}"));
+    }
+
     [SkippableFact]
     public void A_recorded_capture_that_is_cut_anywhere_gives_what_came_before()
     {
