@@ -30,13 +30,16 @@ internal sealed class BenchCapture
     {
         using var folder = new TestFolder();
         string key = folder.PathOf("key.pem"), certificate = folder.PathOf("cert.pem");
+        // with it an answer has 1.7 kB, as in plants
+        string issuing = folder.PathOf("issuing.pem");
+        OpenSsl.Require(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder.PathOf("issuing.key"), "-out", issuing, "-subj", "/C=DE/O=Cmp tests/OU=Control of plant 4/CN=Issuing CA of the benchmarks 2026", "-days", "30"]);
         OpenSsl.Require(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/O=Cmp/CN=Bench CA", "-days", "30"]);
         (IReadOnlyList<byte[]> requests, IReadOnlyList<byte[]> responses) = OpenSsl.Exchange(folder, [
             "-cmd", "ir", "-subject", "/O=Cmp/CN=router7.plant4.example", "-newkey", key, "-certout", folder.PathOf("out.pem"), "-ref", "bench", "-secret", "pass:bench", "-srv_ref", "bench", "-srv_secret", "pass:bench",
-            "-srv_cert", certificate, "-srv_key", key, "-rsp_cert", certificate, "-unprotected_errors", "-recipient", "/O=Cmp/CN=Bench CA"]);
+            "-srv_cert", certificate, "-srv_key", key, "-rsp_cert", certificate, "-rsp_extracerts", issuing, "-unprotected_errors", "-recipient", "/O=Cmp/CN=Bench CA"]);
         _requests.AddRange(requests);
         _responses.AddRange(responses);
-        _transactionId = PkiMessage.Decode(requests[0]).Header.TransactionId.ToArray();
+        _transactionId = PkiMessage.Decode(requests[0]).Header.TransactionId!.Value.ToArray();
     }
 
     /// <summary>The messages of CMP that the capture holds.</summary>
@@ -46,6 +49,9 @@ internal sealed class BenchCapture
     internal long MessageOctets { get; private set; }
 
     internal long Packets { get; private set; }
+
+    /// <summary>What was said in one enrolment.</summary>
+    internal IReadOnlyList<byte[]> Said => [.. _requests, .. _responses];
 
     /// <summary>Writes the capture.</summary>
     /// <param name="path">Where to.</param>
@@ -57,6 +63,7 @@ internal sealed class BenchCapture
         file.Write(header);
         var open = new List<(IEnumerator<byte[]> Packets, bool IsCmp)>();
         long written = 0;
+        Span<byte> record = stackalloc byte[16];
         while (written < length || open.Count > 0)
         {
             while (open.Count < OpenAtOnce && written < length)
@@ -74,7 +81,6 @@ internal sealed class BenchCapture
                     break;
                 }
                 byte[] packet = open[index].Packets.Current;
-                Span<byte> record = stackalloc byte[16];
                 BinaryPrimitives.WriteUInt32LittleEndian(record, CaptureFile.Began + (uint)(Packets / 10_000));
                 BinaryPrimitives.WriteUInt32LittleEndian(record[4..], (uint)(Packets % 10_000 * 100));
                 BinaryPrimitives.WriteInt32LittleEndian(record[8..], packet.Length);

@@ -21,6 +21,9 @@ internal sealed class Figures
         }
     }
 
+    /// <summary>The one that was measured last.</summary>
+    internal double Last => _values[^1];
+
     internal void Add(double value) => _values.Add(value);
 
     /// <summary>The median with the least and the greatest.</summary>

@@ -16,6 +16,7 @@ public static class Program
         ["state"] = ("CPU and wall time of enrolments with and without their record on disk", StateBench.RunAsync),
         ["fleet"] = ("enrolments of one pipeline, 1 and 32 at once, at a test server in a process of its own", FleetBench.RunAsync),
         ["roads"] = ("CPU and enrolments a second over each road at one test server, 1 and 32 at once", RoadsBench.RunAsync),
+        ["capture"] = ("a capture of 220 MB read beside tshark, and what a message costs", CaptureBench.RunAsync),
         ["pipeline"] = ("memory over thousands of enrolments in one pipeline", PipelineBench.RunAsync),
     };
 
@@ -24,6 +25,11 @@ public static class Program
     /// <returns>0, or 1 where there is no benchmark of that name.</returns>
     public static async Task<int> Main(string[] args)
     {
+        if (args is [CaptureBench.ReadArgument, var capture])
+        {
+            CaptureBench.Read(capture);
+            return 0;
+        }
         string[] names = args is [] or ["all"] ? [.. All.Keys] : args;
         if (names.FirstOrDefault(name => !All.ContainsKey(name)) is { } unknown)
         {
