@@ -77,4 +77,12 @@ public class CheckBackTimeTests
         Assert.Equal(uint.MaxValue, CheckBackTime.Write(DateTimeOffset.MaxValue, TcpMessageStyle.Rfc2510, Now));
         Assert.Equal(0u, CheckBackTime.Write(DateTimeOffset.MinValue, TcpMessageStyle.Rfc2510, Now));
     }
+
+    [Theory]
+    [InlineData(TcpMessageStyle.Version10, 0x2FFFFFFFu, false)]
+    [InlineData(TcpMessageStyle.Version10, 0x30000000u, true)]
+    [InlineData(TcpMessageStyle.Rfc2510, 100_000_000u, false)]
+    [InlineData(TcpMessageStyle.Rfc2510, 100_000_001u, true)]
+    public void Whether_a_number_is_a_time_is_told(TcpMessageStyle style, uint value, bool isTime) =>
+        Assert.Equal(isTime ? DateTimeOffset.FromUnixTimeSeconds(value) : null, CheckBackTime.TimeOf(value, style));
 }
