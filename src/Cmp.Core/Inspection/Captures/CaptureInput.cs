@@ -112,8 +112,9 @@ internal sealed class CaptureInput : IDisposable
         {
             read = ((Stream?)_unpacked ?? _file).Read(Buffer, _end, Buffer.Length - _end);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException || (e is IOException && _unpacked is not null && !_file.HasFailed))
         {
+            // Mono says by an IOException what .NET says by the other
             Damage = "Its compression is damaged";
             read = 0;
         }

@@ -13,6 +13,9 @@ internal sealed class CountedStream(Stream stream) : Stream
     /// <summary>The octets that were read of the stream.</summary>
     internal long Count { get; private set; }
 
+    /// <summary>Whether the stream itself could not be read.</summary>
+    internal bool HasFailed { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -46,7 +49,9 @@ internal sealed class CountedStream(Stream stream) : Stream
             _given += again;
             return again;
         }
+        HasFailed = true;
         int read = stream.Read(buffer, offset, count);
+        HasFailed = false;
         Count += Math.Max(0, read);
         return read;
     }
