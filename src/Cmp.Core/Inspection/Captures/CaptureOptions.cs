@@ -8,7 +8,7 @@ public sealed record CaptureOptions
     /// <summary>The options that hold where nothing else is said.</summary>
     public static CaptureOptions Default { get; } = new();
 
-    /// <summary>TCP ports on which TCP-Messages are read whatever comes there, besides those that are known for them by what is said.</summary>
+    /// <summary>Ports on which TCP-Messages, or over UDP POSTs of CoAP, are read whatever comes there, as on 829; on all others what is said must show what it is.</summary>
     public IReadOnlyList<int> Ports { get; init; } = [];
 
     /// <summary>The limits of a message; none is longer than <see cref="CmpLimits.MaxResponseBytes"/>.</summary>

@@ -12,7 +12,7 @@ namespace Cmp.Inspection.Captures;
 /// <param name="Packet">The number of the packet with its last octet, the first of the capture being 1, as Wireshark counts.</param>
 public sealed record CapturedItem(CaptureRoad Road, MessageDirection Direction, IPEndPoint Client, IPEndPoint Server, DateTimeOffset Time, long Packet)
 {
-    /// <summary>The octets of the PKIMessage, as they came together; empty where the road alone says something, or none came whole.</summary>
+    /// <summary>The octets of the PKIMessage, as they came together; empty where the road alone says something, or not all came that the road promised. Where they are more or less than one message, or none at all, <see cref="Defect"/> says so.</summary>
     public ReadOnlyMemory<byte> Octets { get; init; }
 
     /// <summary>What the road says, in one line, escaped, as <c>POST /.well-known/cmp</c>, <c>HTTP 404 Not Found</c> or <c>pollRep 00000001, 30 s</c>; <see langword="null"/> where it says nothing.</summary>

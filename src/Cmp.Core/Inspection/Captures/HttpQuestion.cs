@@ -23,4 +23,7 @@ internal sealed class HttpQuestion
 
     /// <summary>Whether it asks for CMP: its response is told, whatever it is. It may show only when the body comes.</summary>
     public bool IsCmp { get; set; }
+
+    /// <summary>Whether the response to a POST has begun.</summary>
+    public bool IsAnswered { get; set; }
 }

@@ -19,6 +19,7 @@ internal sealed class HttpRoad(RoadDirection direction, bool isRequest) : Stream
     private HttpChunks _chunks;
     private Place _place;
     private int _seen;
+    private bool _isBodyDue;
     private bool _isLineSeen;
     private bool _isProven;
     private long _left;
@@ -46,6 +47,12 @@ internal sealed class HttpRoad(RoadDirection direction, bool isRequest) : Stream
         ReadOnlySpan<byte> rest = octets;
         while (!rest.IsEmpty && State == RoadState.Reading && !direction.IsDone)
         {
+            if (_isBodyDue && IsNotSent(rest[0]))
+            {
+                Body.GiveUp("It was not sent: the answer came first.");
+                Finish();
+            }
+            _isBodyDue = false;
             switch (_place)
             {
                 case Place.Head:
@@ -217,6 +224,7 @@ internal sealed class HttpRoad(RoadDirection direction, bool isRequest) : Stream
             return;
         // RFC 9112 6.3: without chunks nobody knows where a request ends that is encoded
         BeginBody(in head, endsAtClose: false, isBroken: !head.TransferCoding.IsEmpty && !head.IsChunked);
+        _isBodyDue = isCmp && _place is Place.Counted or Place.Chunked;
         if (_question.IsConnect && State == RoadState.Reading)
             State = RoadState.Ended;
     }
@@ -233,6 +241,8 @@ internal sealed class HttpRoad(RoadDirection direction, bool isRequest) : Stream
         _question = direction.Connection.Questions.Answer(out bool isMissing);
         if (isMissing)
             TellMissing();
+        if (_question is { IsPost: true })
+            _question.IsAnswered = true;
         if (_question is { IsConnect: true } && head.Status < 300)
         {
             State = RoadState.Ended;
@@ -280,6 +290,12 @@ internal sealed class HttpRoad(RoadDirection direction, bool isRequest) : Stream
             Finish();
         }
     }
+
+    /// <summary>
+    /// Whether in the place of a body the next request begins: who asks with Expect: 100-continue, and is refused, need not send it (RFC 9110 10.1.1).
+    /// No message begins with such a letter, and no size of a chunk.
+    /// </summary>
+    private bool IsNotSent(byte octet) => isRequest && _question is { IsAnswered: true } && octet is > (byte)'F' and <= (byte)'Z';
 
     /// <summary>A message has come to its end.</summary>
     private void Finish()

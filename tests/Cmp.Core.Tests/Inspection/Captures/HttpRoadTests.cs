@@ -98,6 +98,25 @@ public class HttpRoadTests
     }
 
     [Theory]
+    [InlineData("Content-Length: 500")]
+    [InlineData("Transfer-Encoding: chunked")]
+    public void Who_is_refused_before_the_body_sends_the_next_request_in_its_place(string field)
+    {
+        Traffic traffic = new Traffic()
+            .FromClient($"POST /pki HTTP/1.1\nContent-Type: application/pkixcmp\nExpect: 100-continue\n{field}\n\n")
+            .FromServer("HTTP/1.1 417 Expectation Failed\nContent-Length: 0\n\n")
+            .FromClient(Traffic.Post(Ir.Length), Ir).FromServer(Traffic.Ok(Ip.Length), Ip);
+        Assert.Equal(["Http < HTTP 417 Expectation Failed", "Http > POST /pki ! It was not sent: the answer came first.", "Http > POST /pki [ir]", "Http < HTTP 200 OK [ip]"], traffic.Lines());
+    }
+
+    [Fact]
+    public void An_answer_that_comes_before_the_body_does_not_end_it()
+    {
+        Traffic traffic = new Traffic().FromClient(Traffic.Post(Ir.Length)).FromServer("HTTP/1.1 401 No\nContent-Length: 0\n\n").FromClient(Ir, Traffic.Post(Ir.Length), Ir);
+        Assert.Equal(["Http < HTTP 401 No", "Http > POST /pki [ir]", "Http > POST /pki [ir]"], traffic.Lines());
+    }
+
+    [Theory]
     [InlineData("HTTP/1.1 204 No Content\n\n", "HTTP 204 No Content")]
     [InlineData("HTTP/1.1 201 Created\nContent-Length: 0\n\n", "HTTP 201 Created")]
     [InlineData("HTTP/1.1 202 \nContent-Length: 0\n\n", "HTTP 202")]

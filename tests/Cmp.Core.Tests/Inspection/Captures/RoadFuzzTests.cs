@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Linq;
 using System.Net;
 using System.Text;
@@ -106,7 +105,7 @@ public class RoadFuzzTests
         Assert.True(reader.Budget.TryTake(1 << 26));
     }
 
-    /// <summary>Octet by octet, and always undecided: the work for each octet stays the same.</summary>
+    /// <summary>Octet by octet, half a million of them, and always undecided: work and memory for each octet stay the same.</summary>
     [Theory]
     [InlineData("GET /", "x")]
     [InlineData("GET / HTTP/1.1\r\n", "X: y\r\n")]
@@ -126,15 +125,13 @@ public class RoadFuzzTests
             IConnectionReader connection = reader.Connect(Client, Server, isOpening)!;
             if (beginning.Length > 0)
                 connection.Read(true, default, 1, Encoding.Latin1.GetBytes(beginning));
-            var watch = Stopwatch.StartNew();
             long allocated = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 500_000; i++)
             {
                 if (!connection.IsDone(true))
                     connection.Read(true, default, 1, piece.AsMemory(i % piece.Length, 1));
             }
-            // as a rule some 20 ms; what grows with the square would take minutes
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20));
+            // what grew with the square would not come here while anybody waits
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 500_000 * 400L);
         }
     }
