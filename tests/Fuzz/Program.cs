@@ -64,6 +64,7 @@ internal static class Program
                 if (FuzzTarget.Run(octets))
                     whole++;
                 judge.Run(octets);
+                TreeTarget.Run(octets);
             }
             catch (Exception e)
             {

@@ -219,17 +219,18 @@ public sealed class MessageNode
                 return children;
             int key = Part.KeyOf(header.Tag);
             int at = next;
-            while (at < components.Length && components[at].Match(key) is null && components[at].IsOptional)
+            Part? part = null;
+            while (at < components.Length && (part = components[at].Match(key)) is null && components[at].IsOptional)
                 at++;
-            Part part = Part.Unexpected;
             if (at < components.Length)
             {
                 next = at + 1;
                 Place place = components[at];
-                if (place.ByOid is not null && FindOid(children, i, place.Path) is { IsSecret: false } oid)
-                    place = place.ByOid.Find(oid.Content) ?? place;
-                part = place.Match(key) ?? place.Mistaken;
+                if (place.ByOid is not null && FindOid(children, i, place.Path) is { } oid && place.ByOid.Find(oid.Content) is { } known)
+                    (place, part) = (known, known.Match(key));
+                part ??= place.Mistaken;
             }
+            part ??= Part.Unexpected;
             int end = start + header.HeaderLength + header.Length;
             children[i] = new MessageNode(this, part, start, end);
             start = end;
@@ -308,14 +309,14 @@ public sealed class MessageNode
     }
 
     /// <summary>The object identifier that decides what a component is: in one that came before it.</summary>
-    private static MessageNode? FindOid(MessageNode[] children, int count, IReadOnlyList<string> path)
+    private static MessageNode? FindOid(MessageNode[] children, int count, string[] path)
     {
         for (int i = 0; i < count; i++)
         {
             if (children[i].Name != path[0])
                 continue;
             MessageNode? node = children[i];
-            for (int step = 1; step < path.Count; step++)
+            for (int step = 1; step < path.Length; step++)
                 node = node?.Child(path[step]);
             return node;
         }

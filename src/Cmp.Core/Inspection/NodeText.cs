@@ -42,7 +42,7 @@ internal static class NodeText
     };
 
     /// <summary>CHOICEs whose alternatives say nothing that the value does not.</summary>
-    private static readonly HashSet<string> SilentChoices = ["Name", "Time", "CMPCertificate", "DirectoryString", "DisplayText", "EcpkParameters", "PKCS9String", "CertificateChoices", "RevocationInfoChoice"];
+    private static readonly HashSet<string> SilentChoices = ["Name", "Time", "CMPCertificate", "DirectoryString", "DisplayText", "EcpkParameters", "PKCS9String", "CertificateChoices", "RevocationInfoChoice", "CertAnnContent"];
 
     /// <summary>The text of a part.</summary>
     /// <param name="node">The part.</param>
@@ -99,7 +99,6 @@ internal static class NodeText
             "CertStatus" => node.Child("statusInfo") is { } status ? Of(status, levels) : "accepted",
             "PKIMessage" => node.Child("body")?.Alternative,
             "SEQUENCE OF AlgorithmIdentifier" or "SEQUENCE OF OBJECT IDENTIFIER" or "SEQUENCE OF UTF8String" => Joined(node, levels),
-            "UTF8Pairs" => null,
             _ => null,
         }
         : OfKind(node, levels);
@@ -177,8 +176,9 @@ internal static class NodeText
 
     private static string Integer(MessageNode node, ReadOnlySpan<byte> content)
     {
-        if (content.IsEmpty || content.Length > 8 || node.Type == "CertificateSerialNumber")
-            return Octets(content.Length > 1 && content[0] == 0 ? content.Slice(1) : content);
+        bool isSerial = node.Type == "CertificateSerialNumber";
+        if (content.IsEmpty || content.Length > 8 || isSerial)
+            return (content.IsEmpty || isSerial ? string.Empty : "0x") + Octets(content.Length > 1 && content[0] == 0 ? content.Slice(1) : content);
         long value = (sbyte)content[0];
         for (int i = 1; i < content.Length; i++)
             value = (value << 8) | content[i];

@@ -95,7 +95,7 @@ internal sealed class MessageSyntax
         SyntaxSet set = _sets[open.Set!];
         var unknown = new SyntaxType(SyntaxKind.Any, "ANY", open.Module);
         Place place = MakeClosed(name, type.Fill(set.IsExtensible ? unknown : null), isOptional);
-        place.Path = open.Path;
+        place.Path = [.. open.Path];
         place.ByOid = new OidTable<Place>(set.Rows.Select(row => new KeyValuePair<string, Place>(OidOf(row.Oid), MakeClosed(name, type.Fill(row.Type), isOptional))).ToList());
         return place;
     }
@@ -128,7 +128,7 @@ internal sealed class MessageSyntax
                 break;
             case SyntaxKind.Choice:
                 foreach (SyntaxComponent alternative in type.Components)
-                    Add(parts, draft with { Type = draft.Type ?? type.Name, Alternative = alternative.Name }, alternative.Type);
+                    Add(parts, draft with { Alternative = alternative.Name }, alternative.Type);
                 break;
             case SyntaxKind.Tagged:
                 int key = draft.TagKey ?? Part.KeyOf(Tags.Constructed(type.Tag));

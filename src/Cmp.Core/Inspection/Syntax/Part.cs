@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Formats.Asn1;
 
 namespace Cmp.Inspection.Syntax;
 
@@ -59,7 +60,7 @@ internal sealed class Part(string? name, Content content)
     internal string? Defect { get; init; }
 
     /// <summary>A tag as one number, whether constructed or not.</summary>
-    internal static int KeyOf(System.Formats.Asn1.Asn1Tag tag) => ((int)tag.TagClass << 22) | tag.TagValue;
+    internal static int KeyOf(Asn1Tag tag) => ((int)tag.TagClass << 22) | tag.TagValue;
 }
 
 /// <summary>Where a value may stand: a component, an element, what is in a tag or in a string of octets.</summary>
@@ -69,7 +70,7 @@ internal sealed class Place
     internal string Name { get; set; } = string.Empty;
 
     /// <summary>What may stand there, by tags: more than one for a CHOICE.</summary>
-    internal IReadOnlyList<Part> Parts { get; set; } = [];
+    internal Part[] Parts { get; set; } = [];
 
     /// <summary>Whether it may be empty.</summary>
     internal bool IsOptional { get; set; }
@@ -78,7 +79,7 @@ internal sealed class Place
     internal OidTable<Place>? ByOid { get; set; }
 
     /// <summary>Where the deciding object identifier stands.</summary>
-    internal IReadOnlyList<string> Path { get; set; } = [];
+    internal string[] Path { get; set; } = [];
 
     /// <summary>What a value with another tag is here.</summary>
     internal Part Mistaken { get; set; } = Part.Unexpected;
@@ -91,11 +92,10 @@ internal sealed class Place
     /// <returns>The part, or <see langword="null"/>.</returns>
     internal Part? Match(int tagKey)
     {
-        IReadOnlyList<Part> parts = Parts;
-        for (int i = 0; i < parts.Count; i++)
+        foreach (Part part in Parts)
         {
-            if (parts[i].TagKey == tagKey || parts[i].TagKey == Part.AnyTag)
-                return parts[i];
+            if (part.TagKey == tagKey || part.TagKey == Part.AnyTag)
+                return part;
         }
         return null;
     }

@@ -117,7 +117,8 @@ internal sealed class SyntaxParser
                     SkipParentheses();
                 Expect("OF");
                 SyntaxType element = ReadType();
-                return new SyntaxType(word == "SET" ? SyntaxKind.SetOf : SyntaxKind.SequenceOf, $"{word} OF {element.Name}", _module) { Universal = word == "SET" ? 17 : 16, Element = element };
+                SyntaxKind kind = word == "SET" ? SyntaxKind.SetOf : SyntaxKind.SequenceOf;
+                return new SyntaxType(kind, SyntaxType.ListOf(kind, element), _module) { Universal = word == "SET" ? 17 : 16, Element = element };
             case "CHOICE":
                 return new SyntaxType(SyntaxKind.Choice, word, _module) { Components = ReadComponents() };
             case "BIT":
@@ -277,7 +278,7 @@ internal sealed class SyntaxParser
                 i += 2;
             else
                 i++;
-            _tokens.Add(text.Substring(start, i - start));
+            _tokens.Add(string.Intern(text.Substring(start, i - start))); // names are compared often: the same ones are one object
         }
     }
 }

@@ -62,7 +62,13 @@ internal sealed class SyntaxType(SyntaxKind kind, string name, SyntaxModule modu
         _ => With(null, Contained!.Kind == SyntaxKind.Open ? filling : Contained.Fill(filling)),
     };
 
-    private SyntaxType With(SyntaxType? element, SyntaxType? contained) => new(Kind, Name, Module)
+    /// <summary>What a list is called.</summary>
+    /// <param name="kind">SEQUENCE OF or SET OF.</param>
+    /// <param name="element">The type of its elements.</param>
+    /// <returns>As in <c>SEQUENCE OF Extension</c>.</returns>
+    internal static string ListOf(SyntaxKind kind, SyntaxType element) => $"{(kind == SyntaxKind.SetOf ? "SET" : "SEQUENCE")} OF {element.Name}";
+
+    private SyntaxType With(SyntaxType? element, SyntaxType? contained) => new(Kind, Kind is SyntaxKind.SequenceOf or SyntaxKind.SetOf ? ListOf(Kind, element!) : element?.Name ?? Name, Module)
     {
         Universal = Universal,
         Tag = Tag,

@@ -31,6 +31,13 @@ internal readonly struct TlvHeader
     /// <returns>Whether the value is there whole.</returns>
     internal static bool TryRead(ReadOnlySpan<byte> octets, out TlvHeader header, out string? defect)
     {
+        // one octet each: nearly all values
+        if (octets.Length >= 2 && octets[0] != 0 && (octets[0] & 0x1F) != 0x1F && octets[1] < 0x80 && octets[1] <= octets.Length - 2)
+        {
+            header = new TlvHeader(new Asn1Tag((TagClass)(octets[0] & 0xC0), octets[0] & 0x1F, (octets[0] & 0x20) != 0), 2, octets[1]);
+            defect = null;
+            return true;
+        }
         header = default;
         if (!Asn1Tag.TryDecode(octets, out Asn1Tag tag, out int offset))
         {
