@@ -68,7 +68,7 @@ internal sealed class BenchCapture
         {
             while (open.Count < OpenAtOnce && written < length)
             {
-                bool isCmp = MessageOctets * 10 < written;
+                bool isCmp = MessageOctets * 19 < written * 2;
                 IEnumerable<byte[]> packets = isCmp ? Enrolment() : _random.Next(10) switch { < 3 => Tls(), < 5 => Dns(), _ => Download() };
                 open.Add((packets.GetEnumerator(), isCmp));
             }

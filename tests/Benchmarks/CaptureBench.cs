@@ -38,17 +38,18 @@ internal static class CaptureBench
 
         (Run ours, Run theirs) = (new Run(), new Run());
         string[] dissect = ["-r", capture, "-n", "-Y", "cmp", "-T", "fields", "-e", "frame.number", "-e", "cmp.body", "-e", "cmp.transactionID"];
-        var ratio = new Figures();
+        (Figures ratio, Figures cpuRatio) = (new Figures(), new Figures());
         for (int round = 0; round < Rounds; round++)
         {
             theirs.Measure(tshark, dissect);
             ours.Measure(Environment.ProcessPath!, [.. Self(), ReadArgument, capture]);
             ratio.Add(theirs.Seconds.Last / ours.Seconds.Last);
+            cpuRatio.Add(theirs.Cpu.Last / ours.Cpu.Last);
         }
-        Console.WriteLine("| reader | time | throughput | ratio | peak memory | messages |");
-        Console.WriteLine("|---|---|---|---|---|---|");
-        Console.WriteLine($"| tshark {Version(tshark)} | {Row(theirs, megabytes)} | 1 | {theirs.Memory.Show("0", " MB")} | {theirs.Lines} |");
-        Console.WriteLine($"| Cmp | {Row(ours, megabytes)} | {ratio.Show("0.0")} | {ours.Memory.Show("0", " MB")} | {ours.Lines} |");
+        Console.WriteLine("| reader | time | throughput | ratio | CPU | ratio | peak memory | messages |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|");
+        Console.WriteLine($"| tshark {Version(tshark)} | {Row(theirs, megabytes)} | 1 | {theirs.Cpu.Show("0.00", " s")} | 1 | {theirs.Memory.Show("0", " MB")} | {theirs.Lines} |");
+        Console.WriteLine($"| Cmp | {Row(ours, megabytes)} | {ratio.Show("0.0")} | {ours.Cpu.Show("0.00", " s")} | {cpuRatio.Show("0.0")} | {ours.Memory.Show("0", " MB")} | {ours.Lines} |");
         Console.WriteLine();
         Console.WriteLine($"Medians of {Rounds} rounds with least and greatest. Each is a whole process with its start; both find the messages, decode them and write packet, body and transactionID.");
         Console.WriteLine();
@@ -155,6 +156,8 @@ internal static class CaptureBench
     {
         internal Figures Seconds { get; } = new();
 
+        internal Figures Cpu { get; } = new();
+
         internal Figures Memory { get; } = new();
 
         /// <summary>The lines that it wrote, in each round the same.</summary>
@@ -162,20 +165,25 @@ internal static class CaptureBench
 
         internal void Measure(string program, IEnumerable<string> arguments)
         {
-            long began = Stopwatch.GetTimestamp(), peak = 0;
-            using var process = new Process { StartInfo = Programs.StartInfo(program, arguments, null) };
-            process.Start();
-            Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-            while (!process.WaitForExit(10))
+            long peak = 0;
+            int lines = 0;
+            Cost cost = Cost.OfChildren(() =>
             {
-                process.Refresh();
-                peak = Math.Max(peak, Peak(process));
-            }
-            int lines = output.Result.Count(c => c == '\n');
-            Seconds.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
+                using var process = new Process { StartInfo = Programs.StartInfo(program, arguments, null) };
+                process.Start();
+                Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+                while (!process.WaitForExit(10))
+                {
+                    process.Refresh();
+                    peak = Math.Max(peak, Peak(process));
+                }
+                lines = output.Result.Count(c => c == '\n');
+                if (process.ExitCode != 0 || (Lines != 0 && lines != Lines))
+                    throw new InvalidOperationException($"{Path.GetFileName(program)} ended with {process.ExitCode} and {lines} lines: {error.Result}");
+            });
+            Seconds.Add(cost.Wall.TotalSeconds);
+            Cpu.Add(cost.Cpu.TotalSeconds);
             Memory.Add(peak / 1e6);
-            if (process.ExitCode != 0 || (Lines != 0 && lines != Lines))
-                throw new InvalidOperationException($"{Path.GetFileName(program)} ended with {process.ExitCode} and {lines} lines: {error.Result}");
             Lines = lines;
         }
 
