@@ -19,6 +19,7 @@
     'Remove-CmpTransaction'
     'Export-CmpMessage'
     'Send-CmpMessage'
+    'ConvertFrom-CmpMessage'
     'New-CmpAnnouncement'
     'Get-CmpCertificate'
     'Test-CmpCertificate'

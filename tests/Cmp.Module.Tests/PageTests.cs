@@ -14,7 +14,7 @@ namespace Cmp.Module.Tests;
 public sealed partial class PageTests
 {
     // of others: modules that the pages tell to use, and PowerShell's own
-    private static readonly HashSet<string> OthersParameters = [.. Cmdlet.CommonParameters, "Confirm", "DefaultVault", "Full", "Method", "Module", "ModuleName", "Property", "WhatIf"];
+    private static readonly HashSet<string> OthersParameters = [.. Cmdlet.CommonParameters, "Confirm", "DefaultVault", "Depth", "Full", "Method", "Module", "ModuleName", "Property", "Unique", "WhatIf"];
 
     public static TheoryData<string> Pages => [.. Directory.GetFiles(Repository.GetPath("en-US"), "about_*.md").Select(path => Path.GetFileNameWithoutExtension(path)).Order()];
 
@@ -110,7 +110,7 @@ public sealed partial class PageTests
     [GeneratedRegex(@"(?<![\w/.-])-([A-Z]\w+)(?!…)\b")]
     private static partial Regex Parameter { get; }
 
-    [GeneratedRegex(@"\b[A-Z][a-z]+-Cmp[A-Z]\w+")]
+    [GeneratedRegex(@"\b[A-Z][A-Za-z]+-Cmp[A-Z]\w+")]
     private static partial Regex Command { get; }
 
     [GeneratedRegex(@"^ (-[a-zA-Z_0-9-]+)", RegexOptions.Multiline)]

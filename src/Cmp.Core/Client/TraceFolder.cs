@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text;
 using Cmp.Messages;
@@ -18,6 +19,11 @@ namespace Cmp.Client;
 /// </summary>
 public sealed class TraceFolder : ICmpTrace
 {
+    private const string LogName = "log.txt";
+    private const string SentWord = "sent";
+    private const string ReceivedWord = "received";
+    private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
     private readonly object _gate = new();
     private readonly string _folder;
     private int _number;
@@ -44,13 +50,40 @@ public sealed class TraceFolder : ICmpTrace
         }
     }
 
+    /// <summary>Finds the messages that a folder keeps.</summary>
+    /// <param name="folder">A full path.</param>
+    /// <returns>The messages in their order; none where nothing in it was written by a trace.</returns>
+    /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>: it cannot be read.</exception>
+    public static IReadOnlyList<TracedMessage> Read(string folder)
+    {
+        try
+        {
+            Dictionary<string, DateTimeOffset> times = ReadLog(Path.Combine(folder, LogName));
+            var messages = new List<TracedMessage>();
+            foreach (string path in Directory.EnumerateFiles(folder, "*.der"))
+            {
+                string name = Path.GetFileName(path);
+                string[] parts = Path.GetFileNameWithoutExtension(name).Split('-');
+                if (parts.Length != 3 || parts[1] is not (SentWord or ReceivedWord) || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+                    continue;
+                TraceDirection direction = parts[1] == SentWord ? TraceDirection.Sent : TraceDirection.Received;
+                messages.Add(new TracedMessage(path, number, direction, times.TryGetValue(name, out DateTimeOffset time) ? time : null));
+            }
+            return [.. messages.OrderBy(message => message.Number)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CmpException(CmpErrorKind.Store, "CmpStore.AccessDenied", $"The trace folder cannot be read: {e.Message}", e);
+        }
+    }
+
     /// <inheritdoc/>
     public void Message(TraceDirection direction, ReadOnlyMemory<byte> octets, string summary, TimeSpan elapsed)
     {
         byte[] kept = WithoutSecrets(octets, out bool isChanged);
         lock (_gate)
         {
-            string name = string.Format(CultureInfo.InvariantCulture, "{0:0000}-{1}-{2}.der", ++_number, direction == TraceDirection.Sent ? "sent" : "received", FileWord(summary));
+            string name = string.Format(CultureInfo.InvariantCulture, "{0:0000}-{1}-{2}.der", ++_number, direction == TraceDirection.Sent ? SentWord : ReceivedWord, FileWord(summary));
             Try(() => AtomicFile.Write(Path.Combine(_folder, name), kept, isSecret: false, overwrite: false));
             Log($"{name} {octets.Length} octets{(elapsed > TimeSpan.Zero ? string.Format(CultureInfo.InvariantCulture, ", {0:0} ms", elapsed.TotalMilliseconds) : string.Empty)}"
                 + (isChanged ? "; a registration token or an authenticator in it is overwritten with zeros, so it no longer verifies" : string.Empty));
@@ -106,10 +139,25 @@ public sealed class TraceFolder : ICmpTrace
         return word.Length > 0 ? word.ToString() : "message";
     }
 
+    /// <summary>The times of the messages by their files; there may be no log.</summary>
+    private static Dictionary<string, DateTimeOffset> ReadLog(string path)
+    {
+        var times = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        if (!File.Exists(path))
+            return times;
+        foreach (string line in File.ReadLines(path))
+        {
+            string[] words = line.Split([' '], 3);
+            if (words.Length > 1 && DateTimeOffset.TryParseExact(words[0], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time))
+                times[words[1]] = time;
+        }
+        return times;
+    }
+
     private void Log(string line)
     {
         lock (_gate)
-            Try(() => File.AppendAllText(Path.Combine(_folder, "log.txt"), string.Format(CultureInfo.InvariantCulture, "{0:yyyy-MM-ddTHH:mm:ss.fffZ} {1}{2}", DateTime.UtcNow, line, Environment.NewLine)));
+            Try(() => File.AppendAllText(Path.Combine(_folder, LogName), string.Format(CultureInfo.InvariantCulture, "{0:" + TimeFormat + "} {1}{2}", DateTime.UtcNow, line, Environment.NewLine)));
     }
 
     /// <summary>A full disk under the trace does not end an enrolment.</summary>

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using Cmp.Inspection.Captures;
 using Cmp.Messages;
@@ -77,6 +79,17 @@ public sealed class CmpConversation
 
     /// <summary>The conversation as a person would tell it: a line each for what was said, what came of it, and what was wrong.</summary>
     public IReadOnlyList<string> Story => _story ??= ConversationStory.Of(this, _events);
+
+    /// <summary>The story as text, for a ticket or a mail.</summary>
+    /// <param name="width">How many characters a line has; of one that is longer the rest is in the next, under its words. Nothing above zero: 100.</param>
+    /// <returns>Lines, without one at the end.</returns>
+    public string GetText(int width = 0)
+    {
+        using var writer = new StringWriter(CultureInfo.InvariantCulture) { NewLine = Environment.NewLine };
+        foreach (string line in Story)
+            TextLines.Write(writer, line, TextLines.WidthOf(width), ConversationStory.IndentOf(line));
+        return writer.ToString().TrimEnd();
+    }
 
     /// <summary>Why it is not told to its end; <see langword="null"/> where it is.</summary>
     internal string? Note { get; }

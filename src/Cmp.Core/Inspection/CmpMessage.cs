@@ -58,6 +58,9 @@ public sealed class CmpMessage
     /// <summary>Where it is from: a file, or <c>pipeline</c>; <see langword="null"/> where that was not said.</summary>
     public string? Source { get; internal init; }
 
+    /// <summary>Whether what only the Lightweight Profile asks for is looked for too.</summary>
+    internal bool IsStrict => _options.IsStrict;
+
     /// <summary>How many octets it has.</summary>
     public int Length => _octets.Length;
 
@@ -68,10 +71,14 @@ public sealed class CmpMessage
     /// <param name="source">Where it is from.</param>
     /// <returns>The message, also where it does not decode.</returns>
     /// <exception cref="CmpException"><c>CmpMessage.NotAMessage</c>: it does not even begin like one.</exception>
-    public static CmpMessage Read(ReadOnlyMemory<byte> octets, InspectionOptions? options = null, ConversationPlace? place = null, string? source = null) =>
-        MessageStart.IsMessage(octets.Span)
-            ? new CmpMessage(octets, options ?? InspectionOptions.Default) { Conversation = place, Source = source }
-            : throw MessageStart.NotAMessage(octets);
+    public static CmpMessage Read(ReadOnlyMemory<byte> octets, InspectionOptions? options = null, ConversationPlace? place = null, string? source = null)
+    {
+        if (!MessageStart.IsMessage(octets.Span))
+            throw MessageStart.NotAMessage(octets);
+        var message = new CmpMessage(octets, options ?? InspectionOptions.Default) { Source = source };
+        message.Conversation = place is { Id: null } ? place with { Id = message.Header.TransactionId } : place;
+        return message;
+    }
 
     /// <summary>Looks at a message of a capture.</summary>
     /// <param name="item">What the capture holds.</param>
@@ -96,6 +103,20 @@ public sealed class CmpMessage
     /// <returns>A new array.</returns>
     public byte[] GetOctets() => _octets.ToArray();
 
+    /// <summary>Its parts by name, as far as they can be read.</summary>
+    /// <returns>The tree's root.</returns>
+    public MessageNode GetTree() => MessageTree.Read(_octets, _options.Limits);
+
+    /// <summary>All of it as text, for a ticket or a mail: what it says in short, its parts, and its findings.</summary>
+    /// <param name="width">How many characters a line has; of names and values that are longer the rest is in the next line. Nothing above zero: 100.</param>
+    /// <returns>Lines, without one at the end.</returns>
+    public string GetText(int width = 0) => MessageReport.Of(this, width);
+
+    /// <summary>When it was said, by whom, and what, as one of the lines of a conversation; and what of it departs from the rules, in further lines.</summary>
+    /// <param name="width">How many characters a line has. Nothing above zero: 100.</param>
+    /// <returns>Lines, without one at the end.</returns>
+    public string GetLine(int width = 0) => ConversationStory.LineOf(this, width);
+
     /// <summary>The body and what it says.</summary>
     /// <returns>One line.</returns>
     public override string ToString() => Type is { } type ? $"{PkiBodyTypeNames.Of(type)} {Summary}" : Summary;
@@ -106,6 +127,11 @@ public sealed class CmpMessage
     {
         Decoded decoded = Read();
         List<Finding> findings = [.. decoded.Findings];
+        if (decoded.Message is { } message)
+        {
+            findings.AddRange(RuleChecker.Check(message, _options.IsStrict));
+            findings.AddRange(MessageChecker.Findings(message));
+        }
         return [.. findings.OrderBy(finding => finding.Offset)];
     }
 

@@ -19,6 +19,7 @@ public sealed class CmpMessageProtection
         Kind = message.Protection is null ? ProtectionKind.None : ProtectionKinds.Of(algorithm);
         Algorithm = algorithm is null ? null : Oids.NameOf(algorithm.Oid);
         Parameters = algorithm is null ? null : PeerValue.Of(() => ParametersOf(algorithm));
+        Reference = Kind.IsUnderSharedSecret() && message.Header.SenderKid is { IsEmpty: false } reference ? ValueText.OfOctets(reference) : null;
         Hex = message.Protection is { } protection ? Messages.Asn1.Hex.Of(protection.Span) : null;
         _text = Describe(message);
     }
@@ -38,6 +39,9 @@ public sealed class CmpMessageProtection
 
     /// <summary>What the algorithm is used with, in words; <see langword="null"/> where there is nothing to tell.</summary>
     public string? Parameters { get; }
+
+    /// <summary>By which the shared secret is known, as text where it is one; <see langword="null"/> where it is no shared secret, or nothing is said of it.</summary>
+    public string? Reference { get; }
 
     /// <summary>The MAC or the signature, hexadecimal; <see langword="null"/> where there is none.</summary>
     public string? Hex { get; }
@@ -79,7 +83,6 @@ public sealed class CmpMessageProtection
 
     private string Describe(PkiMessage message)
     {
-        string? kid = message.Header.SenderKid is { IsEmpty: false } octets ? ValueText.OfOctets(octets) : null;
         switch (Kind)
         {
             case ProtectionKind.None:
@@ -88,7 +91,7 @@ public sealed class CmpMessageProtection
                 string? signer = message.ExtraCerts.Count > 0 ? PeerValue.Of(() => message.ExtraCerts.First().Subject.ToString()) : null;
                 return $"signed by {signer ?? message.Header.Sender.ToString()}";
             default:
-                return $"protected by {Kind}{(kid is null ? string.Empty : $", reference {kid}")}";
+                return $"protected by {Kind}{(Reference is null ? string.Empty : $", reference {Reference}")}";
         }
     }
 }

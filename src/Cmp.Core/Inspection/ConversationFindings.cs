@@ -12,16 +12,30 @@ internal static class ConversationFindings
     internal static IReadOnlyList<(Finding Finding, string Where)> Of(IReadOnlyList<ConversationEvent> events)
     {
         var found = new List<(Finding Finding, List<string> Where)>();
-        foreach (CmpMessage message in events.Select(said => said.Message).OfType<CmpMessage>())
+        CmpMessage[] messages = [.. events.Select(said => said.Message).OfType<CmpMessage>()];
+        foreach (CmpMessage message in messages)
         {
-            string where = message.Type is { } type ? PkiBodyTypeNames.Of(type) : "what does not decode";
             foreach (Finding finding in message.Findings)
-                Add(finding, where);
+                Add(finding, message);
         }
+        CmpMessage[] whole = [.. messages.Where(message => message.Type is not null)];
+        PkiMessage[] decoded = [.. whole.Select(message => message.GetMessage())];
+        Together(RuleChecker.CheckConversation(decoded, whole.Any(message => message.IsStrict)));
+        Together(MessageChecker.Findings(decoded));
         return [.. found.OrderByDescending(one => one.Finding.Severity).Select(one => (one.Finding, string.Join(", ", one.Where)))];
 
-        void Add(Finding finding, string where)
+        void Together(IReadOnlyList<IReadOnlyList<Finding>> together)
         {
+            for (int i = 0; i < whole.Length; i++)
+            {
+                foreach (Finding finding in together[i])
+                    Add(finding, whole[i]);
+            }
+        }
+
+        void Add(Finding finding, CmpMessage message)
+        {
+            string where = message.Type is { } type ? PkiBodyTypeNames.Of(type) : "what does not decode";
             (Finding Finding, List<string> Where) known = found.FirstOrDefault(one => one.Finding.Rule == finding.Rule && one.Finding.Text == finding.Text);
             if (known.Where is null)
                 found.Add((finding, [where]));

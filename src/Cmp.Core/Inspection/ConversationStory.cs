@@ -1,10 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using Cmp.Inspection.Captures;
 using Cmp.Messages;
 using Cmp.Messages.Rules;
+using Cmp.Protection;
 
 namespace Cmp.Inspection;
 
@@ -15,12 +17,45 @@ internal sealed class ConversationStory
     private const string Answers = "client ← server";
     private const string Both = "client ↔ server";
     private const int KindWidth = 8; // certConf
+    private const int TimeWidth = 9; // +3600.000
+    private const int ClockWidth = 12; // 23:59:59.999
 
     private readonly List<string> _lines = [];
     private readonly DateTimeOffset? _start;
     private readonly Dictionary<MessageDirection, string> _protections = [];
 
     private ConversationStory(DateTimeOffset? start) => _start = start;
+
+    /// <summary>By how much the rest of a line is indented: what was said stands under its beginning.</summary>
+    internal static int IndentOf(string line)
+    {
+        int at = line.IndexOf("client ", StringComparison.Ordinal);
+        bool isSaid = at is 0 or TimeWidth + 2 or ClockWidth + 2 && line.Length > at + Asks.Length && line.IndexOf("server", at, Asks.Length, StringComparison.Ordinal) > 0;
+        return isSaid && line[at + "client ".Length] is '→' or '←' or '↔' ? at + Asks.Length + 2 + KindWidth + 2 : 2;
+    }
+
+    /// <summary>A message that stands by itself, by the clock, with its findings.</summary>
+    internal static string LineOf(CmpMessage message, int width)
+    {
+        var said = new ConversationEvent(message.Conversation ?? new ConversationPlace(), message);
+        string time = said.Time is { } at ? at.LocalDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture) + "  " : string.Empty;
+        string line = time + LineOf(said, message, IsProtectionTold(message) ? message.Protection.ToString() : null);
+        using var writer = new StringWriter(CultureInfo.InvariantCulture) { NewLine = Environment.NewLine };
+        TextLines.Write(writer, line, TextLines.WidthOf(width), IndentOf(line));
+        foreach (Finding finding in message.Findings.Where(finding => finding.Severity >= FindingSeverity.Warning))
+            TextLines.Write(writer, new string(' ', time.Length) + FindingText.Of(finding, $"at octet {finding.Offset}"), TextLines.WidthOf(width), time.Length + 2);
+        return writer.ToString().TrimEnd();
+    }
+
+    /// <summary>Of a message by itself the protection is worth a word where it begins, where somebody signs for an answer, and where there is none.</summary>
+    private static bool IsProtectionTold(CmpMessage message) => message.Type switch
+    {
+        null => false,
+        PkiBodyType.CertConf or PkiBodyType.Pkiconf or PkiBodyType.PollReq or PkiBodyType.PollRep => message.Protection.Kind == ProtectionKind.None,
+        PkiBodyType.Ip or PkiBodyType.Cp or PkiBodyType.Kup or PkiBodyType.Ccp or PkiBodyType.Krp or PkiBodyType.Rp or PkiBodyType.Genp or PkiBodyType.Error =>
+            !message.Protection.Kind.IsUnderSharedSecret(),
+        _ => true,
+    };
 
     internal static IReadOnlyList<string> Of(CmpConversation conversation, IReadOnlyList<ConversationEvent> events)
     {
@@ -47,7 +82,7 @@ internal sealed class ConversationStory
         foreach ((Finding finding, string where) in ConversationFindings.Of(events))
         {
             if (finding.Severity >= FindingSeverity.Warning)
-                story._lines.Add($"{finding.Severity} in {where}: {finding.Text} [{finding.Rule}, {finding.Section}]");
+                story._lines.Add(FindingText.Of(finding, $"in {where}"));
         }
         return story._lines;
     }
@@ -78,20 +113,24 @@ internal sealed class ConversationStory
 
     private void Tell(ConversationEvent said)
     {
-        string way = said.IsRequest ? Asks : Answers;
         if (said.Message is not { } message)
         {
             string text = said.Place.Defect is { } defect ? $"{said.Place.RoadText} {defect}".Trim() : said.Place.RoadText ?? "nothing";
-            _lines.Add($"{Time(said)}{way}  {text}");
+            _lines.Add($"{Time(said)}{(said.IsRequest ? Asks : Answers)}  {text}");
             return;
         }
-        string kind = message.Type is { } type ? PkiBodyTypeNames.Of(type) : "?";
         string protection = message.Type is null ? string.Empty : message.Protection.ToString();
         // who protects how is worth a word once, and where it changes
         bool isTold = _protections.TryGetValue(said.Direction, out string? before) && before == protection;
         _protections[said.Direction] = protection;
+        _lines.Add(Time(said) + LineOf(said, message, isTold || protection.Length == 0 ? null : protection));
+    }
+
+    private static string LineOf(ConversationEvent said, CmpMessage message, string? protection)
+    {
+        string kind = message.Type is { } type ? PkiBodyTypeNames.Of(type) : "?";
         string road = said.IsRoadFailure ? $" [{said.Place.RoadText}]" : string.Empty;
-        _lines.Add($"{Time(said)}{way}  {kind.PadRight(KindWidth)}  {message.Summary}{(isTold || protection.Length == 0 ? string.Empty : $"; {protection}")}{road}");
+        return $"{(said.IsRequest ? Asks : Answers)}  {kind.PadRight(KindWidth)}  {message.Summary}{(protection is null ? string.Empty : $"; {protection}")}{road}";
     }
 
     private void SumUp(IReadOnlyList<ConversationEvent> events, int from, int end)
@@ -106,5 +145,5 @@ internal sealed class ConversationStory
     }
 
     private string Time(ConversationEvent said) => _start is null ? string.Empty
-        : said.Time - _start is { } time ? string.Format(CultureInfo.InvariantCulture, "{0,9:+0.000;-0.000}  ", time.TotalSeconds) : new string(' ', 11);
+        : said.Time - _start is { } time ? string.Format(CultureInfo.InvariantCulture, "{0,9:+0.000;-0.000}  ", time.TotalSeconds) : new string(' ', TimeWidth + 2);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Formats.Asn1;
 using System.Globalization;
+using System.IO;
 using Cmp.Inspection.Syntax;
 using Cmp.Messages.Asn1;
 
@@ -145,6 +146,16 @@ public sealed class MessageNode
     /// <summary>Name, type and value.</summary>
     /// <returns>One line.</returns>
     public override string ToString() => MessageText.LineOf(this);
+
+    /// <summary>The part and all that is in it as text: a part a line, those in it below it.</summary>
+    /// <param name="width">How many characters a line has. Nothing above zero: 100.</param>
+    /// <returns>Lines, without one at the end.</returns>
+    public string GetText(int width = 0)
+    {
+        using var writer = new StringWriter(CultureInfo.InvariantCulture) { NewLine = Environment.NewLine };
+        MessageText.Write(writer, this, new MessageTextOptions { Width = TextLines.WidthOf(width) });
+        return writer.ToString().TrimEnd();
+    }
 
     /// <summary>A part of this one by its name, or by the alternative that it is.</summary>
     /// <param name="name">The name.</param>

@@ -36,8 +36,10 @@ internal static class MessageStart
     }
 
     /// <summary>The error for octets that are none.</summary>
-    internal static CmpException NotAMessage(ReadOnlyMemory<byte> octets) =>
-        new(CmpErrorKind.Malformed, "CmpMessage.NotAMessage", octets.IsEmpty ? "There are no octets, and so no CMP message." : $"The {octets.Length} octets are no CMP message: they do not begin like one.")
+    /// <param name="octets">They.</param>
+    /// <param name="why">What is known besides, one or more sentences, escaped.</param>
+    internal static CmpException NotAMessage(ReadOnlyMemory<byte> octets, string? why = null) =>
+        new(CmpErrorKind.Malformed, "CmpMessage.NotAMessage", (octets.IsEmpty ? "There are no octets, and so no CMP message." : $"The {octets.Length} octets are no CMP message: they do not begin like one.") + (why is null ? string.Empty : " " + why))
         {
             RecommendedAction = "Give a message as DER, PEM, base64 or hexadecimal, a mail or a frame that carries it, a folder of -TracePath, or a capture.",
             Octets = octets.Slice(0, Math.Min(octets.Length, ShownOctets)),

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Collections.ObjectModel;
 using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
@@ -452,25 +451,11 @@ public sealed class GetCmpAnnouncementCommand : QuestionCmdlet
             IReadOnlyList<string> paths = [];
             ProcessRow(name, _ =>
             {
-                paths = isLiteral ? [FilePath(name)!] : FilesOf(name);
+                paths = isLiteral ? [FilePath(name)!] : NamedFiles.All(this, name);
                 return null;
             });
             foreach (string path in paths)
                 ProcessRow(path, writer => Read(writer, SavedMessage.Read(path, writer.Warning), path));
-        }
-    }
-
-    /// <summary>The files that a path with wildcards names; there may be none.</summary>
-    private IReadOnlyList<string> FilesOf(string path)
-    {
-        try
-        {
-            Collection<string> paths = GetResolvedProviderPathFromPSPath(path, out ProviderInfo provider);
-            return provider.Name == "FileSystem" ? paths : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Path", $"'{PeerText.Escape(path)}' is no path to a file.");
-        }
-        catch (Exception e) when (e is RuntimeException and not PipelineStoppedException)
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Path", $"'{PeerText.Escape(path)}' is no path to a file: {e.Message}", e);
         }
     }
 

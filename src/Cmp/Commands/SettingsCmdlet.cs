@@ -79,18 +79,7 @@ public abstract class SettingsCmdlet : AsyncCmdlet
     /// <param name="path">As given.</param>
     /// <returns>A full path.</returns>
     /// <exception cref="CmpException"><c>CmpArgument.Path</c>: it is on a drive that is not there, for example.</exception>
-    internal string? FilePath(string? path)
-    {
-        try
-        {
-            return path is null ? null : GetUnresolvedProviderPathFromPSPath(path);
-        }
-        catch (Exception e) when (e is RuntimeException and not PipelineStoppedException)
-        {
-            // the engine's own error would end the command, and with it the other rows
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Path", $"'{PeerText.Escape(path!)}' is no path to a file: {e.Message}", e);
-        }
-    }
+    internal string? FilePath(string? path) => path is null ? null : NamedFiles.One(this, path);
 
     /// <summary>The place of a private key: a file as the file system has it, or the PKCS #11 URI of a key in a token as it is.</summary>
     /// <param name="path">As given.</param>

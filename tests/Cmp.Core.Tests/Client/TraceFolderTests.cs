@@ -39,6 +39,33 @@ public class TraceFolderTests
     }
 
     [Fact]
+    public void What_was_kept_is_found_again_with_its_times()
+    {
+        using var folder = new TestFolder();
+        var trace = new TraceFolder(folder.Path);
+        trace.Message(TraceDirection.Sent, Request().Encoded, "ir", TimeSpan.Zero);
+        trace.Note("a word");
+        trace.Message(TraceDirection.Received, Request().Encoded, "ip (accepted)", TimeSpan.Zero);
+        folder.Write("0003-said-ip.der", []);
+        folder.Write("other.der", []);
+        TracedMessage[] found = [.. TraceFolder.Read(folder.Path)];
+        Assert.Equal([(1, TraceDirection.Sent), (2, TraceDirection.Received)], found.Select(message => (message.Number, message.Direction)));
+        Assert.All(found, message => Assert.InRange(DateTimeOffset.UtcNow - message.Time!.Value, TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(10)));
+        Assert.Equal(folder.PathOf("0002-received-ip.der"), found[1].Path);
+        File.Delete(folder.PathOf("log.txt"));
+        Assert.All(TraceFolder.Read(folder.Path), message => Assert.Null(message.Time));
+    }
+
+    [Fact]
+    public void A_folder_of_something_else_has_no_trace()
+    {
+        using var folder = new TestFolder();
+        folder.Write("cert.der", []);
+        Assert.Empty(TraceFolder.Read(folder.Path));
+        Assert.Equal("CmpStore.AccessDenied", Assert.Throws<CmpException>(() => TraceFolder.Read(folder.PathOf("missing"))).ErrorId);
+    }
+
+    [Fact]
     public void Another_process_goes_on_where_the_last_one_ended()
     {
         using var folder = new TestFolder();

@@ -105,7 +105,7 @@ public class CmpConversationTests(ITestOutputHelper output)
         Assert.Equal(ConversationOutcome.Enrolled, told.Outcome);
         Assert.Contains("after 6 questions for it", told.OutcomeText, StringComparison.Ordinal);
         Assert.Contains(told.Story, line => line.Contains("client ↔ server  polling   asked 6 times", StringComparison.Ordinal));
-        Assert.DoesNotContain(told.Story, line => line.Contains("pollReq", StringComparison.Ordinal));
+        Assert.DoesNotContain(told.Story, line => line.Contains("server  pollReq", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -243,6 +243,37 @@ public class CmpConversationTests(ITestOutputHelper output)
         Assert.Contains(told.Story, line => line.Contains("Packets are missing.", StringComparison.Ordinal));
         Assert.Equal(2, told.Messages.Count);
         Assert.Contains(Tell(talk.RoadSays(MessageDirection.Request, "POST /cmp", "Packets are missing.")).Story, line => line.EndsWith("POST /cmp Packets are missing.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(79, 79)]
+    [InlineData(119, 119)]
+    [InlineData(7, 64)]
+    public void The_text_fits_its_width_and_words_stand_under_words(int width, int widest)
+    {
+        var talk = new Talk();
+        CmpConversation told = Tell(talk.Ask(Talk.Request), talk.Answer(Talk.Refused));
+        string[] lines = told.GetText(width).Split('\n').Select(line => line.TrimEnd()).ToArray();
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, widest));
+        int words = lines.First(line => line.Contains("client → server", StringComparison.Ordinal)).IndexOf("asks for", StringComparison.Ordinal);
+        string next = lines[Array.FindIndex(lines, line => line.Contains("client → server", StringComparison.Ordinal)) + 1];
+        Assert.Equal(words, next.Length - next.TrimStart().Length);
+        Assert.All(told.Messages, message => Assert.All(message.GetLine(width).Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, widest)));
+        // deep in a tree there are twenty columns at the least
+        Assert.All(told.Messages, message => Assert.All(message.GetText(width).Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, Math.Max(widest, 79))));
+    }
+
+    [Fact]
+    public void What_is_found_in_several_messages_is_said_once_and_the_worst_first()
+    {
+        var talk = new Talk();
+        CmpConversation told = Tell(talk.Ask(Talk.Request), talk.Answer(Talk.Issued), talk.Ask(Talk.Confirmed), talk.Answer(new PkiConfirmContent()));
+        Assert.Equal(told.Findings.Count, told.Findings.Select(finding => (finding.Rule, finding.Text)).Distinct().Count());
+        Assert.Equal(told.Findings.OrderByDescending(finding => finding.Severity), told.Findings);
+        // the hash in the sample confirms nothing that was issued here
+        Assert.Contains(told.Findings, finding => finding.Rule == "CertConf.CertHash");
+        Assert.Contains(told.Story, line => line.StartsWith("Error in certConf: ", StringComparison.Ordinal));
     }
 
     [Fact]
