@@ -6,6 +6,7 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -17,9 +18,9 @@ internal sealed class CrossCertificationHandler(TestServerOptions options, Certi
     public PkiBody Answer(PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         if (transaction.Requester.Kind == ProtectionKind.None || (options.Strict && transaction.Requester.Kind != ProtectionKind.Signature))
-            throw new RefusalException(FailInfo.WrongIntegrity, "A ccr is signed (RFC 9810 D.6).") { IsOfMessage = true };
+            throw new RefusalException(MessageRules.CrossProtection);
         if (((CertReqMessages)request.Body).Requests is not [var asked])
-            throw new RefusalException(FailInfo.BadRequest, "A message asks for one cross-certificate (RFC 9810 D.6).");
+            throw new RefusalException(MessageRules.CrossCount);
         if (options.FailInfo != FailInfo.None)
         {
             PkiStatusInfo rejection = PkiStatusInfo.Rejection(options.FailInfo, "This server was told to refuse.");
@@ -45,7 +46,7 @@ internal sealed class CrossCertificationHandler(TestServerOptions options, Certi
         if (template.Version != 2)
             throw Bad("The version of a cross-certificate is 2 (v3).");
         if (template is not { SigningAlg: { } signingAlg, Issuer: { } issuer, NotBefore: { } notBefore, NotAfter: { } notAfter, Subject: { IsEmpty: false } subject, PublicKey: { Key.IsEmpty: false } publicKey })
-            throw Bad("A ccr says all but the serial number: signingAlg, issuer, both ends of the validity, subject and publicKey (RFC 9810 D.6).");
+            throw new RefusalException(MessageRules.CrossTemplate);
         if (!issuer.IsSameAs(authority.Root.Subject))
             throw new RefusalException(FailInfo.WrongAuthority, "The root certifies other CAs here, and the issuer asked for is another one.");
         if (!signingAlg.IsSameAs(authority.RootAlgorithm))
@@ -58,7 +59,7 @@ internal sealed class CrossCertificationHandler(TestServerOptions options, Certi
     private static IReadOnlyList<Extension> CheckExtensions(IReadOnlyList<Extension> asked)
     {
         if (asked.Select(extension => extension.Oid).Distinct().Count() != asked.Count)
-            throw Bad("An extension is asked for twice (RFC 5280 4.2).");
+            throw new RefusalException(MessageRules.ExtensionsDoubled);
         if (asked.FirstOrDefault(extension => extension.Oid == Oids.BasicConstraints) is not { } constraints || !Asn1Reader.Decode(constraints.Value, null, IsCA))
             throw Bad("The extensions of a cross-certificate say by basicConstraints that it is a CA's.");
         if (asked.FirstOrDefault(extension => extension.Oid == Oids.KeyUsage) is not { } usage

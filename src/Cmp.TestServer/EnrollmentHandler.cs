@@ -6,6 +6,7 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -63,10 +64,8 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
 
     private List<CertResponse> AnswerSeveral(IReadOnlyList<CertReqMsg> requests, PkiMessage message, ServerTransaction transaction, DateTimeOffset now)
     {
-        if (options.Strict)
-            throw new RefusalException(FailInfo.BadRequest, "A message holds one request (RFC 9483 4.1.1).");
         if (requests.Select(one => one.CertReq.CertReqId).Distinct().Count() != requests.Count)
-            throw new RefusalException(FailInfo.BadRequest, "Two requests have the same certReqId.");
+            throw new RefusalException(MessageRules.RequestIdDoubled);
         return requests.Select(one =>
         {
             try
@@ -87,8 +86,6 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
     private CertResponse Answer(CertReqMsg request, PkiMessage message, ServerTransaction transaction, DateTimeOffset now)
     {
         CertRequest asked = request.CertReq;
-        if (options.Strict && asked.CertReqId != 0)
-            throw new RefusalException(FailInfo.BadRequest, "The certReqId is 0 (RFC 9483 4.1.1).");
         Certificate? old = message.Body.Type == PkiBodyType.Kur ? FindOld(asked, transaction.Requester, now) : null;
         if (asked.CertTemplate.PublicKey is { Key.IsEmpty: false } publicKey)
             possession.Check(request, publicKey, message.Header, transaction.Requester);
@@ -116,7 +113,7 @@ internal sealed class EnrollmentHandler(TestServerOptions options, Certification
     private Certificate FindOld(CertRequest request, Requester requester, DateTimeOffset now)
     {
         if (requester.Kind == ProtectionKind.None || (options.Strict && requester.Certificate is null))
-            throw new RefusalException(FailInfo.WrongIntegrity, "The certificate to be updated signs its kur (RFC 9483 4.1.3).") { IsOfMessage = true };
+            throw new RefusalException(MessageRules.UpdateProtection);
         Certificate? old = request.FindControl(Oids.OldCertId) is { } control ? Find(Controls.ReadOldCertId(control), now)
             : requester.IsOurs ? requester.Certificate
             : null;

@@ -7,6 +7,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -30,9 +31,9 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
     internal CertificateContent Decide(CertTemplate template, Requester requester, Certificate? old, DateTimeOffset now, ICollection<string> changes)
     {
         if (template.Version is not (null or 2))
-            throw Bad("The version of a template is 2 (v3).");
+            throw new RefusalException(MessageRules.TemplateVersion);
         if (template.SerialNumber is not null || template.SigningAlg is not null || template.IssuerUid is not null || template.SubjectUid is not null)
-            throw Bad("serialNumber, signingAlg, issuerUID and subjectUID are not the requester's to ask for (RFC 4211 5).");
+            throw new RefusalException(MessageRules.TemplateReserved);
         // OpenSSL's client names the issuer of the certificate that signs, whoever that is
         if (template.Issuer is { IsEmpty: false } issuer && !issuer.IsSameAs(authority.Issuing.Subject) && !issuer.IsSameAs(authority.Root.Subject)
             && (options.Strict || requester.Certificate?.Issuer.IsSameAs(issuer) != true))
@@ -41,8 +42,8 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
         }
         if (template.PublicKey is not { Key.IsEmpty: false } publicKey)
             throw Bad("There is no public key, and keys are not made here.");
-        if (options.Strict)
-            CheckStrictly(template, old);
+        if (options.Strict && old is not null)
+            CheckUpdate(template, old);
         Name subject = template.Subject ?? old?.Subject
             ?? (template.Extensions.Any(extension => extension.Oid == Oids.SubjectAltName) ? Name.Empty : NameOf(requester));
         return Decide(subject, publicKey, template.Extensions, template.NotBefore, template.NotAfter, now, changes);
@@ -57,18 +58,14 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
     internal CertificateContent Decide(CertificationRequest request, DateTimeOffset now, ICollection<string> changes) =>
         Decide(request.Subject, request.PublicKey, request.Extensions, null, null, now, changes);
 
-    private static void CheckStrictly(CertTemplate template, Certificate? old)
+    private static void CheckUpdate(CertTemplate template, Certificate old)
     {
-        if (template.Subject is not { } subject)
-            throw Bad("A template has a subject, be it the NULL-DN (RFC 9483 4.1.1).");
-        if (old is null)
-            return;
-        if (!subject.IsSameAs(old.Subject))
-            throw Bad("An update leaves the subject as it is (RFC 9483 4.1.3).");
+        if (template.Subject?.IsSameAs(old.Subject) != true)
+            throw new RefusalException(MessageRules.UpdateName, "The update has another subject than the certificate.");
         if (old.Extension(Oids.SubjectAltName) is { } names
             && template.Extensions.FirstOrDefault(extension => extension.Oid == Oids.SubjectAltName)?.Value.Span.SequenceEqual(names.Value.Span) != true)
         {
-            throw Bad("An update leaves the subject's alternative names as they are (RFC 9483 4.1.3).");
+            throw new RefusalException(MessageRules.UpdateName, "The update has other alternative names than the certificate.");
         }
     }
 
@@ -77,7 +74,7 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
         CheckName(subject);
         List<Extension> extensions = CheckExtensions(asked, subject.IsEmpty);
         if (subject.IsEmpty && !extensions.Exists(extension => extension.Oid == Oids.SubjectAltName))
-            throw Bad("The template names nobody, neither by a subject nor by alternative names.");
+            throw new RefusalException(MessageRules.TemplateNoName);
         if (!extensions.Exists(extension => extension.Oid == Oids.KeyUsage))
             extensions.Insert(0, CertificationAuthority.KeyUsageExtension(KeyUsages.DigitalSignature | (publicKey.Algorithm.Oid == Oids.RsaEncryption ? KeyUsages.KeyEncipherment : KeyUsages.None)));
         (DateTimeOffset notBefore, DateTimeOffset notAfter) = DecideValidity(from, to, now, changes);
@@ -122,7 +119,7 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
         foreach (Extension extension in asked)
         {
             if (extensions.Exists(other => other.Oid == extension.Oid))
-                throw Bad("An extension is asked for twice (RFC 5280 4.2).");
+                throw new RefusalException(MessageRules.ExtensionsDoubled);
             switch (extension.Oid)
             {
                 case Oids.SubjectKeyIdentifier or Oids.AuthorityKeyIdentifier:
@@ -136,7 +133,7 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
                         .Any(usage => usage is Oids.CmcCA or Oids.CmcRA or Oids.CmKGA):
                     throw Unaccepted("The extended key usages that speak for a CA are not granted.");
                 case Oids.SubjectAltName when Check("subjectAltName does not decode.", () => GeneralName.DecodeList(extension.Value)).Count == 0:
-                    throw Bad("subjectAltName is empty.");
+                    throw new RefusalException(MessageRules.TemplateEmptyAltName);
                 case Oids.SubjectAltName when needsAltName:
                     extensions.Add(extension with { Critical = true }); // RFC 5280 4.2.1.6
                     break;

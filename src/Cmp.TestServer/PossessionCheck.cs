@@ -3,13 +3,14 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Possession;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
 
 /// <summary>Whether the requester has the private key (RFC 4211 4, RFC 9483 5.1.1).</summary>
-internal sealed class PossessionCheck(TestServerOptions options, SharedSecretMacs macs)
+internal sealed class PossessionCheck(SharedSecretMacs macs)
 {
     /// <summary>Checks the proof of a CRMF request.</summary>
     /// <exception cref="RefusalException">badPOP; badAlg; notAuthorized: raVerified by who is no registration authority.</exception>
@@ -21,14 +22,14 @@ internal sealed class PossessionCheck(TestServerOptions options, SharedSecretMac
                 AlgorithmPolicy.Default.Check(proof.Algorithm, publicKey);
                 CheckInput(proof.PoposkInput, publicKey, header, requester);
                 if (!SignatureProof.Verify(request.CertReq, proof))
-                    throw Bad("The signature that proves possession of the private key is wrong.");
+                    throw new RefusalException(MessageRules.PopDoesNotVerify, "The signature that proves possession of the private key is wrong.");
                 break;
             case RaVerified when requester.IsRegistrationAuthority:
                 break;
             case RaVerified:
-                throw new RefusalException(FailInfo.NotAuthorized, "Only a registration authority may say raVerified.");
+                throw new RefusalException(MessageRules.PopRaVerified);
             case null:
-                throw Bad("There is no proof of possession.");
+                throw new RefusalException(MessageRules.PopMissing, "There is no proof of possession.");
             default:
                 throw Bad("Proofs other than by signature are not supported.");
         }
@@ -40,7 +41,7 @@ internal sealed class PossessionCheck(TestServerOptions options, SharedSecretMac
     {
         AlgorithmPolicy.Default.Check(request.SignatureAlgorithm, request.PublicKey);
         if (!SignatureAlgorithms.Verify(request.SignatureAlgorithm, request.PublicKey, request.Info, request.Signature))
-            throw Bad("The signature of the PKCS #10 request is wrong.");
+            throw new RefusalException(MessageRules.PopDoesNotVerify, "The signature of the PKCS #10 request is wrong.");
     }
 
     /// <summary>The authInfo of a poposkInput binds the key to who asks (RFC 4211 4.1).</summary>
@@ -48,12 +49,10 @@ internal sealed class PossessionCheck(TestServerOptions options, SharedSecretMac
     {
         if (input is null)
             return;
-        if (options.Strict)
-            throw Bad("RFC 9483 4.1.1 prohibits poposkInput.");
         if (input.Sender is { } sender)
         {
             if (requester.Certificate is null || !sender.IsSameAs(header.Sender))
-                throw Bad("The sender in poposkInput is not the one who signed the message.");
+                throw new RefusalException(MessageRules.PopInputSender, "The sender in poposkInput is not the one who signed the message.");
             return;
         }
         PkMacValue mac = input.PublicKeyMac!;

@@ -1,5 +1,6 @@
 using System;
 using Cmp.Messages;
+using Cmp.Messages.Rules;
 
 namespace Cmp.TestServer;
 
@@ -8,6 +9,10 @@ internal sealed class RefusalException : Exception
 {
     internal RefusalException(FailInfo failInfo, string message)
         : base(message) => FailInfo = failInfo;
+
+    /// <summary>A request departs from a rule of the table.</summary>
+    internal RefusalException(MessageRule rule, string? text = null)
+        : this(rule.FailInfo ?? FailInfo.BadRequest, $"{text ?? rule.Title} ({rule.Section})") => IsOfMessage = rule.FailInfo == FailInfo.WrongIntegrity;
 
     internal FailInfo FailInfo { get; }
 

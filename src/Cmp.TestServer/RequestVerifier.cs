@@ -7,6 +7,7 @@ using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -45,11 +46,11 @@ internal sealed class RequestVerifier
         if (algorithm is null && request.Protection is null && _options.AllowUnprotected)
             return new Requester(ProtectionKind.None);
         if (algorithm is null && request.Protection is null)
-            throw new RefusalException(FailInfo.WrongIntegrity, "The message is not protected.");
+            throw new RefusalException(MessageRules.ProtectionMissing, "The message is not protected.");
         if (algorithm is null || request.Protection is not { } protection)
-            throw new RefusalException(FailInfo.BadMessageCheck, "The message has a protectionAlg without protection, or the reverse.");
+            throw new RefusalException(MessageRules.ProtectionAlg);
         if (request.UnusedProtectionBits != 0)
-            throw new RefusalException(FailInfo.BadMessageCheck, "The protection does not end at a whole octet.");
+            throw new RefusalException(MessageRules.ProtectionUnusedBits);
         ProtectionKind kind = ProtectionKinds.Of(algorithm);
         return kind switch
         {
@@ -69,8 +70,6 @@ internal sealed class RequestVerifier
         ReadOnlyMemory<byte> named = header.SenderKid ?? commonName; // empty where there is neither, which no reference is
         if (!named.Span.SequenceEqual(_macs.Reference))
             throw new RefusalException(FailInfo.BadMessageCheck, "The senderKID names no secret that is known here.");
-        if (_options.Strict && (header.SenderKid is null || commonName is null || !commonName.AsSpan().SequenceEqual(_macs.Reference)))
-            throw new RefusalException(FailInfo.BadMessageCheck, "Under a MAC senderKID and the common name of the sender are the reference, both (RFC 9483 4.1.5).");
         MacOptions mac = _macs.Verify(algorithm, request.ProtectedPart, protection)
             ?? throw new RefusalException(FailInfo.BadMessageCheck, "The MAC is wrong: the secret is another one, or the message was changed.");
         return new Requester(kind) { Mac = mac };
@@ -102,16 +101,12 @@ internal sealed class RequestVerifier
     private Requester VerifySignature(PkiMessage request, AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> protection, Requester? known, DateTimeOffset now)
     {
         PkiHeader header = request.Header;
-        if (_options.Strict && known is null && request.ExtraCerts.Count == 0)
-            throw new RefusalException(FailInfo.BadMessageCheck, "The first message brings the certificate that signs it in extraCerts (RFC 9483 3.3).");
         if (header.Sender.DirectoryName is not { } sender)
-            throw new RefusalException(FailInfo.BadMessageCheck, "The sender of a signed message is a directoryName.");
+            throw new RefusalException(MessageRules.HeaderSenderForm);
         Certificate signer = FindSigner(request, sender, known?.Certificate)
             ?? throw new RefusalException(FailInfo.BadMessageCheck, "No certificate at hand has the sender's name and key identifier.");
-        if (_options.Strict && request.ExtraCerts.Count > 0 && !request.ExtraCerts[0].IsSameAs(signer))
-            throw new RefusalException(FailInfo.BadMessageCheck, "The first of the extraCerts is the one that signs (RFC 9483 3.3).");
         if (_options.Strict && header.SenderKid is null && signer.SubjectKeyIdentifier is not null)
-            throw new RefusalException(FailInfo.BadMessageCheck, "The senderKID is the signer's subject key identifier (RFC 9483 3.1).");
+            throw new RefusalException(MessageRules.HeaderSenderKidSigner);
 
         AlgorithmPolicy.Default.Check(algorithm, signer.PublicKey);
         if (!SignatureAlgorithms.Verify(algorithm, signer.PublicKey, request.ProtectedPart, protection, _options.Limits))

@@ -9,6 +9,7 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -19,7 +20,7 @@ namespace Cmp.TestServer;
 /// </summary>
 /// <remarks>
 /// RFC 9810 5.1 to 5.3, RFC 9483 3.5, 3.6 and 5.1. Checks come in this order, each with its failure bit: syntax (badDataFormat), pvno (unsupportedVersion),
-/// transactionID (badDataFormat), senderNonce (badSenderNonce), protection (wrongIntegrity, badMessageCheck, badAlg, signerNotTrusted), messageTime (badTime),
+/// transactionID (badDataFormat), senderNonce (badSenderNonce), where it is <see cref="TestServerOptions.Strict"/> the rules of <see cref="MessageRules"/>, protection (wrongIntegrity, badMessageCheck, badAlg, signerNotTrusted), messageTime (badTime),
 /// transaction (transactionIdInUse, wrongIntegrity, notAuthorized), recipNonce (badRecipientNonce), body (badRequest), and what the body asks for.
 /// Only a message that comes this far can end its transaction.
 /// <para>A message that comes again (the same transactionID, senderNonce and body, by the same requester) gets the answer that it had, protected anew: a
@@ -60,6 +61,7 @@ public sealed class Responder : IDisposable
     private readonly GeneralName _sender;
     private readonly Func<DateTimeOffset> _clock;
     private readonly DecodeOptions _decode;
+    private readonly StrictRules _rules;
 
     /// <summary>Makes one.</summary>
     /// <param name="options">How it behaves.</param>
@@ -92,7 +94,7 @@ public sealed class Responder : IDisposable
                 transaction.Changed.Add(entry);
         }
         var crls = new CrlPublisher(authority, _register, state);
-        var possession = new PossessionCheck(options, _macs);
+        var possession = new PossessionCheck(_macs);
         var enrollment = new EnrollmentHandler(options, authority, _register, possession);
         _handlers = new Dictionary<PkiBodyType, IRequestHandler>
         {
@@ -109,6 +111,7 @@ public sealed class Responder : IDisposable
         _sender = GeneralName.FromName(authority.Signer.Subject);
         _announcer = new Announcer(options, authority, _register, crls, _signatures);
         _decode = new DecodeOptions(options.Limits);
+        _rules = new StrictRules(options);
     }
 
     /// <summary>The certificates that are good: issued, and neither refused nor left unconfirmed for too long. Of more than 20 000 the oldest are forgotten.</summary>
@@ -127,12 +130,14 @@ public sealed class Responder : IDisposable
         string what = "?";
         try
         {
-            PkiMessage request = PkiMessage.Decode(octets, _decode);
+            List<Finding>? findings = _rules.Collect();
+            PkiMessage request = PkiMessage.Decode(octets, _decode with { Findings = findings });
             header = request.Header;
             isConf = request.Body is PkiConfirmContent;
             what = request.ToString();
             _options.Trace?.Message(TraceDirection.Received, octets, what, TimeSpan.Zero);
             CheckHeader(request);
+            RefusalException? ofBody = _rules.Judge(request, findings);
             ServerTransaction? transaction = _transactions.Find(header.TransactionId!.Value, now);
             if (transaction is null && AgreedMacs.IsCiphertextRequest(request))
                 return Traced(GiveCiphertext(request, now));
@@ -142,8 +147,8 @@ public sealed class Responder : IDisposable
             if (_options.KemOnDemand && _agreed.KemCertificate is { } kem && _agreed.KemProtector(header.TransactionId.Value, now) is null)
                 return Traced(AskForCiphertext(header, kem, now));
             answer = _handlers.TryGetValue(request.Body.Type, out IRequestHandler? handler)
-                ? Begin(request, requester, handler, now)
-                : Continue(request, requester, transaction, now);
+                ? Begin(request, requester, handler, ofBody, now)
+                : Continue(request, requester, transaction, ofBody, now);
         }
         catch (Exception e)
         {
@@ -216,52 +221,19 @@ public sealed class Responder : IDisposable
         PkiHeader header = request.Header;
         if (header.Pvno < LowestVersion || header.Pvno > HighestVersion)
             throw new RefusalException(FailInfo.UnsupportedVersion, $"The versions {LowestVersion} to {HighestVersion} are spoken here.");
-        if (header.TransactionId is not { Length: > 0 and <= MaxIdLength } id)
+        if (header.TransactionId is not { Length: > 0 and <= MaxIdLength })
             throw new RefusalException(FailInfo.BadDataFormat, "There is no transactionID, or one too long.");
         if (header.SenderNonce is not { Length: >= NonceLength })
-            throw new RefusalException(FailInfo.BadSenderNonce, "There is no senderNonce of at least 128 bits.");
-        if (_options.Strict)
-            CheckStrictly(request, header, id);
+            throw new RefusalException(MessageRules.HeaderSenderNonce);
     }
-
-    /// <summary>What RFC 9483 3.1 says of header fields.</summary>
-    private void CheckStrictly(PkiMessage request, PkiHeader header, ReadOnlyMemory<byte> id)
-    {
-        bool begins = _handlers.ContainsKey(request.Body.Type);
-        if (id.Length != 16)
-            throw new RefusalException(FailInfo.BadDataFormat, "A transactionID has 128 bits.");
-        if (begins && header.RecipNonce is not null && !HasKem(header))
-            throw new RefusalException(FailInfo.BadRecipientNonce, "The first message of a transaction has no recipNonce.");
-        foreach (InfoTypeAndValue item in header.GeneralInfo)
-        {
-            switch (item.InfoType)
-            {
-                case Oids.ImplicitConfirm when !begins || request.Body.Type is PkiBodyType.Rr or PkiBodyType.Genm:
-                    throw new RefusalException(FailInfo.BadRequest, "implicitConfirm belongs into requests for certificates.");
-                case Oids.ImplicitConfirm when item.InfoValue is not { Length: 2 } value || value.Span[0] != 5:
-                    throw new RefusalException(FailInfo.BadDataFormat, "The value of implicitConfirm is NULL.");
-                case Oids.CertProfile when !begins || request.Body.Type == PkiBodyType.Rr:
-                    throw new RefusalException(FailInfo.BadRequest, "certProfile belongs into requests for certificates.");
-                case Oids.CertProfile when item.InfoValue is not { Length: > 2 } value || value.Span[0] != 0x30 || item.ReadProfiles().Count != 1:
-                    throw new RefusalException(FailInfo.BadDataFormat, "The value of certProfile is a sequence of one name.");
-                case Oids.ConfirmWaitTime:
-                    throw new RefusalException(FailInfo.BadRequest, "confirmWaitTime belongs into answers.");
-                default:
-                    break;
-            }
-        }
-    }
-
-    /// <summary>The request that follows a ciphertext, or brings one that was asked for, is not the first message.</summary>
-    private static bool HasKem(PkiHeader header) => ProtectionKinds.Of(header.ProtectionAlg) == ProtectionKind.KemBasedMac || header.FindInfo(Oids.KemCiphertextInfo) is not null;
 
     private void CheckTime(PkiHeader header, DateTimeOffset now)
     {
         if (_options.Strict && header.MessageTime is { } time && (now - time).Duration() > _options.MaxClockSkew)
-            throw new RefusalException(FailInfo.BadTime, $"The message is of {time:u}, here it is {now:u}.");
+            throw new RefusalException(MessageRules.HeaderMessageTime, $"The message is of {time:u}, here it is {now:u}.");
     }
 
-    private PkiMessage Begin(PkiMessage request, Requester requester, IRequestHandler handler, DateTimeOffset now)
+    private PkiMessage Begin(PkiMessage request, Requester requester, IRequestHandler handler, RefusalException? ofBody, DateTimeOffset now)
     {
         MessageMark mark = MessageMark.Of(request);
         ServerTransaction transaction = _transactions.FindOrBegin(request.Header.TransactionId!.Value, requester, request.Body.Type, mark, now);
@@ -275,7 +247,7 @@ public sealed class Responder : IDisposable
             PkiBody answer;
             try
             {
-                answer = handler.Answer(request, transaction, now);
+                answer = ofBody is null ? handler.Answer(request, transaction, now) : throw ofBody;
             }
             catch (Exception e)
             {
@@ -291,7 +263,7 @@ public sealed class Responder : IDisposable
         }
     }
 
-    private PkiMessage Continue(PkiMessage request, Requester requester, ServerTransaction? transaction, DateTimeOffset now)
+    private PkiMessage Continue(PkiMessage request, Requester requester, ServerTransaction? transaction, RefusalException? ofBody, DateTimeOffset now)
     {
         bool isConfirmation = request.Header.Pvno == 1 ? request.Body is PkiConfirmContent : request.Body is CertConfirmContent or PollReqContent;
         if (!isConfirmation && request.Body.Type != PkiBodyType.Error)
@@ -314,11 +286,12 @@ public sealed class Responder : IDisposable
                     : new RefusalException(FailInfo.BadRequest, "The transaction has ended.");
             }
             if (request.Header.RecipNonce is not { } nonce || transaction.Last is not { } ours || !nonce.Span.SequenceEqual(ours.Nonce.Span))
-                throw new RefusalException(FailInfo.BadRecipientNonce, "The recipNonce is not the last senderNonce of this server.");
+                throw new RefusalException(MessageRules.ConversationRecipNonce, "The recipNonce is not the last senderNonce of this server.");
             try
             {
                 return request.Body switch
                 {
+                    _ when ofBody is not null => throw ofBody,
                     CertConfirmContent confirmation => Confirm(confirmation, request, transaction, now),
                     PkiConfirmContent => ConfirmAll(request, transaction, now),
                     PollReqContent poll => Poll(poll, request, transaction, now),
@@ -375,8 +348,8 @@ public sealed class Responder : IDisposable
     {
         if (transaction.State != ServerTransaction.Phase.Waiting)
             throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction waits.");
-        if (poll.CertReqIds.Count == 0 || poll.CertReqIds.Any(id => !transaction.PollIds.Contains(id) && (_options.Strict || id != WholeAnswer)) || (_options.Strict && poll.CertReqIds.Count != 1))
-            throw new RefusalException(FailInfo.BadRequest, "The pollReq names what does not wait.");
+        if (poll.CertReqIds.Count == 0 || poll.CertReqIds.Any(id => !transaction.PollIds.Contains(id) && (_options.Strict || id != WholeAnswer)))
+            throw new RefusalException(MessageRules.ConversationPollId, "The pollReq names what does not wait.");
         bool isEarly = now + PollTolerance < transaction.NextPoll;
         if (transaction.PollsLeft == 0 && !isEarly)
             return Deliver(transaction.Delayed!, request, transaction, now);
@@ -454,28 +427,23 @@ public sealed class Responder : IDisposable
             throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction is to be confirmed.");
         if (now > transaction.ConfirmDeadline)
             throw new RefusalException(FailInfo.BadRequest, "The confirmation comes too late: the certificate counts as refused.");
-        if (_options.Strict && confirmation.Statuses.Count != 1)
-            throw new RefusalException(FailInfo.BadRequest, "A certConf holds one CertStatus (RFC 9483 4.1.1).");
-
         var accepted = new List<Certificate>();
         var named = new HashSet<int>();
         foreach (CertStatus status in confirmation.Statuses)
         {
             int id = FindId(status.CertReqId, transaction);
             if (!named.Add(id))
-                throw new RefusalException(FailInfo.BadRequest, "A certConf names a certificate twice.");
+                throw new RefusalException(MessageRules.CertConfIdDoubled);
             CheckHash(status, transaction.Unconfirmed[id]);
             switch (status.StatusInfo?.Status ?? PkiStatus.Accepted)
             {
-                case PkiStatus.Accepted when _options.Strict && status.StatusInfo?.FailInfo is not null:
-                    throw new RefusalException(FailInfo.BadRequest, "A certificate that is accepted has no failInfo.");
                 case PkiStatus.Accepted:
                     accepted.Add(transaction.Unconfirmed[id]);
                     break;
                 case PkiStatus.Rejection:
                     break;
                 default:
-                    throw new RefusalException(FailInfo.BadRequest, "A certConf accepts or rejects.");
+                    throw new RefusalException(MessageRules.CertConfStatus);
             }
         }
         // what is not named is rejected
@@ -514,7 +482,7 @@ public sealed class Responder : IDisposable
             return certReqId;
         if (transaction.Request == PkiBodyType.P10cr && certReqId is 0 or WholeAnswer)
             return transaction.Unconfirmed.Keys.Single();
-        throw new RefusalException(FailInfo.BadCertId, "The certReqId of the certConf names no certificate of this transaction.");
+        throw new RefusalException(MessageRules.ConversationCertConf, "The certReqId of the certConf names no certificate of this transaction.");
     }
 
     /// <summary>Rule 42: hashAlg is accepted always; without it the digest is the one of the certificate's signature.</summary>
@@ -524,14 +492,14 @@ public sealed class Responder : IDisposable
         if (digest is null || !Digests.IsSupported(digest))
             throw new RefusalException(FailInfo.BadAlg, "The digest of the certConf is not supported, or not named.");
         if (!Secrets.FixedTimeEquals(Digests.Compute(digest, certificate.Encoded), status.CertHash.Span))
-            throw new RefusalException(FailInfo.BadCertId, "The certHash is not that of the certificate that was issued.");
+            throw new RefusalException(MessageRules.CertConfHash, "The certHash is not that of the certificate that was issued.");
     }
 
     /// <summary>RFC 9810 5.3.21: a client that gives up says so, and is told that it was heard. RFC 9483 3.6.1 forbids it.</summary>
     private PkiMessage Abandon(PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         if (_options.Strict)
-            throw new RefusalException(FailInfo.BadRequest, "An end entity does not send error messages (RFC 9483 3.6.1).");
+            throw new RefusalException(MessageRules.ErrorFromClient);
         End(transaction);
         return Send(new PkiConfirmContent(), request, transaction, now);
     }

@@ -5,6 +5,7 @@ using Cmp.Messages;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -22,10 +23,8 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
         var asked = (RevReqContent)request.Body;
         if (transaction.Requester.Kind == ProtectionKind.None)
             throw new RefusalException(FailInfo.WrongIntegrity, "A revocation is asked for by somebody: its message is protected.") { IsOfMessage = true };
-        if (options.Strict)
-            CheckStrictly(asked, transaction.Requester);
         if (asked.Details.Count == 0)
-            throw new RefusalException(FailInfo.BadRequest, "No certificate is named that could be revoked.");
+            throw new RefusalException(MessageRules.RevocationEmpty);
         if (options.FailInfo != FailInfo.None)
         {
             PkiStatusInfo rejection = PkiStatusInfo.Rejection(options.FailInfo, "This server was told to refuse.");
@@ -41,9 +40,9 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
         return asked.Details.Count == 0 ? new ErrorMsgContent(status) : Content(asked, asked.Details.Select(_ => status).ToList());
     }
 
-    /// <inheritdoc/>
+    /// <summary>RFC 9810 has a waiting rp, RFC 9483 4.4 an error message in its place.</summary>
     public PkiBody? Waiting(PkiBody answer) =>
-        answer is RevRepContent rep ? new RevRepContent(rep.Statuses.Select(_ => new PkiStatusInfo(PkiStatus.Waiting)).ToList()) : null;
+        answer is RevRepContent rep && !options.Strict ? new RevRepContent(rep.Statuses.Select(_ => new PkiStatusInfo(PkiStatus.Waiting)).ToList()) : null;
 
     /// <inheritdoc/>
     public PkiBody Deliver(PkiBody answer, ServerTransaction transaction, DateTimeOffset now)
@@ -68,18 +67,6 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
                 issuers.Add(entry.Certificate.Issuer);
         }
         return rep with { Crls = issuers.Select(issuer => crls.Of(issuer, now)).OfType<CertificateList>().ToList() };
-    }
-
-    private static void CheckStrictly(RevReqContent asked, Requester requester)
-    {
-        if (requester.Certificate is null)
-            throw new RefusalException(FailInfo.WrongIntegrity, "An rr is signed (RFC 9483 4.2).") { IsOfMessage = true };
-        if (asked.Details.Count != 1)
-            throw new RefusalException(FailInfo.BadRequest, "A message asks for one revocation (RFC 9483 4.2).");
-        if (asked.Details[0].CertDetails is not { Issuer: not null, SerialNumber: not null })
-            throw new RefusalException(FailInfo.BadRequest, "The certificate is named by issuer and serial number (RFC 9483 4.2).");
-        if (asked.Details[0].Reason is null)
-            throw new RefusalException(FailInfo.BadRequest, "The reasonCode is missing (RFC 9483 4.2).");
     }
 
     /// <summary>Each certificate has its own status; a message that names a certificate by something else than issuer and number does not repeat them.</summary>
@@ -119,7 +106,7 @@ internal sealed class RevocationHandler(TestServerOptions options, Certification
             throw new RefusalException(FailInfo.NotAuthorized, "The certificate is another one than that which signs.");
         RevocationReason? reason = details.Reason;
         if (reason is { } given && !Enum.IsDefined(typeof(RevocationReason), given))
-            throw new RefusalException(FailInfo.BadRequest, $"There is no reason {(int)given}.");
+            throw new RefusalException(MessageRules.RevocationReasonValue, $"There is no reason {(int)given}.");
         bool isHeld = revocation?.Reason == RevocationReason.CertificateHold;
         if (transaction.Changes.Exists(other => other.SerialNumber.Span.SequenceEqual(certificate.SerialNumber.Span)))
             throw new RefusalException(FailInfo.CertRevoked, "The certificate is named twice.");

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.TestServer;
@@ -45,7 +46,7 @@ internal sealed class SharedSecretMacs : IDisposable
     {
         SharedSecretMac mac = SharedSecretMac.Read(algorithm, _limits);
         if (mac.UsesSha1 && !_allowSha1)
-            throw new RefusalException(FailInfo.BadAlg, $"{mac} is not accepted here (RFC 9045).");
+            throw new RefusalException(MessageRules.MacSha1, $"{mac} is not accepted here.");
         return mac.Verify(_secret, data, value)?.Options;
     }
 

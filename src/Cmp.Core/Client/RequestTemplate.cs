@@ -8,6 +8,7 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Client;
 
@@ -71,7 +72,7 @@ public sealed record RequestTemplate
     {
         CertTemplate template = content.CertTemplate;
         if (template.PublicKey is not null)
-            throw new CmpException(CmpErrorKind.Malformed, "CmpRequestTemplate.PublicKey", "The server's template for requests holds a public key, which is the requester's to choose (RFC 9483 4.3.3).") { Octets = content.Encoded };
+            throw new CmpException(CmpErrorKind.Malformed, "CmpRequestTemplate.PublicKey", $"The server's template for requests holds a public key, which is the requester's to choose ({MessageRules.GeneralTemplate.Section}).") { Octets = content.Encoded };
         Extension? names = template.Extensions.FirstOrDefault(extension => extension.Oid == Oids.SubjectAltName);
         IReadOnlyList<GeneralName> altNames = names is { Value.IsEmpty: false } ? GeneralName.DecodeList(names.Value) : [];
         List<Extension> others = [.. template.Extensions.Where(extension => extension.Oid != Oids.SubjectAltName)];

@@ -6,6 +6,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Protection;
 
@@ -115,9 +116,9 @@ public sealed class AnswerVerifier : IDisposable
     {
         AlgorithmIdentifier? algorithm = answer.Header.ProtectionAlg;
         if (algorithm is null != answer.Protection is null)
-            throw AnswerCheck.Invalid("The message has a protectionAlg without protection, or the reverse.", answer);
+            throw AnswerCheck.Invalid($"The message has a protectionAlg without protection, or the reverse ({MessageRules.ProtectionAlg.Section}).", answer);
         if (answer.UnusedProtectionBits != 0)
-            throw AnswerCheck.Invalid("The protection of the message does not end at a whole octet.", answer);
+            throw AnswerCheck.Invalid($"The protection of the message does not end at a whole octet ({MessageRules.ProtectionUnusedBits.Section}).", answer);
         if (algorithm is null)
             return new VerifiedAnswer(ProtectionKind.None, null, []);
 

@@ -3,6 +3,7 @@ using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Protection;
 
@@ -36,7 +37,7 @@ internal sealed class MacAnswers(TrustSettings trust, SharedSecret secret, Prote
         if (right.Finding is { } finding)
             warnings.Add(finding);
         if (mac.Kind != ours && Trust.WarnOnMixedProtection)
-            warnings.Add($"The server answers under {mac.Kind} where the request has {ours}; RFC 9483 3.2 wants one kind for both.");
+            warnings.Add($"The server answers under {mac.Kind} where the request has {ours}; {MessageRules.ConversationProtection.Section} wants one kind for both.");
         return new VerifiedAnswer(mac.Kind, null, warnings);
     }
 }

@@ -6,6 +6,7 @@ using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Protection;
 
@@ -30,7 +31,7 @@ internal sealed class SignedAnswers(TrustSettings trust, Credential? credential,
             };
         }
         if (ours is not (ProtectionKind.Signature or ProtectionKind.None or ProtectionKind.KemBasedMac) && known.IsFirst && Trust.WarnOnMixedProtection)
-            warnings.Add("The server answers with a signature where the request has a MAC; RFC 9483 3.2 wants one kind for both.");
+            warnings.Add($"The server answers with a signature where the request has a MAC; {MessageRules.ConversationProtection.Section} wants one kind for both.");
         Name? sender = CheckExpectedSender(answer, underMac: false);
         IReadOnlyList<Certificate> candidates = [.. answer.ExtraCerts.Take(AnswerVerifier.MaxExtraCerts), .. known.Seen];
 

@@ -6,6 +6,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.Transactions;
@@ -303,7 +304,7 @@ public sealed class EnrollmentTransaction : Transaction
         if (rep.Responses.All(response => response.Status.Status == PkiStatus.Waiting))
             return BeginPolling(WaitingIds(), now);
         if (rep.CaPubs.Count > 0 && rep.Type != PkiBodyType.Ip && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
-            Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them (RFC 9483 4.1).");
+            Warn($"caPubs of {PkiBodyTypeNames.Of(rep.Type)} are ignored: only an ip may bring them ({MessageRules.CaPubsPlace.Section}).");
         if (Settings.ExpectsCaPubs && rep.Type == PkiBodyType.Ip && rep.CaPubs.Count == 0 && rep.Responses.Any(response => response.CertifiedKeyPair is not null))
             Warn("The server sent no certificates of the CA in caPubs, where they are expected.");
         if (!verified.IsAuthenticated && rep.Responses.Any(response => response.CertifiedKeyPair is not null))

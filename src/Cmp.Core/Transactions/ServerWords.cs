@@ -1,6 +1,7 @@
 using System;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Rules;
 
 namespace Cmp.Transactions;
 
@@ -13,6 +14,9 @@ internal sealed record ServerWords(PkiBodyType Asked, int Spoken, RoadReport Roa
 {
     /// <summary>RFC 2510 3.2.3: bits 0 to 9; what stands above them says nothing in cmp1999.</summary>
     private const FailInfo Cmp1999FailInfo = (FailInfo)0x3FF;
+
+    /// <summary>The message that it answers, where it is at hand: what is advised depends on it.</summary>
+    internal PkiMessage? Request { get; init; }
 
     /// <summary>Rule 7.</summary>
     internal static bool IsSpoken(int pvno, int spoken) => pvno is 2 or 3 || pvno == spoken;
@@ -33,7 +37,7 @@ internal sealed record ServerWords(PkiBodyType Asked, int Spoken, RoadReport Roa
             failInfo &= Cmp1999FailInfo;
         string name = failInfo != FailInfo.None ? FailInfoNames.Of(failInfo)[0]
             : Enum.IsDefined(typeof(PkiStatus), status.Status) ? PkiStatusNames.Of(status.Status) : "unknownStatus";
-        return Told(CmpErrorKind.Server, "CmpServer." + name, isAuthenticated ? null : "The answer is not authenticated.", status, answer, isAuthenticated, Advice(failInfo, answer));
+        return Told(CmpErrorKind.Server, "CmpServer." + name, isAuthenticated ? null : "The answer is not authenticated.", status, answer, isAuthenticated, Advice(status with { FailInfo = failInfo }, answer));
     }
 
     /// <summary>Rule 33: what a server says that nobody vouches for.</summary>
@@ -65,14 +69,6 @@ internal sealed record ServerWords(PkiBodyType Asked, int Spoken, RoadReport Roa
         };
     }
 
-    private string? Advice(FailInfo failInfo, PkiMessage answer) => failInfo switch
-    {
-        _ when !IsSpoken(answer.Header.Pvno, Spoken) || ((failInfo & FailInfo.UnsupportedVersion) != 0 && answer.Header.Pvno != Spoken) => $"The server speaks {VersionName(answer.Header.Pvno)}: use -ProtocolVersion {answer.Header.Pvno}.",
-        _ when (failInfo & FailInfo.BadTime) != 0 => (answer.Header.MessageTime ?? Road.ServerTime) is { } time ? $"The server's clock says {time:u}; compare it with this machine's." : "Compare this machine's clock with the server's.",
-        _ when (failInfo & FailInfo.BadMessageCheck) != 0 => "Check the reference and the secret, or the certificate that signs.",
-        _ when (failInfo & FailInfo.SignerNotTrusted) != 0 => "The server does not trust the certificate that signs our messages; ask the CA's administrator which one it expects.",
-        _ when (failInfo & FailInfo.TransactionIdInUse) != 0 => "Begin again: every request has a transactionID of its own.",
-        _ when (failInfo & (FailInfo.SystemUnavail | FailInfo.SystemFailure)) != 0 => "Try again later.",
-        _ => null,
-    };
+    private string? Advice(PkiStatusInfo status, PkiMessage answer) =>
+        RefusalAdvice.Of(new RefusalContext(status, answer.Header, Request) { Error = answer.Body as ErrorMsgContent, Spoken = Spoken, ServerTime = answer.Header.MessageTime ?? Road.ServerTime });
 }

@@ -10,6 +10,7 @@ using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 
 namespace Cmp.Transactions;
@@ -124,7 +125,10 @@ public abstract class Transaction : IDisposable
         _road = road ?? new RoadReport();
         try
         {
-            answer = PkiMessage.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
+            List<Finding>? findings = Settings.Trace is null ? null : [];
+            answer = PkiMessage.Decode(octets, new DecodeOptions(Settings.Trust.Limits, findings));
+            if (findings is not null)
+                Tell(answer, findings);
             if (MeetKemServer(answer, now) is { } again)
                 return again;
             VerifiedAnswer verified = Verify(answer, now);
@@ -135,8 +139,6 @@ public abstract class Transaction : IDisposable
             isAccepted = verified.IsAuthenticated || !IsCiphertextDue(answer);
             foreach (string warning in verified.Warnings)
                 Warn(warning);
-            if (answer.Header.SenderNonce is not { Length: >= NonceLength })
-                Settings.Trace?.Note("The answer has no senderNonce of 128 bits, which RFC 9483 3.5 demands.");
             _peerNonce = answer.Header.SenderNonce ?? _peerNonce;
             _peer = answer.Header.Sender;
             TransactionStep step = _kem is { LacksCiphertext: true } kem ? TakeCiphertext(kem, answer, verified, now) : Advance(answer, verified, now);
@@ -218,7 +220,7 @@ public abstract class Transaction : IDisposable
             GeneralInfo = generalInfo ?? [],
         };
         if (header.Sender.IsNullDn && header.SenderKid is null && Protector.Kind != ProtectionKind.None)
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", "A message without a sender's name needs a senderKID (RFC 9810 5.1.1).");
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Sender", $"A message without a sender's name needs a senderKID ({MessageRules.HeaderNullSender.Section}).");
         PkiMessage message = Protector.Protect(header, body, Correspondents.Certificates);
         bool first = _lastBody is null;
         Sent(message);
@@ -422,7 +424,15 @@ public abstract class Transaction : IDisposable
     /// <summary>Rule 7.</summary>
     private bool IsSpoken(int pvno) => ServerWords.IsSpoken(pvno, _lastPvno);
 
-    private ServerWords Words => new(_lastBody!.Value, _lastPvno, _road, Settings.Trust.Limits);
+    private ServerWords Words => new(_lastBody!.Value, _lastPvno, _road, Settings.Trust.Limits) { Request = PkiMessage.Decode(_lastMessage) };
+
+    /// <summary>Who listens hears where an answer departs from the rules, be it believed or not.</summary>
+    private void Tell(PkiMessage answer, List<Finding> findings)
+    {
+        findings.AddRange(RuleChecker.Check(answer, profile: true));
+        foreach (Finding finding in findings.Where(finding => finding.Severity != FindingSeverity.Information).Take(Settings.Trust.Limits.MaxTexts))
+            Settings.Trace?.Note($"finding: {finding}");
+    }
 
     /// <summary>Says who vouches for an answer. One that nobody vouches for comes this far only where it may count all the same (rules 33 and 76).</summary>
     private VerifiedAnswer Verify(PkiMessage answer, DateTimeOffset now)

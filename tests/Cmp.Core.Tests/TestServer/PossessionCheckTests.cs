@@ -136,7 +136,8 @@ public class PossessionCheckTests
         Refused.ByResponse(FailInfo.BadPOP, peer.SigningClient(vendor).Send(Body(Peer.Signed(asked, key, input with { Sender = GeneralName.FromName(Name.Parse("CN=other")) }))));
 
         using var strict = new Peer(TrustsVendors with { Strict = true });
-        Refused.ByResponse(FailInfo.BadPOP, strict.SigningClient(vendor).Send(Body(Peer.Signed(asked, key, input))));
+        // what lacks the subject is wrong before its proof is
+        Refused.ByResponse(FailInfo.BadCertTemplate, strict.SigningClient(vendor).Send(Body(Peer.Signed(asked, key, input))));
     }
 
     private static CertReqMessages Body(CertReqMsg request) => new(PkiBodyType.Ir, [request]);

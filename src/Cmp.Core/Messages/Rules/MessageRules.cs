@@ -40,6 +40,7 @@ public static class MessageRules
     public static readonly MessageRule HeaderSenderReference = Profile("Header.SenderReference", "RFC 9483 4.1.5", "Under a shared secret the common name of the sender is the reference, and senderKID the same.", FailInfo.BadMessageCheck);
     public static readonly MessageRule HeaderSenderKidSigner = Profile("Header.SenderKidSigner", "RFC 9483 3.1", "Under a signature senderKID is the subject key identifier of the certificate that signs.", FailInfo.BadMessageCheck);
     public static readonly MessageRule HeaderMessageTimeForm = Note("Header.MessageTimeForm", "RFC 9810 5.1.1", "messageTime is a GeneralizedTime.");
+    public static readonly MessageRule HeaderMessageTime = Profile("Header.MessageTime", "RFC 9483 3.5", "messageTime is close to the receiver's time.", FailInfo.BadTime);
     public static readonly MessageRule HeaderTransactionId = Profile("Header.TransactionId", "RFC 9483 3.5", "There is a transactionID.", FailInfo.BadDataFormat);
     public static readonly MessageRule HeaderTransactionIdNeeded = Base("Header.TransactionIdNeeded", "RFC 9810 5.1.1", "Messages that go on with a transaction, and those with a KEM ciphertext, have its transactionID.", FailInfo.BadDataFormat);
     public static readonly MessageRule HeaderTransactionIdLength = Profile("Header.TransactionIdLength", "RFC 9483 3.1", "A transactionID has 128 bits.", FailInfo.BadDataFormat);

@@ -34,8 +34,8 @@ internal static class RequestRules
         ProtectionFamily family = ProtectionFamilies.Of(message.Header.ProtectionAlg);
         if (body.Type == PkiBodyType.Kur && family == ProtectionFamily.SharedSecret)
             found.Add(MessageRules.UpdateProtection, "The kur is protected by a shared secret.", body.Encoded);
-        if (isCross && family is ProtectionFamily.SharedSecret or ProtectionFamily.None)
-            found.Add(MessageRules.CrossProtection, $"The ccr is {(family == ProtectionFamily.None ? "not protected" : "protected by a shared secret")}.", body.Encoded);
+        if (isCross && family != ProtectionFamily.Signature)
+            found.Add(MessageRules.CrossProtection, $"The ccr is {(family == ProtectionFamily.None ? "not protected" : "protected by a MAC")}.", body.Encoded);
         for (int i = 0; i < requests.Count; i++)
         {
             CertReqMsg request = requests[i];

@@ -128,7 +128,7 @@ public static class RuleChecker
     {
         PkiHeader header = message.Header;
         if (ProtectionFamilies.Of(header.ProtectionAlg) == ProtectionFamily.SharedSecret)
-            found.Add(MessageRules.NestedProtection, $"The nested message is protected by {Oids.NameOf(header.ProtectionAlg!.Oid)}, not by a signature.", header.ProtectionAlg.Encoded, header.Encoded);
+            found.Add(MessageRules.NestedProtection, $"The nested message is protected by {header.ProtectionAlg}, not by a signature.", nested.Encoded);
         if (found.IsProfile)
         {
             bool repeats = false;

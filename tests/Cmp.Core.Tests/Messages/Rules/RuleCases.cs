@@ -354,7 +354,7 @@ internal static class RuleCases
         NestedMessageContent nested = new([inner]), batch = new([inner, inner]);
         PkiHeader around = HeaderOf(nested) with { TransactionId = Samples.Octets(16, 0x50), SenderNonce = Samples.Octets(16, 0x60) };
         PkiHeader adding = HeaderOf(nested) with { TransactionId = inner.Header.TransactionId, SenderNonce = inner.Header.SenderNonce };
-        yield return Of(MessageRules.NestedProtection, Make(UnderMac(nested) with { TransactionId = around.TransactionId }, nested, []), Make(around, nested), message => message.Header.ProtectionAlg!.Encoded);
+        yield return Of(MessageRules.NestedProtection, Make(UnderMac(nested) with { TransactionId = around.TransactionId }, nested, []), Make(around, nested), message => message.Body.Encoded);
         yield return Of(MessageRules.NestedNonce, Make(adding with { SenderNonce = around.SenderNonce }, nested), Make(adding, nested), message => message.Header.SenderNonce!.Value);
         yield return Of(MessageRules.NestedTransactionId, Make(around with { TransactionId = inner.Header.TransactionId }, batch), Make(around, batch), message => message.Header.TransactionId!.Value);
         NestedMessageContent wrongInside = new([PkiMessage.Decode(Good(new PollReqContent([])))]);

@@ -20,6 +20,7 @@ public class RuleCheckerTests
         [MessageRules.ProtectionDoesNotVerify] = "MessageCheckerTests",
         [MessageRules.PopDoesNotVerify] = "MessageCheckerTests",
         [MessageRules.CertConfHash] = "MessageCheckerTests",
+        [MessageRules.HeaderMessageTime] = "HeaderTests of the test server",
         [MessageRules.UpdateName] = "KeyUpdateTests of the test server",
     };
 
