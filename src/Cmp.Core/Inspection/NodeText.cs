@@ -42,7 +42,7 @@ internal static class NodeText
     };
 
     /// <summary>CHOICEs whose alternatives say nothing that the value does not.</summary>
-    private static readonly HashSet<string> SilentChoices = ["Name", "Time", "CMPCertificate", "DirectoryString", "DisplayText", "EcpkParameters", "PKCS9String", "CertificateChoices", "RevocationInfoChoice", "CertAnnContent"];
+    private static readonly HashSet<string> SilentChoices = ["Name", "Time", "CMPCertificate", "DirectoryString", "DisplayText", "ECParameters", "PKCS9String", "CertificateChoices", "RevocationInfoChoice", "CertAnnContent"];
 
     /// <summary>The text of a part.</summary>
     /// <param name="node">The part.</param>
@@ -321,7 +321,7 @@ internal static class NodeText
             "PBES2-params" => Listed([Part("keyDerivationFunc"), Part("encryptionScheme")]),
             "RSASSA-PSS-params" => Listed([Part("hashAlgorithm") ?? "sha1", Part("maskGenAlgorithm") ?? "mgf1 (sha1)", "salt of " + (Part("saltLength") ?? "20") + " octets"]),
             "RSAES-OAEP-params" => Listed([Part("hashFunc") ?? "sha1", Part("maskGenFunc") ?? "mgf1 (sha1)", Part("pSourceFunc")]),
-            "EcpkParameters" => parameters.Alternative == "namedCurve" ? OidName(parameters) : parameters.Alternative,
+            "ECParameters" => parameters.Alternative == "namedCurve" ? OidName(parameters) : parameters.Alternative,
             "AlgorithmIdentifier" or "HashAlgorithm" => Of(parameters, levels),
             "OCTET STRING" when parameters.Length > 0 => "IV of " + parameters.Length + " octets",
             "GCMParameters" => "nonce of " + Count("aes-nonce"),

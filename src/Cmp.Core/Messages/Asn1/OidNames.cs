@@ -12,7 +12,7 @@ internal static class OidNames
 {
     // an identifier and its name a line; a line that begins with -- says where a group is from
     private const string Table = """
-        -- attributes of names (X.520, RFC 4519, RFC 2985, CA/Browser Forum)
+        -- attributes of names and of people (X.520, RFC 4519, RFC 2985, RFC 3739, CA/Browser Forum)
         2.5.4.0 objectClass
         2.5.4.3 commonName
         2.5.4.4 surname
@@ -56,6 +56,11 @@ internal static class OidNames
         1.3.6.1.4.1.311.60.2.1.1 jurisdictionLocalityName
         1.3.6.1.4.1.311.60.2.1.2 jurisdictionStateOrProvinceName
         1.3.6.1.4.1.311.60.2.1.3 jurisdictionCountryName
+        1.3.6.1.5.5.7.9.1 dateOfBirth
+        1.3.6.1.5.5.7.9.2 placeOfBirth
+        1.3.6.1.5.5.7.9.3 gender
+        1.3.6.1.5.5.7.9.4 countryOfCitizenship
+        1.3.6.1.5.5.7.9.5 countryOfResidence
 
         -- extensions of certificates and CRLs (RFC 5280 4.2, 5.2, 5.3; X.509)
         2.5.29.9 subjectDirectoryAttributes

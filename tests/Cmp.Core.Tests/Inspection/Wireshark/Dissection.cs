@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using System.Xml;
+using Xunit;
+
+namespace Cmp.Tests.Inspection.Wireshark;
+
+/// <summary>A message as Wireshark takes it apart.</summary>
+/// <param name="Frame">The number of the packet that it ends in.</param>
+/// <param name="Length">Its octets.</param>
+/// <param name="Fields">Its parts.</param>
+internal sealed record Dissection(int Frame, int Length, IReadOnlyList<WiresharkField> Fields)
+{
+    /// <summary>Reads a capture.</summary>
+    /// <param name="capture">The file.</param>
+    /// <param name="options">What else tshark is told.</param>
+    /// <returns>The messages in their order; a TCP-Message without one has fields all the same.</returns>
+    public static IReadOnlyList<Dissection> Read(string capture, params string[] options)
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        ProgramResult result = Programs.Run(Programs.Find("tshark")!, ["-r", capture, "-n", "-o", "tcp.desegment_tcp_streams:TRUE", .. options, "-Y", "cmp", "-J", "cmp _ws.malformed", "-T", "pdml"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        using var reader = XmlReader.Create(new MemoryStream(result.Output));
+        var found = new List<Dissection>();
+        int frame = 0;
+        while (reader.Read())
+        {
+            if (reader.NodeType != XmlNodeType.Element)
+                continue;
+            if (reader.Name == "field" && reader.GetAttribute("name") == "num")
+                frame = Number(reader, "show");
+            else if (reader.Name == "proto" && reader.GetAttribute("name") is "cmp" or "_ws.malformed")
+                found.Add(Message(reader, frame));
+        }
+        return found;
+    }
+
+    /// <summary>All that Wireshark warns of, with the field that it warns of, as in <c>cmp.privateKey_element: BER Error: Sequence expected …</c>.</summary>
+    public IEnumerable<string> Warnings => Fields.SelectMany(part => WarningsOf(part, "cmp"));
+
+    private static IEnumerable<string> WarningsOf(WiresharkField part, string above) => part.IsWarning
+        ? [$"{above}: {Regex.Replace(part.Label, @"^Expert Info \(\w+/(\w+)\)", "$1")}"]
+        : part.Children.SelectMany(child => WarningsOf(child, part.Name.Length > 0 ? part.Name : above));
+
+    private static Dissection Message(XmlReader reader, int frame)
+    {
+        int start = Number(reader, "pos"), length = Number(reader, "size");
+        var root = new WiresharkField(reader.GetAttribute("name")!, reader.GetAttribute("showname") ?? string.Empty, string.Empty, 0, length);
+        if (!reader.IsEmptyElement)
+            Fill(reader, root, start);
+        return new Dissection(frame, length, root.Name == "cmp" ? root.Children : [root]);
+    }
+
+    private static void Fill(XmlReader reader, WiresharkField parent, int start)
+    {
+        while (reader.Read() && reader.NodeType != XmlNodeType.EndElement)
+        {
+            if (reader.NodeType != XmlNodeType.Element)
+                continue;
+            string show = reader.GetAttribute("show") ?? string.Empty;
+            var field = new WiresharkField(reader.GetAttribute("name") ?? string.Empty, reader.GetAttribute("showname") ?? show, show, Number(reader, "pos") - start, Number(reader, "size"));
+            parent.Children.Add(field);
+            if (!reader.IsEmptyElement)
+                Fill(reader, field, start);
+        }
+    }
+
+    private static int Number(XmlReader reader, string attribute) =>
+        reader.GetAttribute(attribute) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+}
