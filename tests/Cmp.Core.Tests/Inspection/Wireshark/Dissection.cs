@@ -15,13 +15,22 @@ namespace Cmp.Tests.Inspection.Wireshark;
 /// <param name="Fields">Its parts.</param>
 internal sealed record Dissection(int Frame, int Length, IReadOnlyList<WiresharkField> Fields)
 {
+    private static readonly Lazy<string?> Version = new(() =>
+        Programs.Find("tshark") is { } file && Regex.Match(Programs.Run(file, ["--version"]).Text, @"\d+\.\d+") is { Success: true } match ? match.Value : null);
+
+    /// <summary>Skips a test where there is no tshark, or another one than that whose slips are known.</summary>
+    public static void SkipUnlessKnown()
+    {
+        Skip.If(Version.Value is null, "tshark is not installed");
+        Skip.If(Version.Value != "4.0", $"the table of differences is that of Wireshark 4.0, and {Version.Value} is installed");
+    }
+
     /// <summary>Reads a capture.</summary>
     /// <param name="capture">The file.</param>
     /// <param name="options">What else tshark is told.</param>
     /// <returns>The messages in their order; a TCP-Message without one has fields all the same.</returns>
     public static IReadOnlyList<Dissection> Read(string capture, params string[] options)
     {
-        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
         ProgramResult result = Programs.Run(Programs.Find("tshark")!, ["-r", capture, "-n", "-o", "tcp.desegment_tcp_streams:TRUE", .. options, "-Y", "cmp", "-J", "cmp _ws.malformed", "-T", "pdml"]);
         Assert.True(result.ExitCode == 0, result.Error);
         using var reader = XmlReader.Create(new MemoryStream(result.Output));
@@ -38,6 +47,9 @@ internal sealed record Dissection(int Frame, int Length, IReadOnlyList<Wireshark
         }
         return found;
     }
+
+    /// <summary>Whether there is a message, and not a word of the road alone.</summary>
+    public bool HasMessage => Fields.Any(part => part.Name == "cmp.header_element");
 
     /// <summary>All that Wireshark warns of, with the field that it warns of, as in <c>cmp.privateKey_element: BER Error: Sequence expected …</c>.</summary>
     public IEnumerable<string> Warnings => Fields.SelectMany(part => WarningsOf(part, "cmp"));
