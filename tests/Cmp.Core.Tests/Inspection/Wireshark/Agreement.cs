@@ -15,11 +15,15 @@ internal sealed partial class Agreement
     private readonly HashSet<MessageNode> _seen = [];
     private readonly string _message;
     private readonly DifferenceTable _table;
+    private readonly int _start;
 
-    private Agreement(string message, MessageNode root, DifferenceTable table)
+    private Agreement(string message, MessageNode root, Dissection theirs, DifferenceTable table)
     {
         _message = message;
         _table = table;
+        // before the message stands what its road says; the header is the first of its parts
+        _start = (theirs.Header?.Offset ?? theirs.Start + root.HeaderLength) - root.HeaderLength;
+        Warnings = [.. theirs.Warnings];
         Index(root, null);
     }
 
@@ -32,6 +36,9 @@ internal sealed partial class Agreement
     /// <summary>What is different, that the table does not explain.</summary>
     public List<Disagreement> Found { get; } = [];
 
+    /// <summary>What Wireshark warns of.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
     /// <summary>Compares.</summary>
     /// <param name="name">What the message is called where something is different.</param>
     /// <param name="octets">The message.</param>
@@ -41,11 +48,11 @@ internal sealed partial class Agreement
     public static Agreement Of(string name, ReadOnlyMemory<byte> octets, Dissection theirs, DifferenceTable table)
     {
         MessageNode root = MessageTree.Read(octets);
-        var agreement = new Agreement(name, root, table);
+        var agreement = new Agreement(name, root, theirs, table);
         foreach (WiresharkField field in theirs.Fields)
             agreement.Visit(field, null);
         agreement.FindSilent(root);
-        foreach (string warning in theirs.Warnings)
+        foreach (string warning in agreement.Warnings)
             agreement.Find(DifferenceKind.Warning, warning, string.Empty);
         return agreement;
     }
@@ -75,10 +82,11 @@ internal sealed partial class Agreement
 
     private void Visit(WiresharkField field, MessageNode? above)
     {
-        // what it warns of, and the octet before bits, stand for no part
-        if (field.IsWarning || field.Name == "ber.bitstring.padding")
+        // what it warns of, the octet before bits, and what the road says, stand for no part
+        if (field.IsWarning || field.Name == "ber.bitstring.padding" || field.Name.StartsWith("cmp.tcptrans", StringComparison.Ordinal))
             return;
-        MessageNode? node = field.Name.Length == 0 ? null : Flag().Match(field.Label) is { Success: true } flag ? CompareFlag(field, flag, above) : Compare(field);
+        // a line of text, and the protocol itself after what the road says, are headings
+        MessageNode? node = field.Name is "" or "cmp" ? null : Flag().Match(field.Label) is { Success: true } flag ? CompareFlag(field, flag, above) : Compare(field);
         foreach (WiresharkField child in field.Children)
             Visit(child, node ?? above);
     }
@@ -86,7 +94,7 @@ internal sealed partial class Agreement
     private MessageNode? Compare(WiresharkField field)
     {
         Compared++;
-        if (!_nodes.TryGetValue((field.Offset, field.Length), out List<MessageNode>? nodes))
+        if (!_nodes.TryGetValue((field.Offset - _start, field.Length), out List<MessageNode>? nodes))
         {
             Find(DifferenceKind.Place, Told(field), string.Empty);
             return null;

@@ -11,9 +11,9 @@ namespace Cmp.Tests.Inspection.Wireshark;
 
 /// <summary>A message as Wireshark takes it apart.</summary>
 /// <param name="Frame">The number of the packet that it ends in.</param>
-/// <param name="Length">Its octets.</param>
+/// <param name="Start">Where it, or what its road says before it, begins in the packet, or in what was put together of several.</param>
 /// <param name="Fields">Its parts.</param>
-internal sealed record Dissection(int Frame, int Length, IReadOnlyList<WiresharkField> Fields)
+internal sealed record Dissection(int Frame, int Start, IReadOnlyList<WiresharkField> Fields)
 {
     private static readonly Lazy<string?> Version = new(() =>
         Programs.Find("tshark") is { } file && Regex.Match(Programs.Run(file, ["--version"]).Text, @"\d+\.\d+") is { Success: true } match ? match.Value : null);
@@ -48,8 +48,8 @@ internal sealed record Dissection(int Frame, int Length, IReadOnlyList<Wireshark
         return found;
     }
 
-    /// <summary>Whether there is a message, and not a word of the road alone.</summary>
-    public bool HasMessage => Fields.Any(part => part.Name == "cmp.header_element");
+    /// <summary>The header of the message; <see langword="null"/> where the road alone says something.</summary>
+    public WiresharkField? Header => Fields.SelectMany(part => part.Children.Prepend(part)).FirstOrDefault(part => part.Name == "cmp.header_element");
 
     /// <summary>All that Wireshark warns of, with the field that it warns of, as in <c>cmp.privateKey_element: BER Error: Sequence expected …</c>.</summary>
     public IEnumerable<string> Warnings => Fields.SelectMany(part => WarningsOf(part, "cmp"));
@@ -60,24 +60,23 @@ internal sealed record Dissection(int Frame, int Length, IReadOnlyList<Wireshark
 
     private static Dissection Message(XmlReader reader, int frame)
     {
-        int start = Number(reader, "pos"), length = Number(reader, "size");
-        var root = new WiresharkField(reader.GetAttribute("name")!, reader.GetAttribute("showname") ?? string.Empty, string.Empty, 0, length);
+        var root = new WiresharkField(reader.GetAttribute("name")!, reader.GetAttribute("showname") ?? string.Empty, string.Empty, Number(reader, "pos"), Number(reader, "size"));
         if (!reader.IsEmptyElement)
-            Fill(reader, root, start);
-        return new Dissection(frame, length, root.Name == "cmp" ? root.Children : [root]);
+            Fill(reader, root);
+        return new Dissection(frame, root.Offset, root.Name == "cmp" ? root.Children : [root]);
     }
 
-    private static void Fill(XmlReader reader, WiresharkField parent, int start)
+    private static void Fill(XmlReader reader, WiresharkField parent)
     {
         while (reader.Read() && reader.NodeType != XmlNodeType.EndElement)
         {
             if (reader.NodeType != XmlNodeType.Element)
                 continue;
             string show = reader.GetAttribute("show") ?? string.Empty;
-            var field = new WiresharkField(reader.GetAttribute("name") ?? string.Empty, reader.GetAttribute("showname") ?? show, show, Number(reader, "pos") - start, Number(reader, "size"));
+            var field = new WiresharkField(reader.GetAttribute("name") ?? string.Empty, reader.GetAttribute("showname") ?? show, show, Number(reader, "pos"), Number(reader, "size"));
             parent.Children.Add(field);
             if (!reader.IsEmptyElement)
-                Fill(reader, field, start);
+                Fill(reader, field);
         }
     }
 

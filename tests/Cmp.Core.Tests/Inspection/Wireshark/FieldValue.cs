@@ -23,6 +23,7 @@ internal static partial class FieldValue
         string ours = node.Value ?? string.Empty;
         if (Count().Match(theirs) is { Success: true } count)
             return int.Parse(count.Groups[1].Value, CultureInfo.InvariantCulture) == node.Inner.Children.Count(child => child.HeaderLength > 0);
+        ours = ours.StartsWith("0x", StringComparison.Ordinal) ? ours.Substring(2) : ours;
         string plain = node.Alternative is { } alternative && ours.StartsWith(alternative + " ", StringComparison.Ordinal) ? ours.Substring(alternative.Length + 1) : ours;
         if (Oid().Match(theirs) is { Success: true } oid && SameOid(oid, plain))
             return true;

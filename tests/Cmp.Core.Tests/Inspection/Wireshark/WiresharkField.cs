@@ -7,7 +7,7 @@ namespace Cmp.Tests.Inspection.Wireshark;
 /// <param name="Name">The name to filter by, as in <c>cmp.pvno</c>; empty where a line is nothing but text.</param>
 /// <param name="Label">What it shows, as in <c>pvno: cmp2000 (2)</c>; lines are cut at some length.</param>
 /// <param name="Show">The value alone, as in <c>2</c>.</param>
-/// <param name="Offset">Its place in the message.</param>
+/// <param name="Offset">Its place in the packet, or in what was put together of several.</param>
 /// <param name="Length">Its octets.</param>
 internal sealed record WiresharkField(string Name, string Label, string Show, int Offset, int Length)
 {
