@@ -125,6 +125,6 @@ public class ForeignTreeTests
 
     /// <summary>Without case, hyphens, and the prefixes that name an arc.</summary>
     private static string Plain(string name) =>
-        Regex.Replace(name.ToLowerInvariant(), "^(id-(it|regctrl|reginfo|kp|qt|on|pe|ad|alg|smime-aa|smime-ct|smime-alg|pkix)?-?|pkcs7-|x509|ext)", string.Empty)
+        Regex.Replace(name.ToLowerInvariant(), "^(id-(it|regctrl|reginfo|kp|qt|on|pe|pda|ad|alg|smime-aa|smime-ct|smime-alg|pkix)?-?|pkcs7-|x509|ext)", string.Empty)
             .Replace("-", string.Empty, StringComparison.Ordinal).Replace("_", string.Empty, StringComparison.Ordinal).Replace(" ", string.Empty, StringComparison.Ordinal);
 }

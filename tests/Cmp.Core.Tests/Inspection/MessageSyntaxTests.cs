@@ -63,8 +63,10 @@ public class MessageSyntaxTests
         string[] hollow = ["CMSVersion", "RecipientInfos", "EncryptedContentInfo"];
         foreach ((string name, byte[] octets) in Trees.Made)
             Assert.All(Trees.All(MessageTree.Read(octets)).Where(node => node.Defect is not null), node => Assert.True(hollow.Any(type => node.Type == type || node.Defect!.Contains(type)), $"{name}: {node}"));
+        // what others got wrong: an IV and a PBMParameter that are NULL, and a pkiconf around something else
+        string[] wrong = ["insta/GenP_Insta.der: OCTET STRING", "cmp-in-http-with-errors-in-cmp-protocol.pcap.gz #4: PBMParameter", "cmp-in-http-with-errors-in-cmp-protocol.pcap.gz #4: PKIConfirmContent"];
         foreach ((string name, byte[] octets) in Trees.Foreign)
-            Assert.All(Trees.All(MessageTree.Read(octets)), node => Assert.True(node.Defect is null, $"{name}: {node}"));
+            Assert.All(Trees.All(MessageTree.Read(octets)).Where(node => node.Defect is not null), node => Assert.True(wrong.Any(one => node.Defect!.Contains(one.Split(": ")[1]) && name == one.Split(": ")[0]), $"{name}: {node}"));
     }
 
     [Fact]
