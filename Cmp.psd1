@@ -20,6 +20,7 @@
     'Export-CmpMessage'
     'Send-CmpMessage'
     'ConvertFrom-CmpMessage'
+    'Test-CmpMessage'
     'New-CmpAnnouncement'
     'Get-CmpCertificate'
     'Test-CmpCertificate'

@@ -26,7 +26,7 @@ internal sealed class CaptureFile(string path, CaptureOptions options, Inspectio
 
     /// <summary>Reads it, and emits what is in it as it comes.</summary>
     /// <exception cref="CmpException"><c>CmpStore.…</c>, <c>CmpCapture.…</c>.</exception>
-    internal async Task ReadAsync(PipelineWriter writer, InspectionOutput output, CancellationToken token)
+    internal async Task ReadAsync(PipelineWriter writer, IMessageOutput output, CancellationToken token)
     {
         string name = PeerText.Escape(path);
         var progress = new OctetProgress(writer, $"Reading {name}", ActivityId);
@@ -41,7 +41,7 @@ internal sealed class CaptureFile(string path, CaptureOptions options, Inspectio
                     Note(writer, item);
                 else
                     _messages++;
-                await output.EmitAsync(writer, item, message).ConfigureAwait(false);
+                await output.EmitAsync(writer, item, message, token).ConfigureAwait(false);
             }
         }
         catch (IOException e)

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using System.Threading;
 using System.Threading.Tasks;
 using Cmp.Inspection;
 using Cmp.Inspection.Captures;
@@ -8,7 +9,7 @@ using Cmp.Inspection.Captures;
 namespace Cmp.Commands;
 
 /// <summary>The way of messages into the pipeline: as they are, put together to conversations, or as text. Whoever reads the pipeline slowly is waited for.</summary>
-internal sealed class InspectionOutput(bool asConversation, bool asText)
+internal sealed class InspectionOutput(bool asConversation, bool asText) : IMessageOutput
 {
     /// <summary>What the views of messages go by that stand in a conversation: a line each, and no tree.</summary>
     internal const string PlacedTypeName = "Cmp.PlacedMessage";
@@ -19,11 +20,11 @@ internal sealed class InspectionOutput(bool asConversation, bool asText)
     private readonly ConversationCollector _collector = new();
     private int _written;
 
-    /// <summary>How many messages came.</summary>
-    internal long Messages { get; private set; }
+    /// <inheritdoc/>
+    public long Messages { get; private set; }
 
-    /// <summary>Emits a message.</summary>
-    internal async Task EmitAsync(PipelineWriter writer, CmpMessage message)
+    /// <inheritdoc/>
+    public async Task EmitAsync(PipelineWriter writer, CmpMessage message, CancellationToken token)
     {
         Messages++;
         if (asConversation)
@@ -33,7 +34,7 @@ internal sealed class InspectionOutput(bool asConversation, bool asText)
     }
 
     /// <summary>Emits what a capture holds. What the road says without a message is part of conversations only.</summary>
-    internal async Task EmitAsync(PipelineWriter writer, CapturedItem item, CmpMessage? message)
+    public async Task EmitAsync(PipelineWriter writer, CapturedItem item, CmpMessage? message, CancellationToken token)
     {
         if (message is not null)
             Messages++;
@@ -44,7 +45,7 @@ internal sealed class InspectionOutput(bool asConversation, bool asText)
     }
 
     /// <summary>Nothing more comes: emits the conversations that are left.</summary>
-    internal Task EndAsync(PipelineWriter writer) => EmitAsync(writer, _collector.End());
+    public Task EndAsync(PipelineWriter writer, CancellationToken token) => EmitAsync(writer, _collector.End());
 
     private async Task EmitAsync(PipelineWriter writer, IEnumerable<CmpConversation> conversations)
     {

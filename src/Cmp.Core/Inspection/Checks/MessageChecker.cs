@@ -83,12 +83,23 @@ public sealed class MessageChecker
     /// <param name="token">Ends the work between two computations.</param>
     /// <returns>What came of it, at least one check.</returns>
     /// <exception cref="OperationCanceledException">The work was ended.</exception>
-    public IReadOnlyList<MessageCheck> Check(ReadOnlyMemory<byte> octets, DateTimeOffset now, CancellationToken token = default)
+    public IReadOnlyList<MessageCheck> Check(ReadOnlyMemory<byte> octets, DateTimeOffset now, CancellationToken token = default) =>
+        Check(() => PkiMessage.Decode(octets, new DecodeOptions(_settings.Limits)), now, token);
+
+    /// <summary>Checks the next message. One that does not decode gives one check, of <see cref="CheckKind.Decoding"/>, which failed.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="now">The time, where neither the settings nor the message have one.</param>
+    /// <param name="token">Ends the work between two computations.</param>
+    /// <returns>What came of it, at least one check.</returns>
+    /// <exception cref="OperationCanceledException">The work was ended.</exception>
+    public IReadOnlyList<MessageCheck> Check(CmpMessage message, DateTimeOffset now, CancellationToken token = default) => Check(message.GetMessage, now, token);
+
+    private IReadOnlyList<MessageCheck> Check(Func<PkiMessage> decode, DateTimeOffset now, CancellationToken token)
     {
         PkiMessage message;
         try
         {
-            message = PkiMessage.Decode(octets, new DecodeOptions(_settings.Limits));
+            message = decode();
         }
         catch (CmpException e)
         {
