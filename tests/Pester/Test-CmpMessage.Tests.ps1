@@ -83,17 +83,21 @@ Describe 'Test-CmpMessage' {
     }
 
     It 'says no of a message that does not decode, and an error of what is none' {
-        $octets = [IO.File]::ReadAllBytes($files[0].FullName)
-        $check = , $octets[0..200] | Test-CmpMessage -Detailed -ErrorVariable failed -ErrorAction SilentlyContinue
-        if ($failed) { Get-ErrorId $failed[0] | Should -BeLike 'CmpMessage.*' } else { $check.Check | Should -Be 'Decoding' }
+        $octets = [IO.File]::ReadAllBytes($files[0].FullName)[0..200]
+        , $octets | Test-CmpMessage -ErrorAction Stop | Should -BeFalse
+        $check = , $octets | Test-CmpMessage -Detailed
+        $check.Check | Should -Be 'Decoding'
+        $check.Result | Should -Be 'Failed'
         $path = Get-TestPath 'page.html'
         Set-Content $path '<html></html>'
-        { Test-CmpMessage $path -ErrorAction Stop } | Should -Throw
-        { Test-CmpMessage (Get-TestPath 'nowhere.pki') -ErrorAction Stop } | Should -Throw
+        Test-CmpMessage $path -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        Get-ErrorId $failed[0] | Should -Be 'CmpMessage.NotAMessage'
+        Test-CmpMessage (Get-TestPath 'nowhere.pki') -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        Get-ErrorId $failed[0] | Should -Be 'CmpArgument.Path'
     }
 
     It 'says what is wrong with a key before anything is read' {
-        { Test-CmpMessage $trace -KeyPath (Get-TestPath 'nowhere.key') } | Should -Throw
+        { Test-CmpMessage $trace -KeyPath (Get-TestPath 'nowhere.key') } | Should -Throw -ErrorId 'CmpStore.NotFound*'
     }
 
     It 'shows a table' {

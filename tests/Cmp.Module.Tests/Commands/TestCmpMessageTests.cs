@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -59,8 +58,8 @@ public sealed class TestCmpMessageTests : IDisposable
     public void A_key_that_cannot_be_opened_ends_the_command_before_anything_is_read()
     {
         Invocation invocation = _ca.Invoke("Test-CmpMessage $trace -KeyPath ./nowhere.key");
+        invocation.AssertError("CmpStore.NotFound");
         Assert.Empty(invocation.Output);
-        Assert.NotNull(invocation.Terminating ?? (object?)invocation.Errors.FirstOrDefault());
     }
 
     private MessageCheckLine[] Lines(string script) =>
