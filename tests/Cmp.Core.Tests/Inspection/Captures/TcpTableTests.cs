@@ -336,6 +336,36 @@ public class TcpTableTests
         Assert.True(summary.LostOctets > 0);
     }
 
+    /// <summary>RFC 9293 3.10.7.4: who does not know where a side stands cannot reset it.</summary>
+    [Fact]
+    public void A_reset_from_far_away_is_none()
+    {
+        Assert.Equal("abcd| ans|", Open().Client(0, "ab").Server(0, "ans", ack: 2).Server(100_000_000, "", Rst).Server(-100_000_000, "", Rst).Client(2, "cd").Seen());
+        Assert.Equal("ab| ans|", Open().Client(0, "ab").Server(0, "ans", ack: 2).Server(10_000, "", Rst).Client(2, "cd").Seen());
+    }
+
+    /// <summary>Windows asks three times with the same number before it believes that nobody listens.</summary>
+    [Fact]
+    public void Who_was_refused_may_ask_again_with_the_same_number()
+    {
+        Talk refused = new Talk().Client(-1, "", Syn, null).Server(-5001, "", Rst, 0);
+        Assert.Equal("abc| def|", refused.Client(-1, "", Syn, null).Server(-1, "", Syn, 0).Client(0, "abc").Server(0, "def", ack: 3).Seen(out CaptureSummary summary));
+        Assert.Equal(2, summary.Connections);
+        // who has spoken and is reset is not opened again by a copy of the opening
+        Assert.Equal("abc| |", Open().Client(0, "abc").Server(0, "", Rst).Client(-1, "", Syn, null).Client(0, "abc").Seen());
+    }
+
+    /// <summary>What one direction says may end the other, in which octets wait: they are of no interest, and none are missing.</summary>
+    [Fact]
+    public void What_waits_where_nobody_reads_any_more_is_not_lost()
+    {
+        byte[] record = [22, 3, 3, 0, 100, .. new byte[100]];
+        Talk talk = Open().Client(50, record).Server(0, record, ack: 0).Server(record.Length, "more", ack: 60);
+        var summary = new CaptureSummary();
+        Assert.Empty(CaptureReader.Read(new System.IO.MemoryStream(CaptureFile.Pcap(talk.Packets)), summary: summary));
+        Assert.Equal((1, 0), (summary.TlsConnections, summary.LostOctets));
+    }
+
     [Fact]
     public void A_header_that_cannot_be_is_counted()
     {

@@ -66,7 +66,9 @@ internal sealed class TcpTable(ITrafficReader traffic, CaptureOptions options, C
         }
         if (segment.IsRst)
         {
-            Close(connection);
+            // RFC 9293 3.10.7.4: who does not know where the other stands cannot reset it
+            if (!direction.HasBegun || Math.Abs(direction.PlaceOf(sequence) - direction.Next) <= MaxBehind)
+                Close(connection);
             return;
         }
         bool speaks = segment.Length > 0 || segment.IsFin;
@@ -111,7 +113,8 @@ internal sealed class TcpTable(ITrafficReader traffic, CaptureOptions options, C
         TcpDirection? direction = isFromLow == connection.IsFirstLow ? connection.FromFirst : connection.FromSecond;
         if (segment.IsSyn)
         {
-            return direction is null ? !segment.IsAck
+            // who was refused may ask again with the same number
+            return direction is null || (direction.HasEnded && !connection.IsAsked) ? !segment.IsAck
                 : direction.HasBegun ? direction.PlaceOf(segment.Sequence + 1) != direction.Begin
                 : connection.IsAsked && !segment.IsAck;
         }
@@ -294,6 +297,10 @@ internal sealed class TcpTable(ITrafficReader traffic, CaptureOptions options, C
     /// <summary>Waits no longer for the octets before the first that are there.</summary>
     private void GiveUp(TcpConnection connection, TcpDirection direction)
     {
+        // what the other direction said may have ended this one
+        SeeWhetherDone(connection, direction);
+        if (!direction.IsWaiting)
+            return;
         Lose(connection, direction, direction.Waiting![0].Place - direction.Next);
         GiveWaiting(connection, direction);
     }
