@@ -34,6 +34,12 @@ public class PacketReaderTests
             Add("raw of BSD", 12, ip);
             Add("raw of OpenBSD", 14, ip);
             Add("IP alone", version == "IPv4" ? 228 : 229, ip);
+            byte[] snap = [0xAA, 0xAA, 3, 0, 0, 0];
+            Add("802.11", 105, [0x08, 1], new byte[22], snap, ether, ip);
+            Add("802.11 with quality of service", 105, [0x88, 0x42], new byte[24], snap, ether, ip);
+            Add("802.11 with a control behind that", 105, [0x88, 0x81], new byte[28], snap, ether, ip);
+            Add("802.11 with four addresses", 105, [0x08, 3], new byte[28], snap, ether, ip);
+            Add("802.11 with all of it", 105, [0x88, 0x83], new byte[34], snap, ether, ip);
             Add("PPP", 9, ppp, ip);
             Add("PPP, shortened", 9, [ppp[1]], ip);
             Add("PPP in HDLC", 50, [0xFF, 3], ppp, ip);
@@ -75,6 +81,10 @@ public class PacketReaderTests
     [InlineData(1, "000000000000000000000000886411000001000AC021")] // LCP
     [InlineData(113, "0000000000000000000000000000000C")]
     [InlineData(276, "000C000000000000000000000000000000000000")]
+    [InlineData(105, "D4000000000000000000")] // an acknowledgement of 802.11
+    [InlineData(105, "480100000000000000000000000000000000000000000000")] // data of 802.11 without any
+    [InlineData(105, "0841000000000000000000000000000000000000000000000123456789ABCDEF0123456789ABCDEF")] // encrypted
+    [InlineData(105, "080100000000000000000000000000000000000000000000AAAA030000000806")] // ARP
     [InlineData(0, "0700000001")]
     [InlineData(9, "FF03C021")]
     public void What_is_no_IP_is_counted(int linkType, string packet)
@@ -90,6 +100,8 @@ public class PacketReaderTests
     [InlineData(1, "000000000000000000000000884700010040")]
     [InlineData(0, "020000")]
     [InlineData(9, "FF03")]
+    [InlineData(105, "08")]
+    [InlineData(105, "080100000000000000000000000000000000000000000000AAAA0300000008")]
     [InlineData(101, "")]
     public void A_header_of_a_link_that_ends_too_early_is_counted(int linkType, string packet)
     {
@@ -100,9 +112,9 @@ public class PacketReaderTests
     [Fact]
     public void Links_that_are_not_known_are_counted_by_their_number()
     {
-        byte[] capture = [.. CaptureFile.Section(false), .. CaptureFile.Interface(false, 105), .. CaptureFile.Interface(false, 147), .. CaptureFile.Enhanced(false, Said), .. CaptureFile.Enhanced(false, Said, 1), .. CaptureFile.Enhanced(false, Said, 1)];
+        byte[] capture = [.. CaptureFile.Section(false), .. CaptureFile.Interface(false, 127), .. CaptureFile.Interface(false, 147), .. CaptureFile.Enhanced(false, Said), .. CaptureFile.Enhanced(false, Said, 1), .. CaptureFile.Enhanced(false, Said, 1)];
         Assert.Empty(RecordingTraffic.Read(capture, out CaptureSummary summary).Datagrams);
-        Assert.Equal([(105, 1L), (147, 2L)], summary.UnknownLinkTypes.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal([(127, 1L), (147, 2L)], summary.UnknownLinkTypes.Select(pair => (pair.Key, pair.Value)));
     }
 
     [Fact]

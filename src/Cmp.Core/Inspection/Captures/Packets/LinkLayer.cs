@@ -6,7 +6,7 @@ namespace Cmp.Inspection.Captures;
 /// <summary>Finds IP behind the header of a link, by its LINKTYPE as tcpdump.org numbers them.</summary>
 internal static class LinkLayer
 {
-    private const int Null = 0, Ethernet = 1, Ppp = 9, RawOfBsd = 12, RawOfOpenBsd = 14, PppWithHdlc = 50, PppOverEthernet = 51, Raw = 101, Loop = 108, LinuxCooked = 113;
+    private const int Null = 0, Ethernet = 1, Ppp = 9, RawOfBsd = 12, RawOfOpenBsd = 14, PppWithHdlc = 50, PppOverEthernet = 51, Raw = 101, WirelessLan = 105, Loop = 108, LinuxCooked = 113;
     private const int IPv4 = 228, IPv6 = 229, LinuxCooked2 = 276;
 
     private const ushort EtherIPv4 = 0x0800, EtherIPv6 = 0x86DD, EtherPppoe = 0x8864;
@@ -32,6 +32,8 @@ internal static class LinkLayer
                 return packet.IsEmpty ? LinkContent.TooShort : LinkContent.Ip;
             case Null or Loop:
                 return ByFamily(packet, out start);
+            case WirelessLan:
+                return BelowWirelessLan(packet, out start);
             case Ppp or PppWithHdlc:
                 return ByPppProtocol(packet, 0, out start);
             case PppOverEthernet:
@@ -76,6 +78,29 @@ internal static class LinkLayer
             isLast = (packet[start + 2] & 1) != 0;
         }
         return packet.Length == start ? LinkContent.TooShort : packet[start] >> 4 is 4 or 6 ? LinkContent.Ip : LinkContent.Other;
+    }
+
+    /// <summary>
+    /// Frames of data of IEEE 802.11, which the captures of Windows hold of a wireless network: behind a header of several lengths LLC and SNAP name the content.
+    /// Whether that is encrypted is seen where they stand, or do not: the bit that says so is left in captures of what was decrypted.
+    /// </summary>
+    private static LinkContent BelowWirelessLan(ReadOnlySpan<byte> packet, out int start)
+    {
+        start = 24;
+        if (packet.Length < 2)
+            return LinkContent.TooShort;
+        // the type is data, and none of those without
+        if ((packet[0] & 0x4C) != 0x08)
+            return LinkContent.Other;
+        // four addresses; quality of service, and the control that may follow it
+        if ((packet[1] & 3) == 3)
+            start += 6;
+        if ((packet[0] & 0x80) != 0)
+            start += (packet[1] & 0x80) != 0 ? 6 : 2;
+        if (packet.Length < start + 8)
+            return LinkContent.TooShort;
+        ReadOnlySpan<byte> snap = [0xAA, 0xAA, 3, 0, 0, 0];
+        return packet.Slice(start, snap.Length).SequenceEqual(snap) ? ByEtherType(packet, start + 6, start + 8, out start) : LinkContent.Other;
     }
 
     /// <summary>A family of addresses in the order of octets of who captured; those of IPv6 differ between systems.</summary>
