@@ -13,6 +13,12 @@ internal readonly record struct NetworkAddress(ulong High, ulong Low)
 
     internal static NetworkAddress V6(ReadOnlySpan<byte> octets) => new(BinaryPrimitives.ReadUInt64BigEndian(octets), BinaryPrimitives.ReadUInt64BigEndian(octets.Slice(8)));
 
+    internal static NetworkAddress Of(IPAddress address)
+    {
+        byte[] octets = address.GetAddressBytes();
+        return octets.Length == 4 ? V4(octets) : V6(octets);
+    }
+
     internal bool IsBefore(NetworkAddress other) => High < other.High || (High == other.High && Low < other.Low);
 
     internal IPAddress ToIPAddress()

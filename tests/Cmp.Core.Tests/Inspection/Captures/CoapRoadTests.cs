@@ -288,6 +288,32 @@ public class CoapRoadTests
         Assert.Equal(40_000, told + _items.Count);
     }
 
+    /// <summary>A path may have 64 segments of a thousand octets, however little is done with it.</summary>
+    [Fact]
+    public void Paths_and_tags_without_measure_are_told_apart_and_not_kept()
+    {
+        CoapMessage Long(int i, int tag) => Block(new byte[1024], new CoapBlock(0, true, 6)) with
+        {
+            Options =
+            [
+                .. Enumerable.Repeat(new CoapOption(CoapOptionNumber.UriPath, "cmp"u8.ToArray()), 2), .. Enumerable.Range(0, 59).Select(_ => new CoapOption(CoapOptionNumber.UriPath, new byte[1000])),
+                new CoapOption(CoapOptionNumber.UriPath, new[] { (byte)i }), new CoapBlock(0, true, 6).ToOption(CoapOptionNumber.Block1), new CoapOption(CoapOptionNumber.RequestTag, new[] { (byte)tag }),
+            ],
+        };
+        for (int i = 0; i < 8; i++)
+        {
+            for (int tag = 0; tag < 8; tag++)
+                _reader.Datagram(Client, _server, default, i + 1, Long(i, tag).Encode());
+        }
+        // 64 bodies that have nothing in common
+        Assert.Empty(_items);
+        Say(Long(0, 0), isClient: true);
+        Assert.Single(_items);
+        _reader.End();
+        Assert.Equal(65, _items.Count);
+        Assert.All(_items, item => Assert.InRange(item.RoadText!.Length, 0, 300));
+    }
+
     private CoapMessage Ask(string path, byte[] octets)
     {
         CoapMessage post = Post(path, octets);

@@ -243,6 +243,13 @@ public class DamagedCaptureTests
     }
 
     [Fact]
+    public void Rule72_Where_no_measure_is_given_nothing_may_grow()
+    {
+        RecordingTraffic.Read(Bomb(CaptureFile.Pcap([Said]), 70), out CaptureSummary summary, new CaptureOptions { MaxExpansion = 0 });
+        Assert.EndsWith("it unpacks to more than 1 times its length.", summary.Defect, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rule72_A_compressed_capture_within_measure_is_read_whole()
     {
         byte[] capture = Bomb(CaptureFile.Pcap([Said]), 60);

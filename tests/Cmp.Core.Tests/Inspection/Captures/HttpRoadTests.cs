@@ -255,6 +255,18 @@ public class HttpRoadTests
         Assert.True(item.Octets.IsEmpty);
     }
 
+    /// <summary>A message becomes little shorter by coding; what becomes very much longer is worth no time, though it keeps below the bound of a message.</summary>
+    [Theory]
+    [InlineData(500_000, true)]
+    [InlineData(60_000, false)]
+    public void Rule72_what_expands_beyond_measure_is_not_inflated(int octets, bool isBomb)
+    {
+        byte[] bomb = Encode("gzip", new byte[octets]);
+        CapturedItem item = Assert.Single(new Traffic().FromClient(Traffic.Post(bomb.Length, "Content-Encoding: gzip\n"), bomb).Read());
+        Assert.Equal(isBomb ? "Decoded it is longer than the 65536 octets that are read." : null, isBomb ? item.Defect : null);
+        Assert.Equal(isBomb ? 0 : octets, item.Octets.Length);
+    }
+
     [Fact]
     public void A_message_that_is_too_long_is_passed_over_and_the_next_one_read()
     {

@@ -161,6 +161,45 @@ public class RoadFuzzTests
         Assert.True(reader.Budget.TryTake(1 << 26));
     }
 
+    /// <summary>Three octets of a TCP-Message, and no room for them: its length is not known, so nobody can pass over the rest.</summary>
+    [Fact]
+    public void Where_there_is_no_room_for_the_beginning_of_a_message_the_next_one_is_looked_for()
+    {
+        List<CapturedItem> items = [];
+        var reader = new RoadReader(CaptureOptions.Default, items.Add, new CaptureSummary());
+        byte[] message = new TcpMessage(TcpMessageStyle.Rfc2510, TcpMessageType.PkiReq, Traffic.Ir).ToArray();
+        IConnectionReader connection = reader.Connect(Client, Server, true)!;
+        connection.Read(true, default, 1, message);
+        Assert.True(reader.Budget.TryTake(1 << 26));
+        connection.Read(true, default, 2, message.AsMemory(0, 3));
+        Assert.Equal([null, "Too many messages are under way at once."], items.Select(item => item.Defect));
+        reader.Budget.Give(1 << 26);
+        connection.Read(true, default, 3, message);
+        Assert.Equal(Traffic.Ir, items[2].Octets.ToArray());
+        connection.End(true);
+        Assert.True(reader.Budget.TryTake(1 << 26));
+    }
+
+    /// <summary>What is not proved to be TCP-Messages is kept only while it is small: what claims to carry a message must carry one.</summary>
+    [Fact]
+    public void What_waits_for_a_proof_is_small()
+    {
+        List<CapturedItem> items = [];
+        var reader = new RoadReader(CaptureOptions.Default, items.Add, new CaptureSummary());
+        byte[] question = TcpMessage.PollReq(TcpMessageStyle.Rfc2510, new PollingReference(1)).ToArray();
+        byte[] claim = new TcpMessage(TcpMessageStyle.Rfc2510, TcpMessageType.PkiReq, new byte[500_000]).ToArray();
+        var other = new IPEndPoint(Server.Address, 9000);
+        IConnectionReader claims = reader.Connect(Client, other, true)!, goesOn = reader.Connect(Client, other, true)!;
+        claims.Read(true, default, 1, question);
+        claims.Read(true, default, 2, claim);
+        Assert.True(claims.IsDone(true) && claims.IsDone(false));
+        // seventeen questions and a part of one more, at once: nothing is left of them
+        goesOn.Read(true, default, 3, Enumerable.Repeat(question, 17).SelectMany(octets => octets).Concat(question.Take(5)).ToArray());
+        Assert.True(goesOn.IsDone(true) && goesOn.IsDone(false));
+        Assert.Empty(items);
+        Assert.True(reader.Budget.TryTake(1 << 26));
+    }
+
     private static void Check(CapturedItem item)
     {
         Assert.DoesNotContain(item.RoadText ?? "", c => char.IsControl(c));

@@ -32,7 +32,7 @@ internal sealed class CaptureInput : IDisposable
     internal CaptureInput(Stream stream, int maxExpansion, Action<long>? progress, CancellationToken cancellationToken)
     {
         _file = new CountedStream(stream);
-        _maxExpansion = maxExpansion;
+        _maxExpansion = Math.Max(1, maxExpansion);
         _progress = progress;
         _cancellationToken = cancellationToken;
         ReadOnlySpan<byte> head = _file.Peek();

@@ -18,6 +18,9 @@ internal sealed class CapturedBody(OctetBudget budget, int maxBytes)
     /// <summary>The octets by which it shows what a body is; of one that is encoded, of the code.</summary>
     private const int FirstBytes = TcpMessageShape.Bytes, FirstCodedBytes = 512;
 
+    /// <summary>How many times as long a body may become that is encoded, where that is more than <see cref="FreeBytes"/>: keys and signatures become little shorter, and bombs are not worth the time.</summary>
+    private const int MaxExpansion = 50, FreeBytes = 1 << 16;
+
     /// <summary>What may stand around a message in a TCP-Message.</summary>
     private const int Overhead = 15;
 
@@ -128,7 +131,7 @@ internal sealed class CapturedBody(OctetBudget budget, int maxBytes)
         bool hadWhole = _interest == Interest.Whole;
         if (hadWhole && _coding is not null && body.Length > 0)
         {
-            _defect = HttpCoding.Decode(_coding, body, maxBytes + Overhead, out body);
+            _defect = HttpCoding.Decode(_coding, body, (int)Math.Min(maxBytes + (long)Overhead, Math.Max(FreeBytes, (long)MaxExpansion * body.Length)), out body);
             if (!_isCmp && IsLikeCmp(body.Span) == true)
                 _isCmp = true;
             if (_isCmp && _defect is not null)
@@ -170,7 +173,7 @@ internal sealed class CapturedBody(OctetBudget budget, int maxBytes)
         else if (isAll || start.Length >= FirstCodedBytes)
         {
             // it may break off, and go on beyond what is looked at
-            HttpCoding.Decode(_coding, start.ToArray(), 1 << 16, out ReadOnlyMemory<byte> decoded);
+            HttpCoding.Decode(_coding, start.ToArray(), FreeBytes, out ReadOnlyMemory<byte> decoded);
             isLike = IsLikeCmp(decoded.Span);
         }
         else

@@ -16,13 +16,14 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
     private const int MaxRemembered = 64;
 
     private const int MaxShown = 200;
+    private const ulong HashOfNothing = 14695981039346656037;
 
     /// <summary>How long a Message ID means the same message (RFC 7252 4.8.2, EXCHANGE_LIFETIME).</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(247);
 
     private readonly RecentMap<string, CoapQuestion> _questions = new(MaxRemembered);
-    private readonly RecentMap<string, CoapPieces> _requests = new(MaxRemembered);
-    private readonly RecentMap<string, CoapPieces> _responses = new(MaxRemembered);
+    private readonly RecentMap<ulong, CoapPieces> _requests = new(MaxRemembered);
+    private readonly RecentMap<ulong, CoapPieces> _responses = new(MaxRemembered);
     private readonly RecentMap<ulong, DateTimeOffset> _seen = new(2 * MaxRemembered);
     private int? _lastAnswerId;
 
@@ -41,10 +42,7 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
     /// <returns>Whether it was.</returns>
     public bool IsCopy(ReadOnlySpan<byte> datagram, DateTimeOffset time)
     {
-        // FNV-1a; who makes two alike hides his own message
-        ulong hash = 14695981039346656037;
-        foreach (byte octet in datagram)
-            hash = (hash ^ octet) * 1099511628211;
+        ulong hash = Hash(HashOfNothing, datagram);
         bool isCopy = _seen.TryGet(hash, out DateTimeOffset before) && time - before < Lifetime;
         _seen.Set(hash, time, out _);
         return isCopy;
@@ -55,7 +53,7 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
     /// <returns>Whether it does.</returns>
     public bool GoesOn(CoapMessage request)
     {
-        string key = KeyOf(request);
+        ulong key = KeyOf(request);
         return _requests.TryGet(key, out _) || _responses.TryGet(key, out _);
     }
 
@@ -65,7 +63,7 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
     /// <param name="packet">Its packet.</param>
     public void Ask(CoapMessage request, DateTimeOffset time, long packet)
     {
-        string key = KeyOf(request);
+        ulong key = KeyOf(request);
         CoapBlock? up = request.FindBlock(CoapOptionNumber.Block1), down = request.FindBlock(CoapOptionNumber.Block2);
         _questions.Set(TokenOf(request), new CoapQuestion(key, request.MessageId, up), out _);
         // the next block of a response is asked for; what was asked stands in the first request
@@ -109,7 +107,7 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
         // the next block may come
         if (response.Code == CoapCode.Continue)
             return;
-        string key = question?.Key ?? "?" + token;
+        ulong key = question?.Key ?? Hash(Hash(HashOfNothing, "?"u8), response.Token.Span);
         string text = "CoAP " + response.Code + (response.Code.Phrase.Length == 0 ? "" : " " + response.Code.Phrase)
             + (response.FindNumber(CoapOptionNumber.Observe) is { } observe ? ", Observe " + observe.ToString(CultureInfo.InvariantCulture) : "");
         if (!response.Code.IsSuccess && question is { Block: { HasMore: true } })
@@ -181,7 +179,7 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
         (message.FindNumber(CoapOptionNumber.ContentFormat) == CoapContentFormat.Pkixcmp && !message.Payload.IsEmpty)
         || PkiMessageShape.Judge(message.Payload.Span, null, int.MaxValue) == true;
 
-    private CoapPieces PiecesOf(RecentMap<string, CoapPieces> map, string key, string text, string? tag, MessageDirection direction)
+    private CoapPieces PiecesOf(RecentMap<ulong, CoapPieces> map, ulong key, string text, string? tag, MessageDirection direction)
     {
         if (map.TryGet(key, out CoapPieces? known))
             return known!;
@@ -192,7 +190,7 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
         return pieces;
     }
 
-    private void Abandon(RecentMap<string, CoapPieces> map, string key, MessageDirection direction)
+    private void Abandon(RecentMap<ulong, CoapPieces> map, ulong key, MessageDirection direction)
     {
         if (!map.TryGet(key, out CoapPieces? pieces))
             return;
@@ -235,15 +233,24 @@ internal sealed class CoapPair(RoadReader reader, IPEndPoint client, IPEndPoint 
         return request.FindNumber(CoapOptionNumber.Observe) is { } observe ? text + ", Observe " + observe.ToString(CultureInfo.InvariantCulture) : text;
     }
 
-    private static string KeyOf(CoapMessage request)
+    /// <summary>What all blocks of an operation have in common (RFC 7959 2.4, RFC 9175 3.2), as a number: a peer's path may have 64 kB, and many are remembered.</summary>
+    private static ulong KeyOf(CoapMessage request)
     {
-        string key = request.Code + " " + CoapPath.TextOf(request);
+        ulong hash = Hash(HashOfNothing, [request.Code.Value]);
         foreach (CoapOption option in request.Options)
         {
-            if (option.Number == CoapOptionNumber.RequestTag)
-                key += " " + Hex(option.Value.Span);
+            if (option.Number is CoapOptionNumber.UriPath or CoapOptionNumber.UriQuery or CoapOptionNumber.RequestTag)
+                hash = Hash(Hash(hash, [(byte)(option.Number >> 8), (byte)option.Number, (byte)(option.Value.Length >> 8), (byte)option.Value.Length]), option.Value.Span);
         }
-        return key;
+        return hash;
+    }
+
+    /// <summary>FNV-1a. Who makes two alike hides or mixes up messages of his own.</summary>
+    private static ulong Hash(ulong hash, ReadOnlySpan<byte> octets)
+    {
+        foreach (byte octet in octets)
+            hash = (hash ^ octet) * 1099511628211;
+        return hash;
     }
 
     private static string TokenOf(CoapMessage message) => Hex(message.Token.Span);

@@ -17,9 +17,9 @@ internal sealed class CoapRoad(RoadReader reader)
 
     private const int HeaderBytes = 4;
 
-    private readonly Dictionary<(IPEndPoint Client, IPEndPoint Server), CoapPair> _pairs = [];
+    private readonly Dictionary<(ConnectionKey Ends, bool IsClientLow), CoapPair> _pairs = [];
     private readonly LinkedList<CoapPair> _recent = new();
-    private readonly HashSet<(IPEndPoint, IPEndPoint)> _dtls = [];
+    private readonly HashSet<ConnectionKey> _dtls = [];
 
     /// <summary>Takes a datagram.</summary>
     /// <param name="source">Who sent it.</param>
@@ -104,7 +104,7 @@ internal sealed class CoapRoad(RoadReader reader)
 
     private CoapPair? Find(IPEndPoint client, IPEndPoint server)
     {
-        if (_pairs.Count == 0 || !_pairs.TryGetValue((client, server), out CoapPair? pair))
+        if (_pairs.Count == 0 || !_pairs.TryGetValue(KeyOf(client, server), out CoapPair? pair))
             return null;
         _recent.Remove(pair.Node!);
         _recent.AddLast(pair.Node!);
@@ -117,20 +117,24 @@ internal sealed class CoapRoad(RoadReader reader)
         {
             CoapPair oldest = _recent.First!.Value;
             _recent.RemoveFirst();
-            _pairs.Remove((oldest.Client, oldest.Server));
+            _pairs.Remove(KeyOf(oldest.Client, oldest.Server));
             oldest.End();
         }
         CoapPair pair = new(reader, client, server);
         pair.Node = _recent.AddLast(pair);
-        _pairs.Add((client, server), pair);
+        _pairs.Add(KeyOf(client, server), pair);
         return pair;
     }
 
     private void CountDtls(IPEndPoint source, IPEndPoint destination)
     {
-        if (_dtls.Contains((source, destination)) || _dtls.Contains((destination, source)) || _dtls.Count == MaxDtlsPairs)
-            return;
-        _dtls.Add((source, destination));
-        reader.Summary.DtlsConnections++;
+        if (_dtls.Count < MaxDtlsPairs && _dtls.Add(ConnectionKey.Of(source, destination, out _)))
+            reader.Summary.DtlsConnections++;
+    }
+
+    private static (ConnectionKey Ends, bool IsClientLow) KeyOf(IPEndPoint client, IPEndPoint server)
+    {
+        ConnectionKey ends = ConnectionKey.Of(client, server, out bool isClientLow);
+        return (ends, isClientLow);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TcpMessageRoad(RoadDirection direction) : StreamRoad
     public override int Read(ReadOnlySpan<byte> octets)
     {
         ReadOnlySpan<byte> rest = octets;
-        while (!rest.IsEmpty && State == RoadState.Reading)
+        while (!rest.IsEmpty && State == RoadState.Reading && !direction.IsDone)
         {
             if (_passedOver > 0)
             {
@@ -94,8 +94,10 @@ internal sealed class TcpMessageRoad(RoadDirection direction) : StreamRoad
         int taken = Math.Min(wanted - _gathered.Length, rest.Length);
         if (!_gathered.TryAppend(rest.Slice(0, taken)))
         {
-            _passedOver = _length - _gathered.Length;
-            Break("Too many messages are under way at once.", _gathered.Span, RoadState.Reading);
+            // where the length did not come yet, nobody knows where the next message begins
+            bool isLengthKnown = _length > 0;
+            _passedOver = isLengthKnown ? _length - _gathered.Length : 0;
+            Break("Too many messages are under way at once.", _gathered.Span, isLengthKnown ? RoadState.Reading : RoadState.Lost);
             return;
         }
         rest = rest.Slice(taken);
@@ -143,8 +145,16 @@ internal sealed class TcpMessageRoad(RoadDirection direction) : StreamRoad
         RoadReader reader = direction.Connection.Reader;
         TcpMessage message = TcpMessage.Decode(octets.ToArray(), reader.MaxBytes);
         ReadOnlyMemory<byte> carried = TcpMessageText.OctetsOf(message);
-        if (!direction.Connection.IsTcpProven && PkiMessageShape.Judge(carried.Span, carried.Length, reader.MaxBytes) == true)
+        if (!direction.Connection.IsTcpProven && !carried.IsEmpty)
+        {
+            // what is to carry a message and carries something else is no TCP-Message, and none is kept until it proves to be one
+            if (PkiMessageShape.Judge(carried.Span, carried.Length, reader.MaxBytes) != true)
+            {
+                direction.Connection.Finish();
+                return;
+            }
             direction.Connection.ProveTcp();
+        }
         Tell((byte)message.Type, Item() with
         {
             Octets = carried,
