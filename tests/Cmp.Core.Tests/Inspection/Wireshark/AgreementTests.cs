@@ -20,6 +20,7 @@ public class AgreementTests(ITestOutputHelper output)
         Agreement[] agreements = [.. messages.Zip(Corpus.Dissect(messages.Select(message => message.Octets)), (message, theirs) => Agreement.Of(message.Name, message.Octets, theirs, table))];
         Tell(agreements);
         Assert.Empty(agreements.SelectMany(agreement => agreement.Found).Select(found => found.ToString()).Distinct());
+        Assert.Empty(RoadWords.Compare(table).Select(found => found.ToString()));
         // a row that nothing shows any more says something that is not so
         if (Corpus.IsWhole)
             Assert.Empty(table.NotMet.Select(row => row.ToString()));

@@ -30,6 +30,17 @@ internal static partial class FieldValue
         return SameChoice(theirs, node) || SameText(theirs, plain) || SameText(field.Show, plain) || SameNumber(theirs, plain) || SameTime(theirs, plain) || SameOctets(theirs, plain, node);
     }
 
+    /// <summary>Whether two texts say the same time.</summary>
+    /// <param name="theirs">Wireshark's, which has it in several ways.</param>
+    /// <param name="ours">Ours.</param>
+    /// <returns>Whether both are times, and the same.</returns>
+    public static bool SameTime(string theirs, string ours) =>
+        DateTime.TryParseExact(ours, "yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime own)
+        && DateTime.TryParseExact(
+            theirs, ["yyyy-MM-dd HH:mm:ss' (UTC)'", "yy-MM-dd HH:mm:ss' (UTC)'", "MMM d, yyyy HH:mm:ss'.000000000 UTC'", "MMM  d, yyyy HH:mm:ss'.000000000 UTC'"],
+            CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime other)
+        && own == other;
+
     /// <summary>Which alternative it is: the name, or for some CHOICEs of Wireshark's the number alone.</summary>
     private static bool SameChoice(string theirs, MessageNode node)
     {
@@ -69,13 +80,6 @@ internal static partial class FieldValue
             _ => BigInteger.TryParse(theirs, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger number)
                 && BigInteger.TryParse("0" + ours, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out BigInteger own) && number == own,
         };
-
-    private static bool SameTime(string theirs, string ours) =>
-        DateTime.TryParseExact(ours, "yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime own)
-        && DateTime.TryParseExact(
-            theirs, ["yyyy-MM-dd HH:mm:ss' (UTC)'", "yy-MM-dd HH:mm:ss' (UTC)'", "MMM d, yyyy HH:mm:ss'.000000000 UTC'", "MMM  d, yyyy HH:mm:ss'.000000000 UTC'"],
-            CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime other)
-        && own == other;
 
     /// <summary>Hexadecimal of either, of which each may show the beginning alone; what we take apart or name we say in another way, but they are its octets.</summary>
     private static bool SameOctets(string theirs, string ours, MessageNode node)
