@@ -23,6 +23,7 @@ public sealed class CmpMessage
     private CmpMessageBody? _body;
     private CmpMessageProtection? _protection;
     private IReadOnlyList<CmpMessageCertificate>? _certificates;
+    private IReadOnlyList<Finding>? _departures;
     private IReadOnlyList<Finding>? _findings;
 
     internal CmpMessage(ReadOnlyMemory<byte> octets, InspectionOptions options)
@@ -50,7 +51,10 @@ public sealed class CmpMessage
     public IReadOnlyList<CmpMessageCertificate> Certificates => _certificates ??= CmpMessageCertificate.Of(Read().Message?.ExtraCerts ?? []);
 
     /// <summary>Where it departs from the rules, in the order of its octets; of one that does not decode also why.</summary>
-    public IReadOnlyList<Finding> Findings => _findings ??= Look();
+    public IReadOnlyList<Finding> Findings => _findings ??= [.. Departures, .. Explain(null)];
+
+    /// <summary>What departs from the rules in it: its findings without what its statuses mean.</summary>
+    internal IReadOnlyList<Finding> Departures => _departures ??= Look();
 
     /// <summary>Where it stands in a conversation; <see langword="null"/> where it came alone.</summary>
     public ConversationPlace? Conversation { get; private set; }
@@ -122,6 +126,11 @@ public sealed class CmpMessage
     public override string ToString() => Type is { } type ? $"{PkiBodyTypeNames.Of(type)} {Summary}" : Summary;
 
     private Decoded Read() => _decoded ??= Decoded.Of(_octets, _options);
+
+    /// <summary>What its statuses mean to the person who asked.</summary>
+    /// <param name="request">The message that it answers, where it is at hand.</param>
+    /// <returns>A finding for each status that is more than acceptance.</returns>
+    internal IReadOnlyList<Finding> Explain(PkiMessage? request) => Read().Message is { } message ? StatusExplanation.Explain(message, request, _options.Limits) : [];
 
     private IReadOnlyList<Finding> Look()
     {

@@ -13,9 +13,11 @@ internal static class ConversationFindings
     {
         var found = new List<(Finding Finding, List<string> Where)>();
         CmpMessage[] messages = [.. events.Select(said => said.Message).OfType<CmpMessage>()];
+        // why it was refused comes before what else is wrong
+        Explain();
         foreach (CmpMessage message in messages)
         {
-            foreach (Finding finding in message.Findings)
+            foreach (Finding finding in message.Departures)
                 Add(finding, message);
         }
         CmpMessage[] whole = [.. messages.Where(message => message.Type is not null)];
@@ -23,6 +25,21 @@ internal static class ConversationFindings
         Together(RuleChecker.CheckConversation(decoded, whole.Any(message => message.IsStrict)));
         Together(MessageChecker.Findings(decoded));
         return [.. found.OrderByDescending(one => one.Finding.Severity).Select(one => (one.Finding, string.Join(", ", one.Where)))];
+
+        void Explain()
+        {
+            PkiMessage? request = null;
+            foreach (ConversationEvent said in events)
+            {
+                if (said.Message is not { Type: { } type } message)
+                    continue;
+                foreach (Finding finding in message.Explain(said.IsRequest ? null : request))
+                    Add(finding, message);
+                // who polls still waits for what he asked
+                if (said.IsRequest && type != PkiBodyType.PollReq)
+                    request = message.GetMessage();
+            }
+        }
 
         void Together(IReadOnlyList<IReadOnlyList<Finding>> together)
         {

@@ -5,6 +5,7 @@ using Cmp.Inspection;
 using Cmp.Inspection.Captures;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Rules;
 using Cmp.Tests.Messages;
 using Xunit;
 using Xunit.Abstractions;
@@ -66,6 +67,22 @@ public class CmpConversationTests(ITestOutputHelper output)
         CmpConversation told = Tell(talk.Ask(Talk.Request), talk.Answer(Talk.Issued, implicitConfirm: true));
         Assert.Equal(ConversationOutcome.Enrolled, told.Outcome);
         Assert.Contains("needs no confirmation", told.OutcomeText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_it_was_refused_is_the_first_finding_and_its_advice_knows_what_was_asked()
+    {
+        var talk = new Talk();
+        CmpConversation told = Tell(talk.Ask(Talk.Request), talk.Answer(Talk.Waiting), talk.Ask(Talk.PollReq), talk.Answer(Talk.Refused));
+        Assert.Equal(MessageRules.StatusRejection.Id, told.Findings[0].Rule);
+        PkiMessage request = told.Messages[0].GetMessage(), answer = told.Messages[3].GetMessage();
+        Assert.Equal(Assert.Single(StatusExplanation.Explain(answer, request)).RecommendedAction, told.Findings[0].RecommendedAction);
+
+        // alone it says the same without knowing what was asked
+        Finding alone = Assert.Single(told.Messages[3].Findings, finding => finding.Rule == MessageRules.StatusRejection.Id);
+        Assert.Equal(told.Findings[0].Text, alone.Text);
+        Assert.NotEqual(told.Findings[0].RecommendedAction, alone.RecommendedAction);
+        Assert.DoesNotContain(told.Messages[0].Findings, finding => finding.Rule == MessageRules.StatusRejection.Id);
     }
 
     [Fact]
