@@ -54,6 +54,12 @@ internal sealed partial class Agreement
         agreement.FindSilent(root);
         foreach (string warning in agreement.Warnings)
             agreement.Find(DifferenceKind.Warning, warning, string.Empty);
+        // what is wrong to us is malformed to Wireshark
+        if (!agreement.Warnings.Any(warning => warning.Contains("Malformed", StringComparison.Ordinal)))
+        {
+            foreach (MessageNode node in Trees.All(root).Where(node => node.Defect is not null))
+                agreement.Find(DifferenceKind.Warning, string.Empty, $"{agreement.PlaceOf(node)}: {node.Defect}");
+        }
         return agreement;
     }
 
@@ -99,8 +105,9 @@ internal sealed partial class Agreement
             Find(DifferenceKind.Place, Told(field), string.Empty);
             return null;
         }
-        MessageNode? node = nodes.FirstOrDefault(node => Names(node).Contains(field.Word, FieldName.Comparer))
-            ?? nodes.FirstOrDefault(node => _table.IsOtherName(field.Name, Names(node)));
+        MessageNode? node = nodes.FirstOrDefault(node => Names(node).Contains(field.Word, FieldName.Comparer));
+        bool isSameName = node is not null;
+        node ??= nodes.FirstOrDefault(node => _table.IsOtherName(field.Name, Names(node)));
         if (node is null)
         {
             // more than one may stand for the same octets: the innermost is the least ambiguous
@@ -110,7 +117,7 @@ internal sealed partial class Agreement
         See(node);
         if (!FieldValue.Agrees(field, node))
             Find(DifferenceKind.Value, Told(field), $"{PlaceOf(node)}: {node.Value}");
-        else
+        else if (isSameName)
             Agreed++;
         return node;
     }

@@ -19,8 +19,8 @@ public class AgreementTests(ITestOutputHelper output)
         DifferenceTable table = DifferenceTable.Load();
         Agreement[] agreements = [.. messages.Zip(Corpus.Dissect(messages.Select(message => message.Octets)), (message, theirs) => Agreement.Of(message.Name, message.Octets, theirs, table))];
         Tell(agreements);
-        Assert.Empty(agreements.SelectMany(agreement => agreement.Found).Select(found => found.ToString()).Distinct());
-        Assert.Empty(RoadWords.Compare(table).Select(found => found.ToString()));
+        Disagreement.AssertNone(agreements.SelectMany(agreement => agreement.Found));
+        Disagreement.AssertNone(RoadWords.Compare(table));
         // a row that nothing shows any more says something that is not so
         if (Corpus.IsWhole)
             Assert.Empty(table.NotMet.Select(row => row.ToString()));
@@ -38,7 +38,7 @@ public class AgreementTests(ITestOutputHelper output)
         Agreement[] agreements = [.. Captured.Compare(file)];
         Tell(agreements);
         Assert.Equal(count, agreements.Length);
-        Assert.Empty(agreements.SelectMany(agreement => agreement.Found).Select(found => found.ToString()));
+        Disagreement.AssertNone(agreements.SelectMany(agreement => agreement.Found));
     }
 
     [Fact]
@@ -87,5 +87,5 @@ public class AgreementTests(ITestOutputHelper output)
     }
 
     private void Tell(Agreement[] agreements) => output.WriteLine(
-        $"{agreements.Length} messages, {agreements.Sum(agreement => agreement.Compared)} fields of Wireshark's, of which {agreements.Sum(agreement => agreement.Agreed)} say the same");
+        $"{agreements.Length} messages, {agreements.Sum(agreement => agreement.Compared)} fields of Wireshark's, of which {agreements.Sum(agreement => agreement.Agreed)} have the same name and say the same");
 }

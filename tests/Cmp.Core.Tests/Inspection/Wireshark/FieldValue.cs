@@ -5,6 +5,7 @@ using System.Linq;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using Cmp.Inspection;
+using Cmp.Inspection.Syntax;
 
 namespace Cmp.Tests.Inspection.Wireshark;
 
@@ -27,7 +28,7 @@ internal static partial class FieldValue
         string plain = node.Alternative is { } alternative && ours.StartsWith(alternative + " ", StringComparison.Ordinal) ? ours.Substring(alternative.Length + 1) : ours;
         if (Oid().Match(theirs) is { Success: true } oid && SameOid(oid, plain))
             return true;
-        return SameChoice(theirs, node) || SameText(theirs, plain) || SameText(field.Show, plain) || SameNumber(theirs, plain) || SameTime(theirs, plain) || SameOctets(theirs, plain, node);
+        return SameChoice(theirs, node) || SameText(theirs, plain) || SameText(field.Show, plain) || SameNumber(theirs, plain, node) || SameTime(theirs, plain) || SameOctets(theirs, plain, node);
     }
 
     /// <summary>Whether two texts say the same time.</summary>
@@ -72,12 +73,13 @@ internal static partial class FieldValue
         return name.Length == 0 || OnlyArc().IsMatch(name) || FieldName.Comparer.Equals(WithoutArc().Replace(name, string.Empty).Replace(" ", string.Empty), own.Groups[1].Value);
     }
 
-    private static bool SameNumber(string theirs, string ours) =>
+    /// <summary>What we show in hexadecimal of an INTEGER Wireshark may show as a number.</summary>
+    private static bool SameNumber(string theirs, string ours, MessageNode node) =>
         theirs switch
         {
             "True" => ours == "TRUE",
             "False" => ours == "FALSE",
-            _ => BigInteger.TryParse(theirs, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger number)
+            _ => node.Inner.Syntax.Kind == SyntaxKind.Integer && BigInteger.TryParse(theirs, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger number)
                 && BigInteger.TryParse("0" + ours, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out BigInteger own) && number == own,
         };
 

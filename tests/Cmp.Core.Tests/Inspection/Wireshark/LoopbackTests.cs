@@ -61,7 +61,7 @@ public sealed class LoopbackTests(ITestOutputHelper output) : IDisposable
         string[] decode = [.. ports.SelectMany(port => new[] { "-d", port == coap.Uri.Port ? $"udp.port=={port},coap" : $"tcp.port=={port},{(port == tcp.Uri.Port ? "cmp" : "http")}" })];
         Agreement[] agreements = [.. Captured.Compare(file, decode)];
         output.WriteLine($"{agreements.Length} messages, {agreements.Sum(agreement => agreement.Compared)} fields, {agreements.Sum(agreement => agreement.Agreed)} the same");
-        Assert.Empty(agreements.SelectMany(agreement => agreement.Found).Select(found => found.ToString()).Distinct());
+        Disagreement.AssertNone(agreements.SelectMany(agreement => agreement.Found));
 
         // none is malformed, whoever wrote it
         Assert.DoesNotContain(agreements.SelectMany(agreement => agreement.Warnings), warning => warning.Contains("Malformed", StringComparison.Ordinal));
@@ -70,7 +70,7 @@ public sealed class LoopbackTests(ITestOutputHelper output) : IDisposable
         CapturedItem[] blocks = [.. ours.Where(item => item.Road == CaptureRoad.Coap)];
         Assert.Equal(CoapBodies(file, decode), blocks.Select(item => (item.Packet, item.Octets.Length)));
         DifferenceTable table = DifferenceTable.Load();
-        Assert.Empty(blocks.Zip(Corpus.Dissect(blocks.Select(item => item.Octets.ToArray())), (item, theirs) => Agreement.Of($"CoAP {item.Packet}", item.Octets, theirs, table)).SelectMany(agreement => agreement.Found));
+        Disagreement.AssertNone(blocks.Zip(Corpus.Dissect(blocks.Select(item => item.Octets.ToArray())), (item, theirs) => Agreement.Of($"CoAP {item.Packet}", item.Octets, theirs, table)).SelectMany(agreement => agreement.Found));
     }
 
     private static TestServerOptions Waiting(TestServerRoad road) => new() { Roads = [road], PollCount = 1, CheckAfter = 0, TransportPollCount = road is TestServerRoad.Tcp or TestServerRoad.HttpTcp ? 1 : 0, TransportCheckAfter = 0 };
