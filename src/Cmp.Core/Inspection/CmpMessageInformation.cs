@@ -22,7 +22,7 @@ public sealed class CmpMessageInformation
     /// <summary>The same by its number.</summary>
     public string Oid { get; }
 
-    /// <summary>What it says, escaped; nothing where the name says it all, or it is a secret (regToken, authenticator).</summary>
+    /// <summary>What it says, escaped; nothing where the name says it all, or it is a secret (regToken, authenticator); dots stand for passwords among utf8Pairs.</summary>
     public IReadOnlyList<string> Value { get; }
 
     /// <summary>Name and value.</summary>

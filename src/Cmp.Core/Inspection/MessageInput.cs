@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using Cmp.Framing;
+using Cmp.Inspection.Captures;
 using Cmp.Messages.Asn1;
 
 namespace Cmp.Inspection;
@@ -30,6 +31,8 @@ public static class MessageInput
     {
         if (MessageStart.IsMessage(octets.Span))
             return Split(octets, limits);
+        if (CaptureFormat.IsCapture(octets.Span))
+            throw MessageStart.NotAMessage(octets, "They begin as captures of network traffic do, and those are read from files: name it by -CapturePath.");
         if (HttpWords.Any(word => octets.Span.StartsWith(word)))
             return ReadHttp(octets, limits, warn);
         if (ReadFrames(octets, limits, warn) is { Count: > 0 } framed)

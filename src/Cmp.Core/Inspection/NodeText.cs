@@ -142,7 +142,7 @@ internal static class NodeText
             case SyntaxKind.ObjectIdentifier:
                 return Oid(content);
             case SyntaxKind.Text when node.Type == "UTF8Pairs":
-                return Quoted(WithoutPasswords(Decode(content, 12)));
+                return Quoted(Utf8PairsText.Of(Decode(content, 12)));
             case SyntaxKind.Text:
                 // a type with an implicit tag of its own is ASCII: rfc822Name, dNSName, URI
                 return Quoted(Text(node, content));
@@ -242,19 +242,6 @@ internal static class NodeText
     }
 
     private static string Quoted(string text) => "\"" + PeerText.Escape(text, MaxText).Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\\\\u{", "\\u{") + "\"";
-
-    /// <summary>utf8Pairs, <c>name?value%</c> each: values whose names say that they are secret are not shown.</summary>
-    private static string WithoutPasswords(string pairs)
-    {
-        string[] parts = pairs.Split('%');
-        for (int i = 0; i < parts.Length; i++)
-        {
-            int mark = parts[i].IndexOf('?');
-            if (mark > 0 && new[] { "pass", "pin", "secret", "token" }.Any(word => parts[i].IndexOf(word, 0, mark, StringComparison.OrdinalIgnoreCase) >= 0))
-                parts[i] = parts[i].Substring(0, mark + 1) + Secret;
-        }
-        return string.Join("%", parts);
-    }
 
     private static string Time(MessageNode node, ReadOnlySpan<byte> content)
     {

@@ -41,10 +41,11 @@ internal static class ValueText
             Oids.AlgId => Controls.ReadAlgId(control),
             Oids.RsaKeyLen => Controls.ReadRsaKeyLen(control),
             Oids.ProtocolEncrKey => SubjectPublicKeyInfo.Decode(control.Value),
-            Oids.Utf8Pairs => Controls.ReadText(control),
+            Oids.Utf8Pairs => Utf8PairsText.Of(Controls.ReadText(control)),
             _ => control.Value,
         });
-        return All(value ?? control.Value);
+        // what cannot be read as pairs may have a password all the same
+        return value is null && control.Oid == Oids.Utf8Pairs ? [NodeText.Secret] : All(value ?? control.Value);
     }
 
     /// <summary>A time as people and programs read it.</summary>

@@ -25,10 +25,17 @@ internal sealed class CaptureFile(string path, CaptureOptions options, Inspectio
     internal static bool IsOne(string path) => CaptureFormat.IsCapture(BoundedFile.ReadStart(path, CaptureFormat.Octets));
 
     /// <summary>Reads it, and emits what is in it as it comes.</summary>
-    /// <exception cref="CmpException"><c>CmpStore.…</c>, <c>CmpCapture.…</c>.</exception>
+    /// <exception cref="CmpException"><c>CmpArgument.Path</c>: it is a folder; <c>CmpStore.…</c>, <c>CmpCapture.…</c>.</exception>
     internal async Task ReadAsync(PipelineWriter writer, IMessageOutput output, CancellationToken token)
     {
         string name = PeerText.Escape(path);
+        if (Directory.Exists(path))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Path", $"'{name}' is a folder, and no capture.")
+            {
+                RecommendedAction = "Name the captures in it, with a wildcard for example; or give the folder by -Path.",
+            };
+        }
         var progress = new OctetProgress(writer, $"Reading {name}", ActivityId);
         try
         {
@@ -47,6 +54,10 @@ internal sealed class CaptureFile(string path, CaptureOptions options, Inspectio
         catch (IOException e)
         {
             throw BoundedFile.Unreadable(path, e);
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpCapture.NotACapture")
+        {
+            throw new CmpException(e.Kind, e.ErrorId, $"'{name}': {e.Message}", e) { RecommendedAction = e.RecommendedAction };
         }
         finally
         {

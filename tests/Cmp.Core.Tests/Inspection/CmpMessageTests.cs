@@ -83,6 +83,31 @@ public class CmpMessageTests(ITestOutputHelper output)
         Assert.DoesNotContain(texts, text => text == "token" || text.Contains("maiden", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("password")]
+    [InlineData("UserPIN")]
+    [InlineData("vpn_pwd")]
+    [InlineData("challenge")]
+    public void Secrets_among_pairs_are_dots_and_other_pairs_show(string name)
+    {
+        AttributeTypeAndValue pairs = Controls.Utf8Pairs([new("user", "ann"), new(name, "50%pairs-secret?yes%20pairs-secret"), new("city", "Ulm")]);
+        IReadOnlyList<string> texts = Properties.AllTexts(Of(new PkiMessage(Samples.Header, new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(new CertRequest(0, Samples.Template, []), null, [pairs])]))));
+        Assert.Contains(texts, text => text.Contains("user?ann", StringComparison.Ordinal) && text.Contains(name + "?•••%city?Ulm", StringComparison.Ordinal));
+        Assert.DoesNotContain(texts, text => text.Contains("pairs-secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Pairs_that_cannot_be_read_do_not_show()
+    {
+        byte[] octets = Controls.Utf8Pairs([new("password", "pairs-secret")]).Encoded.ToArray();
+        int text = octets.AsSpan().IndexOf("password"u8);
+        octets[text - 2] = 0x04;
+        AttributeTypeAndValue pairs = Asn1Reader.Decode(octets, null, AttributeTypeAndValue.Read);
+        PkiMessage message = new(Samples.Header, new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(new CertRequest(0, Samples.Template, []), null, [pairs])]));
+        Assert.Equal(["•••"], Assert.Single(Assert.Single(Of(message).Body.Items).Controls).Value);
+        Assert.DoesNotContain(Hex.Of("pairs-secret"u8), Of(message).GetText(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_answer_gives_its_certificate()
     {

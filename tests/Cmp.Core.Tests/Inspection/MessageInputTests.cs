@@ -40,6 +40,13 @@ public class MessageInputTests
         Assert.Equal(One, Assert.Single(MessageInput.Read((byte[])[0xFF, 0xFE, .. Encoding.Unicode.GetBytes(text)], CmpLimits.Default)).ToArray());
     }
 
+    [Theory]
+    [InlineData("0A0D0D0A1C0000004D3C2B1A")]
+    [InlineData("D4C3B2A1020004000000000000000000")]
+    [InlineData("1F8B08000000000000030300")]
+    public void A_capture_among_messages_is_told_where_it_belongs(string octets) =>
+        Assert.Contains("-CapturePath", Assert.Throws<CmpException>(() => MessageInput.Read(Hex.Parse(octets), CmpLimits.Default)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Octets_are_read_whichever_form_they_have()
     {

@@ -157,6 +157,16 @@ public class NodeTextTests
             Check(changed, "user?ann");
         }
 
+        // and the pairs likewise
+        MessageNode pairs = MessageTree.Read(octets).Find("body.ir.CertReqMsg.regInfo")!;
+        MessageNode pair = pairs.Find("[0].value")!;
+        foreach ((int place, byte tag) in new (int, byte)[] { (pairs.Offset, 0xA7), (pair.Offset, 0x04), (pair.Offset, 0x16), (pair.Offset, 0x80) })
+        {
+            byte[] changed = [.. octets];
+            changed[place] = tag;
+            Check(changed, null);
+        }
+
         MessageNode attribute = MessageTree.Read(
             Samples.Der(w =>
             {

@@ -68,6 +68,7 @@ public sealed class ConvertFromCmpMessageTests : IDisposable
     [InlineData("ConvertFrom-CmpMessage \"$trace/missing.der\"", "CmpArgument.Path")]
     [InlineData("ConvertFrom-CmpMessage -LiteralPath \"$trace/missing.der\"", "CmpStore.NotFound")]
     [InlineData("ConvertFrom-CmpMessage -CapturePath $request", "CmpCapture.NotACapture")]
+    [InlineData("ConvertFrom-CmpMessage -CapturePath $trace", "CmpArgument.Path")]
     public void What_is_none_is_an_error_that_says_so(string script, string errorId) => _ca.Invoke(script).AssertError(errorId);
 
     [Fact]
@@ -110,6 +111,15 @@ public sealed class ConvertFromCmpMessageTests : IDisposable
         }
         Assert.Matches(@"Kind +CertReqId Status +Text", _ca.Session.Show("(ConvertFrom-CmpMessage $answer).Body.Items"));
         Assert.Contains("CertificateResponse", _ca.Session.Show("(ConvertFrom-CmpMessage $answer).Body.Items"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_came_out_of_a_file_or_a_job_shows_too()
+    {
+        _ca.Invoke("function Travel($told) { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($told, 4)) }").AssertSucceeded();
+        Assert.Contains("asks for a certificate for CN=traced", _ca.Session.Show("Travel (ConvertFrom-CmpMessage $request)"), StringComparison.Ordinal);
+        Assert.Contains("ir asks for a certificate for CN=traced", _ca.Session.Show("Travel (ConvertFrom-CmpMessage $trace)[0]"), StringComparison.Ordinal);
+        Assert.Contains("client → server  ir        asks for a certificate", _ca.Session.Show("Travel (ConvertFrom-CmpMessage $trace -AsConversation)"), StringComparison.Ordinal);
     }
 
     [Fact]

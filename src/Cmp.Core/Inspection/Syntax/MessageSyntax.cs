@@ -13,6 +13,9 @@ internal sealed class MessageSyntax
     /// <summary>Types whose values are not shown: who has them could enroll, revoke or sign.</summary>
     private static readonly HashSet<string> Secrets = ["RegToken", "Authenticator", "ChallengePassword", "PrivateKey", "KeyGenParameters"];
 
+    /// <summary>Pairs among which there may be passwords: where they are not the text that is expected, nobody can tell which.</summary>
+    private const string Pairs = "UTF8Pairs";
+
     private static readonly Lazy<MessageSyntax> Loaded = new(Load);
 
     private readonly Dictionary<string, SyntaxType> _types = [];
@@ -32,7 +35,7 @@ internal sealed class MessageSyntax
         Message = Of("PKIMessage");
         SecretOids = new OidTable<string>(_sets.Values
             .SelectMany(set => set.Rows)
-            .Where(row => row.Type.Kind == SyntaxKind.Reference && Secrets.Contains(row.Type.Name))
+            .Where(row => row.Type.Kind == SyntaxKind.Reference && (Secrets.Contains(row.Type.Name) || row.Type.Name == Pairs))
             .Select(row => new KeyValuePair<string, string>(OidOf(row.Oid), row.Oid))
             .ToList());
     }
@@ -105,7 +108,7 @@ internal sealed class MessageSyntax
         var parts = new List<Part>();
         Add(parts, new Draft(name), type);
         string expected = NameOf(type);
-        bool isSecret = parts.Exists(part => part.IsSecret);
+        bool isSecret = parts.Exists(part => part.IsSecret || part.Type == Pairs);
         return new Place
         {
             Name = name,

@@ -149,6 +149,14 @@ public class CaptureFormatTests
     }
 
     [Fact]
+    public void What_is_no_capture_is_shown_by_its_octets_in_their_order()
+    {
+        CmpException error = Assert.Throws<CmpException>(() => RecordingTraffic.Read(Hex.Parse("3082010A02820101"), out _));
+        Assert.Contains("begins with the octets 3082010A", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Path", error.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_compressed_file_that_holds_no_capture_is_an_error() =>
         Assert.Equal("CmpCapture.NotACapture", Assert.Throws<CmpException>(() => RecordingTraffic.Read(CaptureFile.Gzip([1, 2, 3, 4, 5]), out _)).ErrorId);
 

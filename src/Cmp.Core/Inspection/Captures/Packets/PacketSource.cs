@@ -46,7 +46,7 @@ internal abstract class PacketSource
 
     private protected static CmpException NotACapture(string message) => new(CmpErrorKind.Malformed, "CmpCapture.NotACapture", message)
     {
-        RecommendedAction = "Give a capture of the formats pcap or pcapng, as Wireshark and tcpdump write them, as it is or in gzip.",
+        RecommendedAction = "Give a capture of the formats pcap or pcapng, as Wireshark and tcpdump write them, as it is or in gzip. A message by itself is given by -Path.",
     };
 
     /// <summary>Notes where the capture ends too early.</summary>

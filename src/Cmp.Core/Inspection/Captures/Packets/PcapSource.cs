@@ -20,10 +20,11 @@ internal sealed class PcapSource : PacketSource
         : base(input, options, summary)
     {
         IsBigEndian = magic is Microseconds or Nanoseconds or Modified;
+        uint start = magic;
         if (!IsBigEndian)
             magic = UInt32(0);
         if (magic is not (Microseconds or Nanoseconds or Modified))
-            throw NotACapture(string.Format(CultureInfo.InvariantCulture, "It is no capture: no format begins with the octets {0:X8}.", magic));
+            throw NotACapture(string.Format(CultureInfo.InvariantCulture, "It is no capture: no format begins with the octets {0:X8}.", start));
         _isNano = magic == Nanoseconds;
         if (magic == Modified)
             _recordBytes = 24;
