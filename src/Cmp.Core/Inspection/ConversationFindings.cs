@@ -8,10 +8,15 @@ namespace Cmp.Inspection;
 /// <summary>What is worth a word about a conversation: of each message by itself, and of how they follow each other. What is found in several messages is said once.</summary>
 internal static class ConversationFindings
 {
+    /// <summary>A conversation that is wrong in every part of it is wrong enough, as a message is.</summary>
+    private const int MaxFindings = 1000;
+
     /// <summary>Each finding, with the bodies of the messages that it is about.</summary>
     internal static IReadOnlyList<(Finding Finding, string Where)> Of(IReadOnlyList<ConversationEvent> events)
     {
         var found = new List<(Finding Finding, List<string> Where)>();
+        var known = new Dictionary<(string Rule, string Text), List<string>>();
+        ConversationEvent? refusal = events.Reverse().TakeWhile(said => said.Message is null).FirstOrDefault(said => said.IsRoadFailure);
         CmpMessage[] messages = [.. events.Select(said => said.Message).OfType<CmpMessage>()];
         // why it was refused comes before what else is wrong
         Explain();
@@ -53,11 +58,18 @@ internal static class ConversationFindings
         void Add(Finding finding, CmpMessage message)
         {
             string where = message.Type is { } type ? PkiBodyTypeNames.Of(type) : "what does not decode";
-            (Finding Finding, List<string> Where) known = found.FirstOrDefault(one => one.Finding.Rule == finding.Rule && one.Finding.Text == finding.Text);
-            if (known.Where is null)
-                found.Add((finding, [where]));
-            else if (!known.Where.Contains(where))
-                known.Where.Add(where);
+            if (refusal is not null && finding.Rule == MessageRules.ConversationUnanswered.Id)
+                finding = RoadRefusal.Of(finding, refusal.Place);
+            if (known.TryGetValue((finding.Rule, finding.Text), out List<string>? places))
+            {
+                if (!places.Contains(where))
+                    places.Add(where);
+            }
+            else if (found.Count < MaxFindings)
+            {
+                known.Add((finding.Rule, finding.Text), places = [where]);
+                found.Add((finding, places));
+            }
         }
     }
 }

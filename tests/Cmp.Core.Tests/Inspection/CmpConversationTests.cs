@@ -159,6 +159,46 @@ public class CmpConversationTests(ITestOutputHelper output)
         Assert.Equal("   +0.100  client ← server  HTTP 404 Not Found", told.Story[2]);
     }
 
+    [Theory]
+    [InlineData(CaptureRoad.Http, "HTTP 404 Not Found (no media type)", "path")]
+    [InlineData(CaptureRoad.Http, "HTTP 403 Forbidden (text/html)", "-TlsCertificate")]
+    [InlineData(CaptureRoad.Http, "HTTP 500", null)]
+    [InlineData(CaptureRoad.Coap, "CoAP 4.04 Not Found", "/.well-known/cmp")]
+    [InlineData(CaptureRoad.Tcp, "errorMsgRep", null)]
+    public void Findings_alone_tell_why_the_road_gave_no_answer_and_what_to_do(CaptureRoad road, string text, string? advice)
+    {
+        var talk = new Talk { Road = road };
+        CmpConversation told = Tell(talk.Ask(Talk.Request), talk.RoadSays(MessageDirection.Response, text));
+        Finding finding = Assert.Single(told.Findings, finding => finding.Rule == "Conversation.Unanswered");
+        Assert.Equal($"The ir has no answer. In its place the road said {text}.", finding.Text);
+        if (advice is null)
+            Assert.Null(finding.RecommendedAction);
+        else
+            Assert.Contains(advice, finding.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nothing_answered_no_road_is_blamed()
+    {
+        var talk = new Talk();
+        Assert.Equal("The ir has no answer.", Assert.Single(Tell(talk.Ask(Talk.Request)).Findings, finding => finding.Rule == "Conversation.Unanswered").Text);
+        // what went wrong before was answered since
+        CmpConversation told = Tell(talk.Ask(Talk.Request), talk.RoadSays(MessageDirection.Response, "HTTP 503 Service Unavailable"), talk.Ask(Talk.Request), talk.Answer(Talk.Refused));
+        Assert.DoesNotContain(told.Findings, finding => finding.Text.Contains("503", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Rule56_A_conversation_that_is_wrong_in_every_part_is_wrong_enough()
+    {
+        var talk = new Talk();
+        var items = new List<CapturedItem>();
+        for (int i = 0; i < 30; i++)
+            items.Add(talk.Answer(new CertRepMessage(PkiBodyType.Ip, [.. Enumerable.Range(0, 400).Select(id => new CertResponse((i * 1000) + (id / 2), PkiStatusInfo.Rejection(FailInfo.BadPOP)))])));
+        CmpConversation told = Tell([.. items]);
+        Assert.InRange(told.Findings.Count, 1000, 1000);
+        Assert.InRange(told.Story.Count, 1000, 1100);
+    }
+
     [Fact]
     public void Polling_of_the_road_on_new_connections_belongs_to_what_was_asked()
     {

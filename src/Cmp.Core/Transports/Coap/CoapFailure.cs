@@ -103,23 +103,10 @@ internal static class CoapFailure
         return new CmpException(CmpErrorKind.Protocol, "CmpCoap." + code.Remove(1, 1),
             "The server " + server + " answered with CoAP code " + code + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail), cause)
         {
-            RecommendedAction = Action(code),
+            RecommendedAction = CoapAdvice.Of(code),
             RetryAfter = hasBegun || code is not ("5.03" or "4.29") ? null : response.HasMaxAge ? response.MaxAge : TimeSpan.Zero,
         };
     }
-
-    private static string? Action(string code) => code switch
-    {
-        "4.01" or "4.03" => "The server refuses access: check what it demands besides CMP.",
-        "4.02" => "The server does not understand an option of the request; a proxy may want its own address in the URI.",
-        "4.04" or "4.05" => "Check the path of the server's URI; an address without a path means /.well-known/cmp.",
-        "4.08" => "The server lost blocks of the message: try again later.",
-        "4.13" => "The message is too large for the server.",
-        "4.15" or "4.06" => "The server does not expect CMP at this path.",
-        "4.29" or "5.03" => "The server is busy: try again later.",
-        "5.02" or "5.04" => "A proxy answered, whose own server did not: try again later.",
-        _ => null,
-    };
 
     private static string Text(CoapResponse response) =>
         PeerText.Escape(Encoding.UTF8.GetString(response.Body.Slice(0, Math.Min(response.Body.Length, 4 * MaxShown)).ToArray()).Trim(), MaxShown);

@@ -9,6 +9,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using Cmp.Framing;
 
 namespace Cmp.Transports;
 
@@ -18,7 +19,6 @@ internal static class HttpFailure
     private const int MaxShown = 500;
     private const string NoTls = "Check the port: where the server speaks HTTP without TLS there, its address begins with http:.";
     private const string NoHttp2 = "Without TLS nothing is negotiated: where the server does not speak HTTP/2, use -HttpVersion 1.1.";
-    private const string ProxyCredential = "Give the credential that the proxy asks for (-ProxyCredential), or check it.";
 
     /// <summary>The error for what .NET threw.</summary>
     /// <param name="exception">What was thrown.</param>
@@ -112,7 +112,7 @@ internal static class HttpFailure
         return new CmpException(CmpErrorKind.Protocol, "CmpHttp." + number,
             "The server " + server + " answered with HTTP status " + number + (phrase.Length == 0 ? "" : " (" + phrase + ")") + (detail.Length == 0 ? "." : ": " + detail) + wish, cause)
         {
-            RecommendedAction = (isGet ? ActionOfGet(status) : null) ?? Action(status),
+            RecommendedAction = (isGet ? ActionOfGet(status) : null) ?? HttpAdvice.Of(status),
             HttpStatus = status,
             ServerTime = answer.Headers.Date,
             RetryAfter = retryAfter,
@@ -143,26 +143,13 @@ internal static class HttpFailure
         _ => "The server may have no announcements by HTTP GET: check the path of its URI, or ask with -PollBy GeneralMessage.",
     };
 
-    private static string? Action(int status) => status switch
-    {
-        >= 300 and < 400 => "Check where the server sends you, and use that URI, or -AllowRedirect.",
-        400 => "Check whether the server speaks https at this port, and whether it wants a TLS client certificate.",
-        401 or 403 => "The web server in front of the CMP server, or the proxy, refuses access: check whether it wants a TLS client certificate (-TlsCertificate), or another credential for the proxy (-ProxyCredential).",
-        404 or 405 or 410 => "Check the path of the server's URI; where it has none, try -WellKnown.",
-        407 => ProxyCredential,
-        413 => "The message is too large for the server.",
-        415 => "The server does not expect CMP at this path.",
-        429 or 503 => "The server is busy: try again later, or give it more time with -TimeoutSec.",
-        _ => null,
-    };
-
     private static CmpException ProxyFailed(string server, string reason, Exception exception)
     {
         int? status = Status(exception);
         string what = status is { } number ? "it answered with HTTP status " + number.ToString(CultureInfo.InvariantCulture) + "." : reason;
         return new CmpException(CmpErrorKind.Transport, "CmpTransport.ProxyFailed", "No way leads to " + server + ": " + what, exception)
         {
-            RecommendedAction = status is 401 or 407 ? ProxyCredential : "Check the proxy's address (-Proxy) and its credential, and whether it lets such connections through; or name the server among the hosts that need no proxy (-NoProxy).",
+            RecommendedAction = status is 401 or 407 ? HttpAdvice.ProxyCredential : "Check the proxy's address (-Proxy) and its credential, and whether it lets such connections through; or name the server among the hosts that need no proxy (-NoProxy).",
             HttpStatus = status,
         };
     }
