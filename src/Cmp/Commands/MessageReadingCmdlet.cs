@@ -244,9 +244,14 @@ public abstract class MessageReadingCmdlet : AsyncCmdlet
                 else
                     await EmitAsync(writer, ReadFile(writer, path), token).ConfigureAwait(false);
             }
-            catch (CmpException e) when (e.Kind is CmpErrorKind.Malformed or CmpErrorKind.Protocol or CmpErrorKind.Store)
+            catch (CmpException e) when (e.Kind is CmpErrorKind.Malformed or CmpErrorKind.Protocol)
             {
                 writer.Verbose($"'{PeerText.Escape(path)}' was left out: {e.Message}");
+            }
+            catch (CmpException e) when (e.Kind == CmpErrorKind.Store)
+            {
+                // it may be the one that is looked for
+                writer.Warning($"'{PeerText.Escape(path)}' was left out: {e.Message}");
             }
         }
         if (Output.Messages == before)

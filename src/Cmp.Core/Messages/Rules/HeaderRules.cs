@@ -97,7 +97,7 @@ internal static class HeaderRules
         }
         if (family == ProtectionFamily.SharedSecret && found.IsProfile && message.Body.Type.IsOfClient())
         {
-            if (header.SenderKid is not { } reference || sender.DirectoryName is not { } name || !HasCommonName(name, reference.Span))
+            if (!IsOneReference(header))
                 found.Add(MessageRules.HeaderSenderReference, $"The sender is {sender}, and senderKID {Show(header.SenderKid)}: they are not one reference.", sender.Encoded, header.Encoded);
             return;
         }
@@ -177,6 +177,9 @@ internal static class HeaderRules
                 return false;
         }
     }
+
+    /// <summary>Whether sender and senderKID are the same reference of a shared secret (RFC 9483 4.1.5).</summary>
+    internal static bool IsOneReference(PkiHeader header) => header.SenderKid is { } reference && header.Sender.DirectoryName is { } name && HasCommonName(name, reference.Span);
 
     /// <summary>A reference as text where it is one, else as digits.</summary>
     internal static string Show(ReadOnlyMemory<byte>? kid)

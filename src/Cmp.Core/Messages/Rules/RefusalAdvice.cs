@@ -65,16 +65,36 @@ internal static class RefusalAdvice
 
     private static string OfCredential(RefusalContext context) => context.Family switch
     {
-        ProtectionFamily.SharedSecret => $"Check the reference and the secret: the message was protected under the secret of the reference {context.Reference}, and the server has another one there, or none.",
-        ProtectionFamily.Signature => "Check the certificate that signs: the server could not verify the signature with it, or did not find it. It wants the certificate of the sender's name and key, with its chain.",
+        ProtectionFamily.SharedSecret => $"Check the reference and the secret: the message was protected under the secret of the reference {context.Reference}, and the server has another one there, or none.{OfReference(context)}",
+        ProtectionFamily.Signature => OfExpired(context) ?? "Check the certificate that signs: the server could not verify the signature with it, or did not find it. It wants the certificate of the sender's name and key, with its chain.",
         ProtectionFamily.AgreedSecret => "Check the certificates: server and client did not come to the same key.",
         ProtectionFamily.None => "The message was not protected: give -Credential or -ClientCertificate.",
         _ => "Check the reference and the secret, or the certificate that signs.",
     };
 
+    /// <summary>A server that is strict refuses a message whose sender is another name, be the secret right or wrong.</summary>
+    private static string OfReference(RefusalContext context) => context.Request is { Header: { SenderKid: not null } header } && !HeaderRules.IsOneReference(header)
+        ? $" The sender is {header.Sender}: a strict server wants the reference to be its common name too."
+        : string.Empty;
+
     private static string OfSigner(RefusalContext context) => context.Family == ProtectionFamily.SharedSecret
         ? $"The server has no secret for the reference {context.Reference}: check it with the CA's administrator."
-        : "The server does not trust the certificate that signs our messages; ask the CA's administrator which one it expects.";
+        : OfExpired(context) ?? "The server does not trust the certificate that signs our messages; ask the CA's administrator which one it expects.";
+
+    /// <summary>The first of the extraCerts is the one that signs (RFC 9483 3.3). Servers say of one that has ended only that it is not trusted.</summary>
+    private static string? OfExpired(RefusalContext context)
+    {
+        try
+        {
+            return context.Family == ProtectionFamily.Signature && context.Request is { Header.MessageTime: { } time } request && request.ExtraCerts.Count > 0 && request.ExtraCerts[0] is var signer && signer.NotAfter < time
+                ? $"The certificate that signs, {signer.Subject}, ended on {signer.NotAfter:yyyy-MM-dd}: enrol anew, under a secret for example (-Credential)."
+                : null;
+        }
+        catch (CmpException)
+        {
+            return null; // told as what is no certificate
+        }
+    }
 
     private static string OfKind(RefusalContext context) => context.Family switch
     {
@@ -155,6 +175,8 @@ internal static class RefusalAdvice
         // OpenSSL's server and EJBCA say badRequest of much, and some say nothing at all: then their words tell
         if (context.Says("wrong pbm", "validating protection", "protection check failed", "wrong mac", "mac does not", "shared secret", "authentication failed", "failed verification"))
             return OfCredential(context);
+        if (context.Says("suitable sender cert", "certificate has expired", "local issuer certificate"))
+            return OfSigner(context);
         if (context.Says("possession", "POPO", "proof of"))
             return OfProof(context);
         if (OfProfile(context) is { } profile)

@@ -68,7 +68,10 @@ public static class StatusExplanation
                 foreach (CertStatus status in confirmation.Statuses)
                 {
                     if (status.StatusInfo is { Status: PkiStatus.Rejection } refused)
-                        findings.Add(new Finding(MessageRules.StatusRejection, Tell("The client refuses the certificate that was issued", refused, null), place.OffsetOf(refused.Encoded) ?? 0));
+                        findings.Add(new Finding(MessageRules.StatusRejection, Tell("The client refuses the certificate that was issued", refused, null), place.OffsetOf(refused.Encoded) ?? 0)
+                        {
+                            RecommendedAction = "See what the client writes: often it does not trust the CA that issued the certificate, or the certificate is not what was asked for.",
+                        });
                 }
                 break;
             default:

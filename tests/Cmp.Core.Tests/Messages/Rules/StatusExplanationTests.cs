@@ -71,6 +71,43 @@ public class StatusExplanationTests
         Assert.Contains("bit27", Assert.Single(StatusExplanation.Explain(Answer(new ErrorMsgContent(PkiStatusInfo.Rejection((FailInfo)(1 << 27)))))).Text);
     }
 
+    [Theory]
+    [InlineData(FailInfo.SignerNotTrusted, "")]
+    [InlineData(FailInfo.BadMessageCheck, "")]
+    [InlineData(FailInfo.BadRequest, "no suitable sender cert")] // OpenSSL 3.0
+    public void A_signer_that_has_ended_is_told_apart_from_one_that_is_not_trusted(FailInfo bit, string words)
+    {
+        PkiMessage answer = Answer(new ErrorMsgContent(PkiStatusInfo.Rejection(bit, words)));
+        string Advice(DateTimeOffset time)
+        {
+            PkiHeader header = RuleCases.HeaderOf(Ir) with { ProtectionAlg = Samples.Sha256WithRsa, MessageTime = time };
+            return Assert.Single(StatusExplanation.Explain(answer, new PkiMessage(header, Ir) { Protection = Samples.Octets(64), ExtraCerts = [Samples.Certificate] })).RecommendedAction!;
+        }
+
+        DateTimeOffset end = Samples.Certificate.NotAfter;
+        Assert.Contains($"ended on {end:yyyy-MM-dd}", Advice(end.AddSeconds(1)), StringComparison.Ordinal);
+        Assert.DoesNotContain("ended on", Advice(end), StringComparison.Ordinal);
+        Assert.Contains("certificate that signs", Advice(end), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sender_that_is_another_name_than_the_reference_is_doubted_and_one_that_is_the_same_is_not()
+    {
+        PkiMessage answer = Answer(new ErrorMsgContent(PkiStatusInfo.Rejection(FailInfo.BadMessageCheck)));
+        PkiHeader header = RuleCases.HeaderOf(Ir) with { ProtectionAlg = Samples.PasswordBasedMac, SenderKid = "1234"u8.ToArray() };
+        string Advice(string sender) => Assert.Single(StatusExplanation.Explain(answer, new PkiMessage(header with { Sender = GeneralName.FromName(Name.FromCommonName(sender)) }, Ir) { Protection = Samples.Octets(32) })).RecommendedAction!;
+        Assert.Contains("The sender is CN=device: a strict server", Advice("device"), StringComparison.Ordinal);
+        Assert.EndsWith("or none.", Advice("1234"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_does_not_want_the_certificate_is_asked_why()
+    {
+        var confirmation = new CertConfirmContent([new CertStatus(Samples.Octets(32), 0) { StatusInfo = PkiStatusInfo.Rejection(FailInfo.IncorrectData) }]);
+        Assert.Contains("trust the CA", Assert.Single(StatusExplanation.Explain(Answer(confirmation))).RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(StatusExplanation.Explain(Answer(new CertConfirmContent([new CertStatus(Samples.Octets(32), 0)]))));
+    }
+
     [Fact]
     public void Each_of_several_requests_is_told_by_its_number()
     {
