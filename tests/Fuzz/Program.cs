@@ -65,6 +65,7 @@ internal static class Program
                     whole++;
                 judge.Run(octets);
                 TreeTarget.Run(octets);
+                InspectionTarget.Run(octets);
             }
             catch (Exception e)
             {
