@@ -113,6 +113,15 @@ public sealed class ConvertFromCmpMessageTests : IDisposable
         Assert.Contains("CertificateResponse", _ca.Session.Show("(ConvertFrom-CmpMessage $answer).Body.Items"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("'Ask again.'", "Conversation.ImplicitConfirm      7 It is refused. Ask again.")]
+    [InlineData("$null", "Conversation.ImplicitConfirm      7 It is refused.")]
+    public void A_finding_shows_what_can_be_done_about_it(string action, string shown)
+    {
+        string text = _ca.Session.Show($"[pscustomobject] @{{ PSTypeName = 'Cmp.Messages.Rules.Finding'; Severity = 'Error'; Rule = 'Conversation.ImplicitConfirm'; Offset = 7; Text = 'It is refused.'; RecommendedAction = {action} }}");
+        Assert.Contains(text.Split('\n'), line => line.TrimEnd().EndsWith(shown, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void What_came_out_of_a_file_or_a_job_shows_too()
     {
