@@ -25,6 +25,9 @@ public static class FuzzTarget
         {
             return false;
         }
+        findings.AddRange(RuleChecker.Check(message, profile: true));
+        findings.AddRange(RuleChecker.CheckPair(message, message, profile: true));
+        findings.AddRange(StatusExplanation.Explain(message, message));
         foreach (Finding finding in findings)
         {
             if (finding.Offset < 0 || finding.Offset > octets.Length)

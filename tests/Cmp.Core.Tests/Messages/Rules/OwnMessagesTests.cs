@@ -18,6 +18,7 @@ using Cmp.Tests.Client;
 using Cmp.Tests.TestServer;
 using Cmp.Transports;
 using Xunit;
+using ServerPeer = Cmp.Tests.TestServer.Peer;
 
 namespace Cmp.Tests.Messages.Rules;
 
@@ -26,7 +27,7 @@ public class OwnMessagesTests
 {
     private static readonly Name Subject = Name.Parse("CN=router7, O=Example");
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(ImplicitConfirmation.WhenAsked)]
     [InlineData(ImplicitConfirmation.Never)]
     public async Task An_enrolment_under_a_secret(ImplicitConfirmation confirmation)
@@ -38,7 +39,7 @@ public class OwnMessagesTests
         }
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("ECDSA_P256")]
     [InlineData("RSA_2048")]
     [InlineData("Ed25519")]
@@ -47,32 +48,32 @@ public class OwnMessagesTests
     {
         using var talk = new Talk(new TestServerOptions { ImplicitConfirmation = ImplicitConfirmation.Never });
         EnrolledCertificate first = await talk.EnrollAsync(algorithm: algorithm);
-        ServerSettings Signing(ServerSettings settings, EnrolledCertificate by) => settings with { Secret = null, ClientCertificate = by.Installed.Certificate, ClientKey = by.Key, ClientChain = [Cmp.Tests.TestServer.Peer.Authority.Issuing] };
+        ServerSettings Signing(ServerSettings settings, EnrolledCertificate by) => settings with { Secret = null, ClientCertificate = by.Installed.Certificate, ClientKey = by.Key, ClientChain = [ServerPeer.Authority.Issuing] };
         EnrolledCertificate second = await talk.EnrollAsync(settings => Signing(settings, first), request => request with { Operation = EnrollmentOperation.Certification, Subject = Name.Parse("CN=another") }, algorithm);
         EnrolledCertificate updated = await talk.EnrollAsync(settings => Signing(settings, second), request => request with { Operation = EnrollmentOperation.KeyUpdate, Subject = null, OldCertificate = second.Certificate }, algorithm);
         for (int i = 0; i < 2; i++)
         {
             // the second time it is revoked already
             using CmpClient client = talk.Open(settings => Signing(settings, updated));
-            await client.RevokeAsync([new RevocationRequest { Certificate = updated.Certificate, Signer = updated.Installed.Certificate, SignerKey = updated.Key, SignerChain = [Cmp.Tests.TestServer.Peer.Authority.Issuing], Reason = Cmp.Messages.Pkix.RevocationReason.Superseded }]);
+            await client.RevokeAsync([new RevocationRequest { Certificate = updated.Certificate, Signer = updated.Installed.Certificate, SignerKey = updated.Key, SignerChain = [ServerPeer.Authority.Issuing], Reason = Cmp.Messages.Pkix.RevocationReason.Superseded }]);
             talk.Judge();
         }
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_enrolment_by_a_PKCS_10_and_by_names_only()
     {
         foreach (ImplicitConfirmation confirmation in new[] { ImplicitConfirmation.WhenAsked, ImplicitConfirmation.Never })
         {
             using var talk = new Talk(new TestServerOptions { ImplicitConfirmation = confirmation, Pkcs10CertReqId = -1 });
-            CertificationRequest pkcs10 = Cmp.Tests.Transactions.MadeCertificate.Pkcs10(Cmp.Tests.TestServer.Peer.NewKey(), "CN=router7");
+            CertificationRequest pkcs10 = Cmp.Tests.Transactions.MadeCertificate.Pkcs10(ServerPeer.NewKey(), "CN=router7");
             await talk.EnrollAsync(request: request => request with { Operation = EnrollmentOperation.Pkcs10, Pkcs10 = pkcs10, Subject = null, Key = null });
             await talk.EnrollAsync(request: request => request with { Subject = null, SubjectAltNames = [GeneralName.FromText(GeneralNameType.DnsName, "web01.example.com")] });
             await talk.EnrollAsync(settings => settings with { CertificateProfile = "tls" }, request => request with { NotAfter = DateTimeOffset.UtcNow.AddDays(5) });
         }
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(false, false, false)]
     [InlineData(true, false, false)]
     [InlineData(false, true, false)]
@@ -85,8 +86,21 @@ public class OwnMessagesTests
         using CmpClient client = talk.Open(settings => settings);
         await client.GetCACertificatesAsync();
         talk.Judge();
-        await client.RevokeAsync([new RevocationRequest { Certificate = enrolled.Certificate, Signer = enrolled.Installed.Certificate, SignerKey = enrolled.Key, SignerChain = [Cmp.Tests.TestServer.Peer.Authority.Issuing], Reason = Cmp.Messages.Pkix.RevocationReason.Superseded }]);
+        await client.RevokeAsync([new RevocationRequest { Certificate = enrolled.Certificate, Signer = enrolled.Installed.Certificate, SignerKey = enrolled.Key, SignerChain = [ServerPeer.Authority.Issuing], Reason = Cmp.Messages.Pkix.RevocationReason.Superseded }]);
         talk.Judge();
+    }
+
+    [SkippableFact]
+    public async Task A_certificate_with_changes_and_a_cross_certificate()
+    {
+        using (var talk = new Talk(new TestServerOptions { GrantWithMods = true, ImplicitConfirmation = ImplicitConfirmation.Never }))
+            await talk.EnrollAsync();
+        PrivateKey key = ServerPeer.NewKey();
+        Certificate other = ServerPeer.OtherAuthority.Issue(ServerPeer.Content(key, "CN=Another CA", CertificateExtensions.BasicConstraints(), CertificateExtensions.KeyUsage(KeyUsages.KeyCertSign | KeyUsages.CrlSign | KeyUsages.DigitalSignature)));
+        using var cross = new Talk(new TestServerOptions { TrustedClients = [ServerPeer.ToX509(other)] });
+        await cross.EnrollAsync(
+            settings => settings with { Secret = null, ClientCertificate = ServerPeer.ToX509(other), ClientKey = key },
+            request => request with { Operation = EnrollmentOperation.CrossCertification, CrossCertified = other, Subject = null, Key = null, NotAfter = DateTimeOffset.UtcNow.AddDays(10) });
     }
 
     [Fact]
@@ -100,11 +114,11 @@ public class OwnMessagesTests
         talk.Judge();
         await client.GetRootUpdateAsync();
         talk.Judge();
-        await client.GetRootUpdateAsync(Cmp.Tests.TestServer.Peer.Authority.Root);
+        await client.GetRootUpdateAsync(ServerPeer.Authority.Root);
         talk.Judge();
         await client.GetCrlAsync();
         talk.Judge();
-        await client.GetCrlAsync(new CrlRequest { Issuer = Cmp.Tests.TestServer.Peer.Authority.Issuing.Subject });
+        await client.GetCrlAsync(new CrlRequest { Issuer = ServerPeer.Authority.Issuing.Subject });
         talk.Judge();
         foreach (InfoTypeAndValue question in new[] { InfoTypes.SignKeyPairTypes(), InfoTypes.EncKeyPairTypes(), InfoTypes.PreferredSymmAlg(), InfoTypes.CaProtEncCert(), InfoTypes.KeyPairParamReq(Oids.EcPublicKey), InfoTypes.SuppLangTags(["en"]), InfoTypes.RootCaCert() })
         {
@@ -120,7 +134,6 @@ public class OwnMessagesTests
     [InlineData(true, true)]
     public async Task An_enrolment_under_KemBasedMac(bool ofServer, bool onDemand)
     {
-        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using SigningCertificate device = AgreedScene.KemDevice();
         using var talk = new Talk(AgreedScene.Trusting(device) with { KemKeyAlgorithm = ofServer || onDemand ? KeyAlgorithm.Parse("ML-KEM-512") : null, KemOnDemand = onDemand });
         Certificate? server = ofServer && !onDemand ? talk.Server.Responder.KemCertificate : null;
@@ -130,7 +143,6 @@ public class OwnMessagesTests
     [SkippableFact]
     public async Task An_enrolment_under_DhBasedMac()
     {
-        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using SigningCertificate device = AgreedScene.Device("X25519", 0x08);
         using var talk = new Talk(AgreedScene.Trusting(device) with { DhKeyAlgorithm = KeyAlgorithm.Parse("X25519") });
         await talk.EnrollAsync(_ => AgreedScene.Settled(ProtectionKind.DhBasedMac, device, talk.Server.Responder.DhCertificate, hasAnchor: false));
@@ -173,7 +185,7 @@ public class OwnMessagesTests
             _counter = new Counter(options with { Strict = true });
         }
 
-        internal Cmp.Tests.TestServer.Peer Server => _counter.Server;
+        internal ServerPeer Server => _counter.Server;
 
         internal CmpClient Open(Func<ServerSettings, ServerSettings> settings)
         {
@@ -194,6 +206,7 @@ public class OwnMessagesTests
         /// <summary>An enrolment that ends well, and what was said of it.</summary>
         internal async Task<EnrolledCertificate> EnrollAsync(Func<ServerSettings, ServerSettings>? settings = null, Func<EnrollmentRequest, EnrollmentRequest>? request = null, string algorithm = "ECDSA_P256")
         {
+            Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
             EnrolledCertificate enrolled = await RunAsync(settings, request, algorithm);
             Judge();
             return enrolled;
