@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Cmp.Framing;
 using Xunit;
@@ -83,5 +84,18 @@ public class HttpChunksTests
         octets = Encoding.ASCII.GetBytes("\r\n0\r\n\r\n");
         Assert.True(chunks.Read(ref octets).IsEmpty);
         Assert.True(chunks.IsComplete);
+    }
+
+    /// <summary>What stands between the data is bounded each time, not in all.</summary>
+    [Fact]
+    public void There_may_be_very_many_chunks()
+    {
+        HttpChunks chunks = default;
+        ReadOnlySpan<byte> octets = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("1\r\nx\r\n", 40_000)) + "0\r\n\r\nnext");
+        int data = 0;
+        while (!chunks.IsComplete && !chunks.IsBroken)
+            data += chunks.Read(ref octets).Length;
+        Assert.Equal((40_000, true), (data, chunks.IsComplete));
+        Assert.Equal(4, octets.Length);
     }
 }

@@ -197,6 +197,18 @@ public class DamagedCaptureTests
         Assert.NotNull(summary.Defect);
     }
 
+    /// <summary>What is more than the block and less than the capture would be read out of the next block.</summary>
+    [Fact]
+    public void A_packet_does_not_reach_into_the_next_block()
+    {
+        byte[] block = CaptureFile.Enhanced(false, Said), option = CaptureFile.Interface(false, CaptureFile.RawIP, 0, [9, 0, 1, 0]);
+        CaptureFile.Number((uint)Said.Length + 2, false).CopyTo(block, 20);
+        Assert.Single(RecordingTraffic.Read([.. CaptureFile.Pcapng([Said]), .. block, .. CaptureFile.Enhanced(false, Said)], out CaptureSummary summary).Datagrams);
+        Assert.EndsWith(FormattableString.Invariant($"a packet claims {Said.Length + 2} octets."), summary.Defect, StringComparison.Ordinal);
+        // nor does an option: the length of the block would be the unit of times
+        Assert.Equal(new DateTimeOffset(1970, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(CaptureFile.Began), RecordingTraffic.Read([.. CaptureFile.Section(false), .. option, .. CaptureFile.Enhanced(false, Said)], out _).Datagrams.Single().Time);
+    }
+
     [Fact]
     public void A_section_of_another_version_or_order_ends_the_reading()
     {

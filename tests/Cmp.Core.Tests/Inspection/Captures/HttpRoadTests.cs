@@ -346,6 +346,14 @@ public class HttpRoadTests
     }
 
     [Fact]
+    public void Octets_that_are_missing_up_to_the_end_of_a_chunk_cost_that_message_only()
+    {
+        Traffic traffic = new Traffic().FromClient(Traffic.Post(Ir.Length), Ir)
+            .FromServer("HTTP/1.1 200 OK\nContent-Type: application/pkixcmp\nTransfer-Encoding: chunked\n\n5\nabc").LoseFromServer(2).FromServer("\n0\n\n", Traffic.Ok(Ip.Length), Ip);
+        Assert.Equal(["Http > POST /pki [ir]", "Http < HTTP 200 OK ! 2 octets of it are missing in the capture.", "Http < HTTP 200 OK [ip]"], traffic.Lines());
+    }
+
+    [Fact]
     public void Behind_what_is_missing_the_next_head_is_found_at_the_beginning_of_a_segment()
     {
         Traffic traffic = new Traffic()

@@ -277,6 +277,29 @@ public class PacketReaderTests
         Assert.Equal(3000, summary.UnreadablePackets[PacketDefect.Fragment]);
     }
 
+    /// <summary>The last fragment says how long the datagram is; what is missing before it is waited for, to the octet.</summary>
+    [Fact]
+    public void A_datagram_is_whole_when_its_last_octets_are_there()
+    {
+        byte[] udp = Packet.Udp(1, 2, Encoding.ASCII.GetBytes("abcdefghijklmnopqrstuvwx"));
+        byte[] Part(int place, int length, bool more) => Packet.IP(17, udp.AsSpan(place, length).ToArray(), fragmentPlace: place, moreFragments: more);
+        byte[][] packets = [Part(24, 8, false), Part(0, 16, true), Part(16, 8, true)];
+        Assert.Equal(3, RecordingTraffic.Read(CaptureFile.Pcap(packets), out _).Datagrams.Single().Packet);
+        // two that come first and claim to be the last: the first one counts
+        Assert.Equal(4, RecordingTraffic.Read(CaptureFile.Pcap([packets[0], Part(8, 8, false), packets[1], packets[2]]), out _).Datagrams.Single().Packet);
+    }
+
+    /// <summary>Not those that fit into memory give a datagram up, but how many there are: each is looked for among the others.</summary>
+    [Fact]
+    public void A_datagram_of_more_than_1024_fragments_is_none()
+    {
+        byte[] udp = Packet.Udp(1, 2, new byte[16_384]);
+        IEnumerable<byte[]> Parts(int size) => Enumerable.Range(0, (udp.Length + size - 1) / size).Reverse().Select(i => Packet.IP(17, udp.Skip(size * i).Take(size).ToArray(), fragmentPlace: size * i, moreFragments: size * (i + 1) < udp.Length));
+        byte[] AtOnce(int size) => [.. CaptureFile.Section(false), .. CaptureFile.Interface(false, CaptureFile.RawIP), .. Parts(size).SelectMany(packet => CaptureFile.Enhanced(false, packet))];
+        Assert.Empty(RecordingTraffic.Read(AtOnce(8), out _).Datagrams);
+        Assert.Single(RecordingTraffic.Read(AtOnce(24), out _).Datagrams);
+    }
+
     private static long Count(CaptureSummary summary, PacketDefect defect) => summary.UnreadablePackets.TryGetValue(defect, out long count) ? count : 0;
 
     /// <summary>A datagram of UDP in three fragments.</summary>

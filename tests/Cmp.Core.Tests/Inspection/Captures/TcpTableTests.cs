@@ -366,6 +366,43 @@ public class TcpTableTests
         Assert.Equal((1, 0), (summary.TlsConnections, summary.LostOctets));
     }
 
+    /// <summary>Knees: who acknowledges all up to what waits has the gap; who acknowledges all but the end has not seen the end; an end that lies behind is none.</summary>
+    [Fact]
+    public void Acknowledgements_and_ends_count_to_the_octet()
+    {
+        Assert.Equal("ab<3>fg| answer|", Open().Client(0, "ab").Client(5, "fg").Server(0, "answer", ack: 5).Client(2, "cde").Seen());
+        Assert.Equal("abcdefg| answer|", Open().Client(0, "ab").Client(5, "fg").Server(0, "answer", ack: 4).Client(2, "cde").Seen());
+        Assert.Equal("abcdef| |", Open().Client(0, "abc").Client(6, "", Fin).Server(0, "", ack: 6).Client(3, "def").Seen());
+        Assert.Equal("abcdef| |", Open().Client(0, "abcd").Client(2, "", Fin).Client(4, "ef").Seen());
+    }
+
+    /// <summary>Those that nobody reads are forgotten too, four for each that may be read.</summary>
+    [Fact]
+    public void Of_what_nobody_reads_only_so_much_is_known()
+    {
+        var options = new CaptureOptions { MaxConnections = 1 };
+        IEnumerable<byte[]> Opened(int more) => Enumerable.Range(0, 1 + more).SelectMany(port => new Talk(serverPort: 1000 + port).Client(-1, "", Syn, null).Packets);
+        byte[][] late = [.. new Talk(serverPort: 1000).Client(0, "abc").Packets];
+        Assert.True(Opening(3));
+        Assert.False(Opening(4));
+
+        bool Opening(int more) => RecordingTraffic.Read(CaptureFile.Pcap([.. Opened(more), .. late]), out _, options).Connections.Single().IsOpening;
+    }
+
+    /// <summary>What waited and was given is not counted any more: connections one after the other wait as one does.</summary>
+    [Fact]
+    public void What_waited_gives_its_room_back()
+    {
+        var options = new CaptureOptions { MaxWaitingBytesInAll = 1000 };
+        IEnumerable<byte[]> packets = Enumerable.Range(0, 50).SelectMany(i => new Talk(serverPort: 1000 + i).Open().Client(0, "ab").Client(5, "f").Client(2, "cde").Client(6, "", i % 2 == 0 ? Rst : Fin).Packets);
+        // of some the octets are given, of others the direction ends before them
+        packets = packets.Concat(Enumerable.Range(0, 50).SelectMany(i => new Talk(serverPort: 2000 + i).Open().Client(5, "f").Client(0, "ab", Fin).Packets));
+        packets = packets.Concat(new Talk(serverPort: 3000).Open().Client(5, "f").Client(0, "abcde").Packets);
+        RecordingTraffic traffic = RecordingTraffic.Read(CaptureFile.Pcap(packets), out _, options);
+        Assert.All(traffic.Connections.Take(50), connection => Assert.Equal("abcdef|", connection.Texts[0].ToString()));
+        Assert.Equal("abcdef|", traffic.Connections.Last().Texts[0].ToString());
+    }
+
     [Fact]
     public void A_header_that_cannot_be_is_counted()
     {
