@@ -11,7 +11,7 @@ namespace Cmp.Module.Tests.Harness;
 public sealed class RunningInvocation : IDisposable
 {
     // What takes longer hangs.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     private readonly PowerShell _shell;
     private readonly PSDataCollection<PSObject> _output = [];
