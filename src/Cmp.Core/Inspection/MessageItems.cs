@@ -42,7 +42,7 @@ internal static class MessageItems
 
     /// <summary>The words of a status, and those beside it; <see langword="null"/> where there are none.</summary>
     internal static string? TextOf(params PkiFreeText?[] texts) =>
-        string.Join(" ", texts.Where(text => text is not null).Select(text => text!.Show(CmpLimits.Default))) is { Length: > 0 } words ? words : null;
+        PkiFreeText.Show(CmpLimits.Default, texts) is { Length: > 0 } words ? words : null;
 
     private static CmpMessageItem Request(CertReqMsg request)
     {

@@ -32,6 +32,21 @@ public sealed record PkiFreeText(IReadOnlyList<string> Texts) : Asn1Structure
         return string.Join(" ", shown);
     }
 
+    /// <summary>What several fields say together, as statusString and errorDetails of an error do: what says the same again is left out.</summary>
+    /// <param name="limits">How much is shown.</param>
+    /// <param name="texts">The fields; <see langword="null"/> where one is not there.</param>
+    /// <returns>One line, escaped, with semicolons between them; empty where nothing is said.</returns>
+    internal static string Show(CmpLimits limits, params PkiFreeText?[] texts)
+    {
+        var shown = new List<string>();
+        foreach (PkiFreeText? text in texts)
+        {
+            if (text?.Show(limits) is { Length: > 0 } words && !shown.Contains(words))
+                shown.Add(words);
+        }
+        return string.Join("; ", shown);
+    }
+
     /// <inheritdoc/>
     protected override void WriteFields(AsnWriter writer)
     {

@@ -56,7 +56,7 @@ internal sealed record ServerWords(PkiBodyType Asked, int Spoken, RoadReport Roa
     {
         var error = answer.Body as ErrorMsgContent;
         string said = answer.Body is PkiConfirmContent ? string.Empty : $" with status {status}{(error?.ErrorCode is { } code ? $" and errorCode {code}" : string.Empty)}";
-        string words = $"{status.StatusString?.Show(Limits)} {error?.ErrorDetails?.Show(Limits)}".Trim();
+        string words = PkiFreeText.Show(Limits, status.StatusString, error?.ErrorDetails);
         string sentence = $"The server answered {PkiBodyTypeNames.Of(Asked)} by {answer}{said}{(words.Length > 0 ? $": \"{words}\"" : string.Empty)}.";
         return new CmpServerException(kind, errorId, remark is null ? sentence : $"{sentence} {remark}", status, isAuthenticated, reason)
         {

@@ -76,7 +76,7 @@ public class StatesTests
         Assert.Equal(["first", "second"], error.StatusText);
         Assert.Equal(-5, error.ErrorCode);
         Assert.Equal(["detail"], error.ErrorDetails);
-        Assert.Contains("with status rejection (badAlg, badPOP) and errorCode -5: \"first second detail\".", error.Message);
+        Assert.Contains("with status rejection (badAlg, badPOP) and errorCode -5: \"first second; detail\".", error.Message);
     }
 
     [Theory]

@@ -47,7 +47,7 @@ public class UnauthenticatedAnswerTests
     {
         Scene scene = new Scene().Start();
         Assert.Equal(
-            "The server answered ir by error with status rejection (badMessageCheck) and errorCode 7: \"wrong MAC ask the operator\". Nobody vouches for this answer. It is not protected.",
+            "The server answered ir by error with status rejection (badMessageCheck) and errorCode 7: \"wrong MAC; ask the operator\". Nobody vouches for this answer. It is not protected.",
             scene.Fails(Body("error", scene), Reply.Unprotected).Message);
         Assert.Equal(
             "The server answered ir by ip with status rejection (badMessageCheck): \"wrong MAC\". Nobody vouches for this answer. The MAC of the message is wrong: the server has another secret, or the message was changed on its way.",

@@ -94,7 +94,7 @@ public static class StatusExplanation
         string Tell(string said, PkiStatusInfo status, ErrorMsgContent? error)
         {
             CmpLimits shown = limits ?? CmpLimits.Default;
-            string words = $"{status.StatusString?.Show(shown)} {error?.ErrorDetails?.Show(shown)}".Trim();
+            string words = PkiFreeText.Show(shown, status.StatusString, error?.ErrorDetails);
             string code = error?.ErrorCode is { } number ? $" Its errorCode is {number}." : string.Empty;
             return $"{said}{Reasons(status.FailInfo)}.{(words.Length > 0 ? $" It says: \"{words}\"." : string.Empty)}{code}{Doubt(answer, status)}";
         }

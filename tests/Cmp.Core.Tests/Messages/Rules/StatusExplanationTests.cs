@@ -64,7 +64,7 @@ public class StatusExplanationTests
     {
         var error = new ErrorMsgContent(PkiStatusInfo.Rejection(FailInfo.BadPOP, "\u001b[31mno\u202e"), -7, new PkiFreeText(["really"]));
         Finding finding = Assert.Single(StatusExplanation.Explain(Answer(error)));
-        Assert.EndsWith(" It says: \"\\u{001B}[31mno\\u{202E} really\". Its errorCode is -7.", finding.Text);
+        Assert.EndsWith(" It says: \"\\u{001B}[31mno\\u{202E}; really\". Its errorCode is -7.", finding.Text);
         Assert.DoesNotContain("anybody", finding.Text);
         byte[] unprotected = RuleCases.Make(RuleCases.HeaderOf(error) with { ProtectionAlg = null }, error, isProtected: false);
         Assert.EndsWith("The message is not protected: anybody can have said it.", Assert.Single(StatusExplanation.Explain(PkiMessage.Decode(unprotected))).Text);
