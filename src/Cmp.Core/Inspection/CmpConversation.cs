@@ -14,14 +14,14 @@ public sealed class CmpConversation
 {
     private readonly IReadOnlyList<ConversationEvent> _events;
     private readonly ConversationVerdict _verdict;
-    private IReadOnlyList<Finding>? _findings;
+    private Finding[]? _findings;
     private IReadOnlyList<string>? _story;
 
     internal CmpConversation(IReadOnlyList<ConversationEvent> events, string? note)
     {
         _events = events;
         Note = note;
-        Messages = [.. events.Select(said => said.Message).OfType<CmpMessage>()];
+        Messages = events.Select(said => said.Message).OfType<CmpMessage>().ToArray();
         ConversationPlace place = events[0].Place;
         Client = place.Client;
         Server = place.Server;

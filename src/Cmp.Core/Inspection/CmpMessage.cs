@@ -23,8 +23,8 @@ public sealed class CmpMessage
     private CmpMessageBody? _body;
     private CmpMessageProtection? _protection;
     private IReadOnlyList<CmpMessageCertificate>? _certificates;
-    private IReadOnlyList<Finding>? _departures;
-    private IReadOnlyList<Finding>? _findings;
+    private Finding[]? _departures;
+    private Finding[]? _findings;
 
     internal CmpMessage(ReadOnlyMemory<byte> octets, InspectionOptions options)
     {
@@ -132,7 +132,7 @@ public sealed class CmpMessage
     /// <returns>A finding for each status that is more than acceptance.</returns>
     internal IReadOnlyList<Finding> Explain(PkiMessage? request) => Read().Message is { } message ? StatusExplanation.Explain(message, request, _options.Limits) : [];
 
-    private IReadOnlyList<Finding> Look()
+    private Finding[] Look()
     {
         Decoded decoded = Read();
         List<Finding> findings = [.. decoded.Findings];

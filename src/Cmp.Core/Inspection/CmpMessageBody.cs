@@ -15,7 +15,7 @@ public sealed class CmpMessageBody
     private readonly PkiStatusInfo? _status;
     private IReadOnlyList<CmpMessageItem>? _items;
     private IReadOnlyList<CmpMessageCertificate>? _caPubs;
-    private IReadOnlyList<CmpMessage>? _messages;
+    private CmpMessage[]? _messages;
 
     internal CmpMessageBody(PkiBody? body, InspectionOptions options)
     {

@@ -60,5 +60,5 @@ public sealed class CmpMessageCertificate
     /// <returns>The subject.</returns>
     public override string ToString() => Subject ?? "(unreadable certificate)";
 
-    internal static IReadOnlyList<CmpMessageCertificate> Of(IReadOnlyList<Certificate> certificates) => [.. certificates.Select(certificate => new CmpMessageCertificate(certificate))];
+    internal static CmpMessageCertificate[] Of(IReadOnlyList<Certificate> certificates) => [.. certificates.Select(certificate => new CmpMessageCertificate(certificate))];
 }

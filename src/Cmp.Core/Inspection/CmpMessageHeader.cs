@@ -23,8 +23,8 @@ public sealed class CmpMessageHeader
         TransactionId = HexOf(header.TransactionId);
         SenderNonce = HexOf(header.SenderNonce);
         RecipNonce = HexOf(header.RecipNonce);
-        FreeText = header.FreeText is { } text ? [.. text.Texts.Select(one => PeerText.Escape(one))] : [];
-        GeneralInfo = [.. header.GeneralInfo.Select(item => CmpMessageInformation.Of(item))];
+        FreeText = header.FreeText?.Texts.Select(one => PeerText.Escape(one)).ToArray() ?? [];
+        GeneralInfo = header.GeneralInfo.Select(item => CmpMessageInformation.Of(item)).ToArray();
     }
 
     /// <summary>The version: 1 cmp1999, 2 cmp2000, 3 cmp2021.</summary>

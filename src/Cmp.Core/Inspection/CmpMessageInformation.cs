@@ -13,7 +13,7 @@ public sealed class CmpMessageInformation
     {
         Name = name;
         Oid = oid;
-        Value = value;
+        Value = value.ToArray();
     }
 
     /// <summary>What it is, as in <c>implicitConfirm</c>; its number where it has no name here.</summary>
@@ -31,6 +31,6 @@ public sealed class CmpMessageInformation
 
     internal static CmpMessageInformation Of(InfoTypeAndValue item, bool isAnswer = false) => new(InfoTypes.NameOf(item.InfoType), item.InfoType, ValueText.Of(item, isAnswer));
 
-    internal static IReadOnlyList<CmpMessageInformation> Of(IReadOnlyList<AttributeTypeAndValue> controls) =>
+    internal static CmpMessageInformation[] Of(IReadOnlyList<AttributeTypeAndValue> controls) =>
         [.. controls.Select(control => new CmpMessageInformation(Messages.Asn1.Oids.NameOf(control.Oid), control.Oid, ValueText.Of(control)))];
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 
@@ -13,6 +14,7 @@ public sealed class CmpMessageItem
 {
     private Certificate? _certificate;
 
+    // lists are kept as arrays: PowerShell finds nothing by its number in what the compiler makes of a collection expression
     internal CmpMessageItem(CmpMessageItemKind kind) => Kind = kind;
 
     /// <summary>What it is about.</summary>
@@ -25,7 +27,7 @@ public sealed class CmpMessageItem
     public string? Subject { get; internal set; }
 
     /// <summary>Its further names, escaped.</summary>
-    public IReadOnlyList<string> SubjectAltNames { get; internal set; } = [];
+    public IReadOnlyList<string> SubjectAltNames { get; internal set => field = value.ToArray(); } = [];
 
     /// <summary>Who issued it, or is to issue it, escaped; of a CRL its issuer.</summary>
     public string? Issuer { get; internal set; }
@@ -46,10 +48,10 @@ public sealed class CmpMessageItem
     public string? ProofOfPossession { get; internal init; }
 
     /// <summary>The extensions asked for, by name.</summary>
-    public IReadOnlyList<string> Extensions { get; internal init; } = [];
+    public IReadOnlyList<string> Extensions { get; internal init => field = value.ToArray(); } = [];
 
     /// <summary>What the CA shall do or know besides, such as <c>oldCertID</c>.</summary>
-    public IReadOnlyList<CmpMessageInformation> Controls { get; internal init; } = [];
+    public IReadOnlyList<CmpMessageInformation> Controls { get; internal init => field = value.ToArray(); } = [];
 
     /// <summary>What came of it.</summary>
     public PkiStatus? Status { get; internal init; }
@@ -79,7 +81,7 @@ public sealed class CmpMessageItem
     public string? Name { get; internal init; }
 
     /// <summary>What it says, escaped.</summary>
-    public IReadOnlyList<string> Value { get; internal init; } = [];
+    public IReadOnlyList<string> Value { get; internal init => field = value.ToArray(); } = [];
 
     /// <summary>Whether the certificate that is given is encrypted, so that nothing of it shows.</summary>
     public bool? IsCertificateEncrypted { get; internal init; }

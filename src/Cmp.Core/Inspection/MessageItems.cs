@@ -14,7 +14,7 @@ namespace Cmp.Inspection;
 /// <summary>The parts of each body, as items.</summary>
 internal static class MessageItems
 {
-    internal static IReadOnlyList<CmpMessageItem> Of(PkiBody body) => body switch
+    internal static CmpMessageItem[] Of(PkiBody body) => body switch
     {
         CertReqMessages requests => [.. requests.Requests.Select(Request)],
         P10crBody p10cr => [Request(p10cr.Request)],
@@ -88,7 +88,7 @@ internal static class MessageItems
         _ => proof.GetType().Name,
     };
 
-    private static IReadOnlyList<string> Names(IReadOnlyList<Extension> extensions) => [.. extensions.Select(extension => Oids.NameOf(extension.Oid))];
+    private static string[] Names(IReadOnlyList<Extension> extensions) => [.. extensions.Select(extension => Oids.NameOf(extension.Oid))];
 
     private static IReadOnlyList<string> AltNames(IReadOnlyList<Extension> extensions)
     {
@@ -110,7 +110,7 @@ internal static class MessageItems
         }.With(pair?.Certificate);
     }
 
-    private static IReadOnlyList<CmpMessageItem> Recovery(KeyRecRepContent recovery)
+    private static CmpMessageItem[] Recovery(KeyRecRepContent recovery)
     {
         CmpMessageItem[] keys = [.. recovery.KeyPairHist.Select((pair, index) => new CmpMessageItem(CmpMessageItemKind.CertificateResponse)
         {
@@ -151,7 +151,7 @@ internal static class MessageItems
         };
     }
 
-    private static IReadOnlyList<CmpMessageItem> Revoked(RevRepContent revoked)
+    private static CmpMessageItem[] Revoked(RevRepContent revoked)
     {
         IEnumerable<CmpMessageItem> statuses = revoked.Statuses.Select((status, index) => new CmpMessageItem(CmpMessageItemKind.RevocationResponse)
         {

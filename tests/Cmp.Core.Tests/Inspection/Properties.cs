@@ -32,6 +32,9 @@ internal static class Properties
                 texts.Add(text);
                 return;
             case IEnumerable list:
+                // PowerShell takes what lists that the compiler makes hold, but not one of them by its number
+                if (value is not Array && value.GetType().GetProperty("Item") is null)
+                    throw new InvalidOperationException($"A list of the type {value.GetType().Name} has no numbers in PowerShell.");
                 foreach (object? element in list)
                     Walk(element, texts, depth + 1);
                 return;

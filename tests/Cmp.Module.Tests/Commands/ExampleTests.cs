@@ -7,11 +7,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using System.Xml.Linq;
 using Cmp.Module.Tests.Harness;
 using Cmp.Tests;
+using Cmp.Tests.Inspection.Captures;
 using Cmp.Tests.Transports;
 using Xunit;
 
@@ -27,7 +29,21 @@ public sealed partial class ExampleTests : IDisposable
         function Get-Date { [datetime]::Now }
         function Import-Csv { $machines }
         function Export-Csv { }
-        function Get-ChildItem { $stored }
+        function Get-ChildItem($Path) {
+            if ($Path -like '*.pcapng') { 'enrol.pcapng' }
+            elseif ($Path -like '*.pki') { [IO.FileInfo] "$folder/request.pki", [IO.FileInfo] "$folder/answer.pki" }
+            else { $stored }
+        }
+        function Get-Content($Path) { [IO.File]::ReadAllLines("$folder/$Path") }
+        function Set-Content { }
+        function Read-Host { $ca.Credential.Password }
+        function Sort-Object { $input }
+        function Group-Object { $input }
+        function ConvertTo-Json { $input }
+        function pktmon { }
+        function netsh { }
+        function etl2pcapng { }
+        function tcpdump { }
         function Format-List { $input }
         function Format-Table { $input }
         function Invoke-DscResource { }
@@ -45,6 +61,9 @@ public sealed partial class ExampleTests : IDisposable
         $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
         $stored = New-CmpCertificateRequest -Subject CN=stored
         $thumbprint = $stored.Thumbprint
+        $null = New-CmpCertificateRequest -Subject CN=traced -NoInstall -TracePath trace
+        $null = New-CmpCertificateRequest -Subject CN=traced -NoInstall -TracePath answers
+        $credential = $ca.Credential
         $roads = Start-CmpTestServer -Credential $ca.Credential -Transport Https, Tcp, HttpTcp, Coap, Coaps, File, Mail
         $bridge = Start-CmpTestServer -TrustedClient other-ca.pem, ra.pem
         Register-CmpServer bridge $bridge.Uri -TrustAnchor $bridge.RootCertificate
@@ -112,6 +131,9 @@ public sealed partial class ExampleTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "other-ca.csr"), new CertificateRequest("CN=Other CA", key, HashAlgorithmName.SHA256).CreateSigningRequestPem());
         File.WriteAllText(Path.Combine(folder, "ra.pem"), MadeAuthority.RegistrationAuthority("CN=RA", key).ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         _ca.Invoke(Surroundings).AssertSucceeded();
+        // other pages write files of these names
+        if (page is "ConvertFrom-CmpMessage" or "Test-CmpMessage" or "about_Cmp_Inspection")
+            WriteMessages(folder, key);
         File.WriteAllText(Path.Combine(folder, "tls-root.pem"), _ca.Invoke("$roads.TlsRootCertificate").Single<X509Certificate2>().ExportCertificatePem());
 
         // who listens for announcements, and stores each
@@ -162,6 +184,26 @@ public sealed partial class ExampleTests : IDisposable
                 Assert.DoesNotContain('`', description);
             }
         }
+    }
+
+    /// <summary>The messages of a trace under the names that the pages have for them, and a capture of them.</summary>
+    private static void WriteMessages(string folder, ECDsa key)
+    {
+        byte[][] messages = [.. Directory.GetFiles(Path.Combine(folder, "trace"), "*.der").Order().Select(File.ReadAllBytes)];
+        foreach (string name in new[] { "request.pki", "confirm.pki" })
+            File.WriteAllBytes(Path.Combine(folder, name), messages[0]);
+        File.WriteAllBytes(Path.Combine(folder, "answer.pki"), messages[1]);
+        File.WriteAllText(Path.Combine(folder, "message.txt"), string.Join('\n', Convert.ToHexString(messages[0]).Chunk(64).Select(line => new string(line))));
+        File.Copy(Path.Combine(folder, "ca-root.pem"), Path.Combine(folder, "root.pem"));
+        File.WriteAllText(Path.Combine(folder, "kem.pem"), key.ExportPkcs8PrivateKeyPem());
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /cmp HTTP/1.1\r\nHost: ca.example\r\nContent-Type: application/pkixcmp\r\nContent-Length: {messages[0].Length}\r\n\r\n"), .. messages[0]];
+        byte[] answer = [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\nContent-Length: {messages[1].Length}\r\n\r\n"), .. messages[1]];
+        const byte Acknowledges = 0x18, Tcp = 6;
+        File.WriteAllBytes(Path.Combine(folder, "enrol.pcapng"), CaptureFile.Pcapng(
+        [
+            Packet.IP(Tcp, Packet.Tcp(40_000, 80, 1, 1, Acknowledges, request)),
+            Packet.IP(Tcp, Packet.Tcp(80, 40_000, 1, 1 + (uint)request.Length, Acknowledges, answer), fromClient: false),
+        ]));
     }
 
     private static IReadOnlyList<(string Title, string Code)> Read(string page)

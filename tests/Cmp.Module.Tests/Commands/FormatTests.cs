@@ -176,6 +176,26 @@ public sealed partial class FormatTests : IDisposable
         _ca["anchor"] = _ca.Invoke("(Register-CmpServer viewed $uri -TrustAnchor $ca.RootCertificate -PassThru).TrustAnchor[0]").Single();
         _ca["modification"] = _ca.Invoke("(New-CmpCertificateRequest -Server $ca -Subject CN=changed -NotAfter ([datetime]::Now.AddYears(30)) -NoInstall).Modifications[0]").Single();
         _ca["renewal"] = MadeRenewal();
+        _ca["traced"] = TestHome.CreateFolder();
+        _ca.Invoke("""
+            $null = New-CmpCertificateRequest -Server $ca -Subject CN=viewed -NoInstall -TracePath $traced
+            $refusing = Start-CmpTestServer -Credential $ca.Credential -FailInfo BadPOP
+            $null = New-CmpCertificateRequest -Server $refusing.Uri -Credential $ca.Credential -TrustAnchor $refusing.RootCertificate -Subject CN=viewed -NoInstall -TracePath $traced -ErrorAction SilentlyContinue
+            $placed = @(ConvertFrom-CmpMessage $traced)
+            $shownConversation = @(ConvertFrom-CmpMessage $traced -AsConversation)[1]
+            $shownMessage = , $placed[1].Message | ConvertFrom-CmpMessage
+            $shownFinding = $shownConversation.Findings[0]
+            $shownNode = $shownMessage.Tree
+            $shownItem = $shownMessage.Body.Items[0]
+            $shownHeader = $shownMessage.Header
+            $shownBody = $shownMessage.Body
+            $shownProtection = $shownMessage.Protection
+            $shownSaid = $placed[0].Header.GeneralInfo[0]
+            $shownSent = $shownMessage.Certificates[0]
+            $shownPlace = $placed[0].Conversation
+            $shownCheck = @($placed[0] | Test-CmpMessage -Credential $ca.Credential -Detailed)[0]
+            $shownFirst = $placed[0]
+            """).AssertSucceeded();
         Dictionary<string, string> variables = new()
         {
             ["Cmp.CmpRenewal"] = "renewal", ["Cmp.Certificate"] = "certificate", ["Cmp.CmpTestServer"] = "ca", ["Cmp.Client.ServerSettings"] = "settings", ["Cmp.CmpTransaction"] = "transaction",
@@ -183,16 +203,22 @@ public sealed partial class FormatTests : IDisposable
             ["Cmp.CmpUnprovenRoot"] = "unproven", ["Cmp.CmpInformation"] = "information", ["Cmp.CmpRequestTemplate"] = "template", ["Cmp.CmpServerTest"] = "probe",
             ["Cmp.CmpCrl"] = "crl", ["Cmp.CmpCrlEntry"] = "entry", ["Cmp.CmpRevocation"] = "revocation",
             ["Cmp.CmpAnnouncement"] = "announcement", ["Cmp.CmpDelivery"] = "delivery", ["Cmp.TestServer.TestAnnouncement"] = "announced", ["Cmp.Messages.Pkix.Certificate"] = "anchor", ["Cmp.Client.Modification"] = "modification",
+            ["Cmp.PlacedMessage"] = "shownFirst", ["Cmp.Inspection.CmpMessage"] = "shownMessage", ["Cmp.Inspection.CmpConversation"] = "shownConversation", ["Cmp.Messages.Rules.Finding"] = "shownFinding",
+            ["Cmp.Inspection.MessageNode"] = "shownNode", ["Cmp.Inspection.CmpMessageItem"] = "shownItem", ["Cmp.Inspection.CmpMessageHeader"] = "shownHeader", ["Cmp.Inspection.CmpMessageBody"] = "shownBody",
+            ["Cmp.Inspection.CmpMessageProtection"] = "shownProtection", ["Cmp.Inspection.CmpMessageInformation"] = "shownSaid", ["Cmp.Inspection.CmpMessageCertificate"] = "shownSent",
+            ["Cmp.Inspection.ConversationPlace"] = "shownPlace", ["Cmp.Inspection.MessageCheck"] = "shownCheck",
         };
         foreach (XElement view in XDocument.Load(Path.Combine(Repository.ModuleFolder, "Cmp.Format.ps1xml")).Descendants("View"))
         {
-            string variable = variables[view.Descendants("TypeName").Single().Value];
-            if (_ca[variable] is null)
-                continue; // a renewal is made of files, on Linux
-            foreach (string name in view.Descendants("PropertyName").Select(element => element.Value))
-                Assert.True(_ca.Invoke($"$null -ne ${variable}.PSObject.Properties['{name}']").Single<bool>(), $"{variable}.{name}");
-            foreach (string script in view.Descendants("ScriptBlock").Select(element => element.Value))
-                _ca.Invoke($"${variable} | ForEach-Object {{ {script} }}").AssertSucceeded();
+            foreach (string variable in view.Descendants("TypeName").Select(type => variables[type.Value]))
+            {
+                if (_ca[variable] is null)
+                    continue; // a renewal is made of files, on Linux
+                foreach (string name in view.Descendants("PropertyName").Select(element => element.Value))
+                    Assert.True(_ca.Invoke($"$null -ne ${variable}.PSObject.Properties['{name}']").Single<bool>(), $"{variable}.{name}");
+                foreach (string script in view.Descendants("ScriptBlock").Select(element => element.Value))
+                    _ca.Invoke($"${variable} | ForEach-Object {{ {script} }}").AssertSucceeded();
+            }
         }
     }
 
