@@ -120,7 +120,7 @@ Describe 'ConvertFrom-CmpMessage' {
         $told.Outcome | Should -Be 'Enrolled'
         $told.Subject | Should -Be 'CN=traced'
         $told.Id | Should -Be $messages[0].Header.TransactionId
-        $told.Story | Where-Object { $_ -like '*client → server  ir *' } | Should -Not -BeNullOrEmpty
+        $told.Story | Where-Object { $_ -like "*client $([char] 0x2192) server  ir *" } | Should -Not -BeNullOrEmpty
     }
 
     It 'reads a capture' {
@@ -179,7 +179,7 @@ Describe 'ConvertFrom-CmpMessage' {
         $shown[0..3] -join '' | Should -Match 'asks for a certificate for CN=traced'
         $shown -match '^\s+pvno' | Should -Not -BeNullOrEmpty
         $lines = Get-Text (ConvertFrom-CmpMessage -CapturePath $capture)
-        @($lines -match 'client (→|←) server  i[rp] ').Count | Should -Be 2
+        @($lines -match 'client [\u2190\u2192] server  i[rp] ').Count | Should -Be 2
         @($lines -match 'pvno').Count | Should -Be 0
         $table = ConvertFrom-CmpMessage -CapturePath $capture | Format-Table | Out-String -Width 120
         $table | Should -Match 'Direction +Type +Status'
@@ -187,7 +187,7 @@ Describe 'ConvertFrom-CmpMessage' {
         $text.Count | Should -Be 2
         $text[0] | Should -BeOfType ([string])
         $text[0] | Should -Match 'pvno'
-        ConvertFrom-CmpMessage -CapturePath $capture -AsConversation -AsText | Should -Match 'client → server  ir '
+        ConvertFrom-CmpMessage -CapturePath $capture -AsConversation -AsText | Should -Match 'client \u2192 server  ir '
     }
 
     It 'becomes JSON that ends and says something' {
