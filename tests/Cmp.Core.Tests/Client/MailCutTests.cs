@@ -25,6 +25,9 @@ namespace Cmp.Tests.Client;
 /// </summary>
 public sealed class MailCutTests : IDisposable
 {
+    // of the injected clock; a look into a folder may take as long by the real one, on a busy machine too
+    private static readonly TimeSpan Stillness = TimeSpan.FromSeconds(10);
+
     private readonly Folder _folder = new();
     private readonly MailFolders _mail = new();
     private readonly string _secret = Guid.NewGuid().ToString("N");
@@ -62,7 +65,7 @@ public sealed class MailCutTests : IDisposable
             EnrolledCertificate? enrolled = null;
             try
             {
-                enrolled = await enrollment.RunAsync(TimeSpan.FromSeconds(5));
+                enrolled = await enrollment.RunAsync(Stillness + Stillness);
             }
             catch (CmpException e)
             {
@@ -161,7 +164,7 @@ public sealed class MailCutTests : IDisposable
 
         internal CmpClient Open(ServerSettings settings) => new(
             settings,
-            new MailTransport(new MailTransportSettings { Uri = settings.Uri!, Folder = settings.MailFolder!, ExchangeTimeout = TimeSpan.FromSeconds(1) }, () => _now),
+            new MailTransport(new MailTransportSettings { Uri = settings.Uri!, Folder = settings.MailFolder!, ExchangeTimeout = Stillness }, () => _now),
             () => _now,
             (time, _) =>
             {
