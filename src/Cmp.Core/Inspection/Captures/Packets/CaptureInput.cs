@@ -10,10 +10,12 @@ namespace Cmp.Inspection.Captures;
 /// <summary>The octets of a capture, unpacked where it is compressed (gzip), in one buffer that is filled again and again.</summary>
 internal sealed class CaptureInput : IDisposable
 {
+    /// <summary>What a gzip file begins with.</summary>
+    internal const ushort Gzip = 0x1F8B;
+
     private const int FirstBytes = 1 << 18;
     private const int ProgressBytes = 1 << 20;
     private const long FreeBytes = 1 << 26;
-    private const ushort Gzip = 0x1F8B;
 
     private readonly CountedStream _file;
     private readonly GZipStream? _unpacked;

@@ -19,11 +19,11 @@ internal sealed class PcapSource : PacketSource
     internal PcapSource(CaptureInput input, CaptureOptions options, CaptureSummary summary, uint magic)
         : base(input, options, summary)
     {
-        IsBigEndian = magic is Microseconds or Nanoseconds or Modified;
+        IsBigEndian = IsMagic(magic);
         uint start = magic;
         if (!IsBigEndian)
             magic = UInt32(0);
-        if (magic is not (Microseconds or Nanoseconds or Modified))
+        if (!IsMagic(magic))
             throw NotACapture(string.Format(CultureInfo.InvariantCulture, "It is no capture: no format begins with the octets {0:X8}.", start));
         _isNano = magic == Nanoseconds;
         if (magic == Modified)
@@ -31,6 +31,9 @@ internal sealed class PcapSource : PacketSource
         if (input.Ensure(6) && UInt16(4) != 2)
             throw NotACapture(string.Format(CultureInfo.InvariantCulture, "It is a capture of libpcap's version {0}; known is version 2.", UInt16(4)));
     }
+
+    /// <summary>Whether a capture of the format begins with these four octets, the most significant first.</summary>
+    internal static bool IsMagic(uint magic) => magic is Microseconds or Nanoseconds or Modified;
 
     internal override bool Next(out CapturedPacket packet)
     {
