@@ -120,7 +120,10 @@ public sealed class MockServer : IDisposable
             var waited = Stopwatch.StartNew();
             while (!server._listens.Wait(50))
             {
-                if (server._process.HasExited || waited.Elapsed > Programs.DefaultTimeout)
+                bool hasEnded = server._process.HasExited;
+                if (hasEnded)
+                    server._process.WaitForExit(); // for what it wrote last, which comes after its end
+                if (hasEnded || waited.Elapsed > Programs.DefaultTimeout)
                     throw new InvalidOperationException("openssl cmp does not listen: " + server.Log);
             }
             return server;

@@ -204,7 +204,10 @@ public sealed class TestServerProcess : IDisposable
         var waited = Stopwatch.StartNew();
         while (!listens.Wait(20))
         {
-            if (process.HasExited || waited.Elapsed > Programs.DefaultTimeout)
+            bool hasEnded = process.HasExited;
+            if (hasEnded)
+                process.WaitForExit(); // for what it wrote last, which comes after its end
+            if (hasEnded || waited.Elapsed > Programs.DefaultTimeout)
                 throw new InvalidOperationException("The test server does not listen: " + Log);
         }
 
