@@ -29,19 +29,6 @@ public enum EnrollmentOperation
     CrossCertification,
 }
 
-/// <summary>How possession of the private key is proven.</summary>
-public enum ProofOfPossessionKind
-{
-    /// <summary>By a signature.</summary>
-    Signature,
-
-    /// <summary>A registration authority vouches for it.</summary>
-    RaVerified,
-
-    /// <summary>Not at all.</summary>
-    None,
-}
-
 /// <summary>All that an enrolment is about: what is asked for, with which key, and where it goes (design.md, data flow 1).</summary>
 public sealed record EnrollmentRequest
 {
@@ -102,8 +89,14 @@ public sealed record EnrollmentRequest
     /// <summary>A key that is open already and is certified (again); it stays the caller's.</summary>
     public PrivateKey? ExistingKey { get; init; }
 
-    /// <summary>How possession is proven.</summary>
-    public ProofOfPossessionKind ProofOfPossession { get; init; }
+    /// <summary>How possession is proven; <see langword="null"/>: by what the key can do. What signs signs, for other keys the CA encrypts the certificate.</summary>
+    public ProofOfPossessionKind? ProofOfPossession { get; init; }
+
+    /// <summary>Whether the CA makes the key, and sends it with the certificate (RFC 9483 4.1.6): <see cref="Key"/> says of which kind, and where it goes.</summary>
+    public bool IsCentralKey { get; init; }
+
+    /// <summary>Whether the CA is to keep a copy of the private key (RFC 4211 6.4).</summary>
+    public bool ArchiveKey { get; init; }
 
     /// <summary>Further controls, after those that the operation needs.</summary>
     public IReadOnlyList<AttributeTypeAndValue> Controls { get; init; } = [];

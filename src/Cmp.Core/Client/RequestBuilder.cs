@@ -51,16 +51,17 @@ internal static class RequestBuilder
         if (request.KeyAlgorithms.Count > 0 && !request.KeyAlgorithms.Contains(key.Algorithm))
             throw Argument("CmpRequestTemplate.KeyAlgorithm", $"The CA's template wants a key of {string.Join(" or ", request.KeyAlgorithms.Select(kind => kind.Name))}, and this one is of {key.Algorithm}.");
         // rule 14: what cannot be proven is not asked for
-        if (request.ProofOfPossession == ProofOfPossessionKind.Signature && !key.CanSign)
+        ProofOfPossessionKind kind = request.ProofOfPossession ?? ProofOfPossessionKind.Signature;
+        if (kind is not (ProofOfPossessionKind.RaVerified or ProofOfPossessionKind.None) && !(kind == ProofOfPossessionKind.Signature && key.CanSign))
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProofOfPossession", $"A key of {key.Algorithm} cannot sign, so it needs another proof of possession.") { RecommendedAction = "Choose a key that signs: other proofs are not there yet." };
-        if (request.ProofOfPossession == ProofOfPossessionKind.None)
+        if (kind == ProofOfPossessionKind.None)
             throw Argument("CmpArgument.ProofOfPossession", "Only a request for a key that the CA makes goes without a proof of possession.");
         if (request.Operation == EnrollmentOperation.KeyUpdate && request.OldCertificate is null)
             throw Argument("CmpArgument.OldCertificate", "kur needs the certificate that is updated.");
 
         CertTemplate template = Template(request, key, settings.AbsentSubject!.Value);
         var certReq = new CertRequest(certReqId, template, Controls(request));
-        ProofOfPossession proof = request.ProofOfPossession == ProofOfPossessionKind.RaVerified
+        ProofOfPossession proof = kind == ProofOfPossessionKind.RaVerified
             ? new RaVerified()
             : SignatureProof.Create(
                 certReq,
