@@ -168,8 +168,16 @@ public sealed class CertificationAuthority : IDisposable
     /// <param name="key">The key.</param>
     /// <param name="usage">What it is for.</param>
     /// <param name="now">The time.</param>
-    internal Certificate CertifyServer(SubjectPublicKeyInfo key, KeyUsages usage, DateTimeOffset now) =>
-        Issue(new CertificateContent(Signer.Subject, key, WholeSeconds(now - Past), WholeSeconds(now + Lifetime), [KeyUsageExtension(usage), EnhancedKeyUsage(Oids.CmcCA, Oids.CmcRA)]));
+    internal Certificate CertifyServer(SubjectPublicKeyInfo key, KeyUsages usage, DateTimeOffset now) => Certify(Signer.Subject, key, usage, now, Oids.CmcCA, Oids.CmcRA);
+
+    /// <summary>Certifies a key of the server's own.</summary>
+    /// <param name="subject">In whose name.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="usage">What it is for.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="enhanced">What it may do besides: extended key usages.</param>
+    internal Certificate Certify(Name subject, SubjectPublicKeyInfo key, KeyUsages usage, DateTimeOffset now, params string[] enhanced) =>
+        Issue(new CertificateContent(subject, key, WholeSeconds(now - Past), WholeSeconds(now + Lifetime), [KeyUsageExtension(usage), EnhancedKeyUsage(enhanced)]));
 
     /// <summary>Forgets the keys.</summary>
     public void Dispose()

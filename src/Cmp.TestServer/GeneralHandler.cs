@@ -13,7 +13,7 @@ using Cmp.Messages.Rules;
 namespace Cmp.TestServer;
 
 /// <summary>Answers genm (RFC 9810 5.3.19, 5.3.20 and D.5, RFC 9483 4.3 and 5.1.4). What it does not know it lists as unsupportedOIDs.</summary>
-internal sealed class GeneralHandler(TestServerOptions options, CertificationAuthority authority, CrlPublisher crls) : IRequestHandler
+internal sealed class GeneralHandler(TestServerOptions options, CertificationAuthority authority, CrlPublisher crls, ServerKeys keys) : IRequestHandler
 {
     private const string Aes256Cbc = "2.16.840.1.101.3.4.1.42";
     private const string Language = "en";
@@ -61,7 +61,7 @@ internal sealed class GeneralHandler(TestServerOptions options, CertificationAut
         switch (item.InfoType)
         {
             case Oids.CaProtEncCert:
-                return new InfoTypeAndValue(Oids.CaProtEncCert); // nothing is encrypted to this authority
+                return new InfoTypeAndValue(Oids.CaProtEncCert, keys.Encryption?.Certificate.Encoded);
             case Oids.SignKeyPairTypes:
                 return SignKeyPairTypes();
             case Oids.EncKeyPairTypes:

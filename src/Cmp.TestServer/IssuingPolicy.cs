@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Formats.Asn1;
 using System.Linq;
 using System.Text;
+using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Crmf;
@@ -76,7 +77,7 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
         if (subject.IsEmpty && !extensions.Exists(extension => extension.Oid == Oids.SubjectAltName))
             throw new RefusalException(MessageRules.TemplateNoName);
         if (!extensions.Exists(extension => extension.Oid == Oids.KeyUsage))
-            extensions.Insert(0, CertificationAuthority.KeyUsageExtension(KeyUsages.DigitalSignature | (publicKey.Algorithm.Oid == Oids.RsaEncryption ? KeyUsages.KeyEncipherment : KeyUsages.None)));
+            extensions.Insert(0, CertificationAuthority.KeyUsageExtension(DefaultUsage(publicKey)));
         (DateTimeOffset notBefore, DateTimeOffset notAfter) = DecideValidity(from, to, now, changes);
         if (options.GrantWithMods)
         {
@@ -84,6 +85,24 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
             changes.Add("The CA added a part to the subject.");
         }
         return new CertificateContent(subject, publicKey, notBefore, notAfter, extensions);
+    }
+
+    /// <summary>What a key can do is granted where nothing else is asked for; elliptic curves agree only on demand.</summary>
+    private static KeyUsages DefaultUsage(SubjectPublicKeyInfo key) =>
+        !CanSign(key) ? ServerKeys.UsageOf(key)
+        : KeyUsages.DigitalSignature | (key.Algorithm.Oid == Oids.RsaEncryption ? KeyUsages.KeyEncipherment : KeyUsages.None);
+
+    /// <summary>A key of a kind that is not known here is taken as one that signs: its proof of possession will tell.</summary>
+    private static bool CanSign(SubjectPublicKeyInfo key)
+    {
+        try
+        {
+            return KeyAlgorithm.Of(key).CanSign;
+        }
+        catch (CmpException)
+        {
+            return true;
+        }
     }
 
     private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) DecideValidity(DateTimeOffset? from, DateTimeOffset? to, DateTimeOffset now, ICollection<string> changes)

@@ -53,6 +53,7 @@ public sealed class Responder : IDisposable
     private readonly TransactionTable _transactions;
     private readonly SharedSecretMacs _macs;
     private readonly AgreedMacs _agreed;
+    private readonly ServerKeys _keys;
     private readonly RequestVerifier _verifier;
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
     private readonly MessageProtector _signatures;
@@ -85,6 +86,7 @@ public sealed class Responder : IDisposable
         _transactions = new TransactionTable(state, transactions);
         _macs = new SharedSecretMacs(options.Reference, (byte[])secret.Clone(), options.Limits, allowSha1: !options.Strict);
         _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
+        _keys = new ServerKeys(options, authority, state, _clock);
         _agreed = new AgreedMacs(options, authority, _clock());
         _verifier = new RequestVerifier(options, _macs, _agreed, _register);
         IEnumerable<ServerTransaction> changing = transactions.Where(transaction => transaction.Changes.Exists(change => change.At is not null));
@@ -104,7 +106,7 @@ public sealed class Responder : IDisposable
             [PkiBodyType.Kur] = enrollment,
             [PkiBodyType.Ccr] = new CrossCertificationHandler(options, authority, possession),
             [PkiBodyType.Rr] = new RevocationHandler(options, authority, _register, crls),
-            [PkiBodyType.Genm] = new GeneralHandler(options, authority, crls),
+            [PkiBodyType.Genm] = new GeneralHandler(options, authority, crls, _keys),
         };
         _signer = new SigningCertificate(authority.Signer, authority.SignerKey);
         _signatures = MessageProtector.Signature(_signer, authority.HashAlgorithm, authority.Pss);
@@ -205,9 +207,17 @@ public sealed class Responder : IDisposable
     /// <summary>The certificate for the (EC)DH key, or <see langword="null"/>.</summary>
     public Certificate? DhCertificate => _agreed.DhCertificate;
 
+    /// <summary>
+    /// The certificate to encrypt keys to, or to agree with; <see langword="null"/> where <see cref="TestServerOptions.EncryptionKeyAlgorithm"/> is. Who asks first waits
+    /// until its key is made.
+    /// </summary>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: its key cannot be kept.</exception>
+    public Certificate? EncryptionCertificate => _keys.Encryption?.Certificate;
+
     /// <summary>Forgets the secret. The authority stays.</summary>
     public void Dispose()
     {
+        _keys.Dispose();
         _macs.Dispose();
         _agreed.Dispose();
         _signer.Dispose();

@@ -11,7 +11,8 @@ namespace Cmp.TestServer;
 /// <summary>What a server keeps in a folder, so that it may be killed at any moment and another one goes on.</summary>
 /// <remarks>
 /// <code>
-/// authority/     authority.json, authority.secret, authority.lock (one server at a time); tls-root.json and .secret once it spoke TLS
+/// authority/     authority.json, authority.secret, authority.lock (one server at a time); tls-root.json and .secret once it spoke TLS;
+///                encryption.* and key-generation.* once they were needed
 /// crls/          number.json: the number of the last CRL
 /// transactions/  one file a transaction, with what it issued; under the transaction's number
 /// certificates/  one file a certificate whose transaction is forgotten; under the certificate's number
@@ -23,6 +24,9 @@ internal sealed class ServerState : IDisposable
 {
     private const string NumberFormat = "D12";
     private const string CrlNumberName = "number";
+    private const string TlsName = "tls-root";
+    private const string TlsMember = "root";
+    private const string KeyMember = "certificate";
 
     private readonly StateFolder _authority;
     private readonly StateFolder _transactions;
@@ -100,11 +104,22 @@ internal sealed class ServerState : IDisposable
     /// <exception cref="CmpException"><c>CmpState.…</c>, <c>CmpStore.…</c>.</exception>
     internal TlsAuthority OpenTlsAuthority(Func<TlsAuthority> make)
     {
-        if (TlsAuthorityFile.Read(_authority) is { } kept)
+        if (CertifiedKeyFile.Read(_authority, TlsName, TlsMember, (root, key) => new TlsAuthority(root, key)) is { } kept)
             return kept;
         TlsAuthority made = make();
-        return Kept(made, () => TlsAuthorityFile.Write(_authority, made));
+        return Kept(made, () => CertifiedKeyFile.Write(_authority, TlsName, TlsMember, made.Root, made.Key));
     }
+
+    /// <summary>A key besides those of the authority, if it is kept.</summary>
+    /// <param name="name">What it is for.</param>
+    /// <exception cref="CmpException"><c>CmpState.…</c>.</exception>
+    internal CertifiedKey? ReadKey(string name) => CertifiedKeyFile.Read(_authority, name, KeyMember, (certificate, key) => new CertifiedKey(certificate, key));
+
+    /// <summary>Keeps such a key before anybody hears of it.</summary>
+    /// <param name="name">What it is for.</param>
+    /// <param name="key">It; gone where it cannot be kept.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    internal CertifiedKey SaveKey(string name, CertifiedKey key) => Kept(key, () => CertifiedKeyFile.Write(_authority, name, KeyMember, key.Certificate, key.Key));
 
     /// <summary>The number of the last CRL; 0 where there was none.</summary>
     /// <exception cref="CmpException"><c>CmpState.…</c>: it cannot be read.</exception>

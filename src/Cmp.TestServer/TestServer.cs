@@ -108,6 +108,10 @@ public sealed class TestServer : IDisposable
     /// <summary>The certificate whose key signs the server's messages.</summary>
     public X509Certificate2 SignerCertificate { get; }
 
+    /// <summary>The certificate to encrypt keys to, or to agree with; <see langword="null"/> where it has none. Who asks first waits until its key is made.</summary>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>: its key cannot be kept.</exception>
+    public X509Certificate2? EncryptionCertificate => Responder.EncryptionCertificate is { } certificate ? ToX509(certificate) : null;
+
     /// <summary>The folder through which messages come on the roads that are folders; <see langword="null"/> where it has none.</summary>
     public string? FolderPath => _roads.FolderPath;
 

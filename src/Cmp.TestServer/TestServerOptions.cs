@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
+using Cmp.Client;
 using Cmp.Cryptography;
 using Cmp.Framing;
 using Cmp.Messages;
@@ -144,6 +145,22 @@ public sealed record TestServerOptions
     /// (RFC 9810 5.1.3.2). <see langword="null"/>: none. It is made anew at each start.
     /// </summary>
     public KeyAlgorithm? DhKeyAlgorithm { get; init; }
+
+    /// <summary>
+    /// The kind of the key that others encrypt keys to, or agree with, as in <c>ECDSA_P256</c>, <c>X25519</c> or <c>ML-KEM-768</c>, with a certificate in the name of its signer,
+    /// which genm caProtEncCert gives; <see langword="null"/>: there is none. The key is made when it is first needed; one that is kept under
+    /// <see cref="StatePath"/> wins.
+    /// </summary>
+    public KeyAlgorithm? EncryptionKeyAlgorithm { get; init; } = KeyAlgorithm.Parse("RSA_2048");
+
+    /// <summary>
+    /// The only proof of possession that is taken, all others are badPOP; <see langword="null"/>: each. <see cref="ProofOfPossessionKind.None"/> takes only requests for keys
+    /// that are made here. Where <see cref="Strict"/> holds, keys that can sign prove themselves by a signature whatever stands here.
+    /// </summary>
+    public ProofOfPossessionKind? RequiredProof { get; init; }
+
+    /// <summary>What is wrong with the keys that are made here, to see a client refuse them.</summary>
+    public KeyPackageFault KeyPackageFault { get; init; }
 
     /// <summary>The digest of the authority's signatures, in certificates and messages; <see langword="null"/>: the default of its keys. EdDSA and its kind take none.</summary>
     public string? HashAlgorithm { get; init; }

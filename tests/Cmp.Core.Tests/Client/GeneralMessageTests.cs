@@ -290,7 +290,7 @@ public sealed class GeneralMessageTests : IDisposable
     [Fact]
     public async Task Several_items_are_answered_in_their_order_and_unknown_ones_listed()
     {
-        using var counter = new Counter();
+        using var counter = new Counter(new TestServerOptions { EncryptionKeyAlgorithm = null });
         IReadOnlyList<InfoTypeAndValue> items = await counter.Client.SendGeneralMessageAsync(
         [
             new InfoTypeAndValue("1.2.3.4"), new InfoTypeAndValue(Oids.CaProtEncCert), new InfoTypeAndValue(Oids.CaKeyUpdateInfo), new InfoTypeAndValue(Oids.SuppLangTags, new byte[] { 0x30, 4, 0x0C, 2, 0x66, 0x72 }),

@@ -138,7 +138,15 @@ internal sealed class Peer : IDisposable
     private Responder NewResponder()
     {
         _state = Options.StatePath is { } path ? ServerState.Open(path) : null;
-        return new Responder(Options, Authority, SecretOctets, _state);
+        try
+        {
+            return new Responder(Options, Authority, SecretOctets, _state);
+        }
+        catch
+        {
+            _state?.Dispose();
+            throw;
+        }
     }
 }
 
