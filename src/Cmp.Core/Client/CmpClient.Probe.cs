@@ -39,7 +39,7 @@ public sealed partial class CmpClient
         var road = new WatchedRoad(_transport, _clock);
         bool hasCredential = Settings.Secret is not null || Settings.HasClientCertificate;
         // what it knew of the server is forgotten: who signs is found out anew
-        using var client = new CmpClient(hasCredential ? Said : Said with { Protection = ProtectionKind.None }, road, _clock, _delay, _random, new StrongBox<ValidatedSigner?>(), Crls);
+        using var client = new CmpClient(hasCredential ? Said : Said with { Protection = ProtectionKind.None }, road, _clock, _delay, _random, new StrongBox<ValidatedSigner?>(), _encryption, Crls);
         _ = client._identity.Value;
         ServerProbe probe = new() { Server = Settings.ToString() };
         Deadline deadline = Deadline.After(Now, options.Timeout ?? Settings.Timeout!.Value);

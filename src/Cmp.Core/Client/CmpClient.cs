@@ -36,6 +36,7 @@ public sealed partial class CmpClient : IDisposable
     private readonly Lazy<Identity> _identity;
     private readonly Lazy<Identity> _signer;
     private readonly StrongBox<ValidatedSigner?> _knownSigner;
+    private readonly KeptEncryptionCertificate _encryption;
 
     /// <summary>Opens the road to a server; nothing is sent yet.</summary>
     /// <param name="settings">What is said of the server.</param>
@@ -48,17 +49,18 @@ public sealed partial class CmpClient : IDisposable
 
     /// <summary>For tests: a road, a clock, a way to wait and a chance of their own.</summary>
     internal CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock = null, Func<TimeSpan, CancellationToken, Task>? delay = null, int atOnce = 1, Func<double>? random = null)
-        : this(settings, transport, clock, delay, random, new StrongBox<ValidatedSigner?>(), crls: null, atOnce)
+        : this(settings, transport, clock, delay, random, new StrongBox<ValidatedSigner?>(), new KeptEncryptionCertificate(), crls: null, atOnce)
     {
     }
 
-    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, Func<double>? random, StrongBox<ValidatedSigner?> knownSigner, CrlStore? crls, int atOnce = 1)
+    private CmpClient(ServerSettings settings, ICmpTransport? transport, Func<DateTimeOffset>? clock, Func<TimeSpan, CancellationToken, Task>? delay, Func<double>? random, StrongBox<ValidatedSigner?> knownSigner, KeptEncryptionCertificate encryption, CrlStore? crls, int atOnce = 1)
     {
         Said = settings;
         Settings = settings.Resolve();
         CheckAlgorithms();
         CheckUnprotectedAnswers(isByHand: transport is NoRoad);
         _knownSigner = knownSigner;
+        _encryption = encryption;
         _ownsTransport = transport is null;
         _transport = transport ?? Roads.Open(Settings, atOnce);
         _clock = clock ?? (() => DateTimeOffset.UtcNow);
@@ -116,7 +118,7 @@ public sealed partial class CmpClient : IDisposable
     /// <summary>A client of the same server over the same connections that speaks as somebody else. It is disposed of before this one.</summary>
     /// <param name="settings">What differs: credential and headers. Road and trust stay as they are.</param>
     /// <returns>The client.</returns>
-    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _random, _knownSigner, Crls);
+    public CmpClient WithSettings(ServerSettings settings) => new(settings, _transport, _clock, _delay, _random, _knownSigner, _encryption, Crls);
 
     /// <summary>Who we are in a transaction, opened when it is first needed: of secret and certificate the secret, but an update is signed (rule 17), and so is a request of one CA to another.</summary>
     /// <exception cref="CmpException"><c>CmpArgument.…</c>, <c>CmpKey.…</c>: nothing was sent.</exception>

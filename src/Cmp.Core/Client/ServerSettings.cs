@@ -89,6 +89,9 @@ public sealed record ServerSettings
     /// <summary>Certificates that may stand in paths but are no anchors.</summary>
     public IReadOnlyList<Certificate>? UntrustedCertificate { get; init; }
 
+    /// <summary>The CA's certificate to encrypt keys to, or to agree with; where nothing is said the server is asked for it, and what comes must lead to an anchor.</summary>
+    public Certificate? EncryptionCertificate { get; init; }
+
     /// <summary>Certificates that are sent after our chain.</summary>
     public IReadOnlyList<Certificate>? ExtraCertificate { get; init; }
 

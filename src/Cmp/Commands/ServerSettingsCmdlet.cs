@@ -37,6 +37,12 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [ArgumentCompleter(typeof(AuthorityCompleter))]
     public X509Certificate2[]? UntrustedCertificate { get; set; }
 
+    /// <summary>The CA's certificate to encrypt keys to, or to agree with.</summary>
+    [Parameter]
+    [CertificateTransformation]
+    [ArgumentCompleter(typeof(AuthorityCompleter))]
+    public X509Certificate2? EncryptionCertificate { get; set; }
+
     /// <summary>Certificates that are sent after our chain.</summary>
     [Parameter]
     [CertificateTransformation(Many = true)]
@@ -221,6 +227,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             TrustAnchor = NoneIfEmpty(said.TrustAnchor),
             Preset = NoneIfBlank(Preset),
             UntrustedCertificate = NoneIfEmpty(Core(UntrustedCertificate)),
+            EncryptionCertificate = EncryptionCertificate is { } encryption ? Certificate.From(encryption) : null,
             ExtraCertificate = NoneIfEmpty(Core(ExtraCertificate)),
             IssuedTrustAnchor = NoneIfEmpty(Core(IssuedTrustAnchor)),
             ExpectedSender = NameOf(ExpectedSender),

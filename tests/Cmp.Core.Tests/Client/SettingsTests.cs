@@ -44,7 +44,7 @@ public class SettingsTests
     {
         ServerSettings settings = new ServerSettings().Resolve();
         Assert.Equal(
-            ["CertificateProfile", "ClientCertificate", "ClientCertificateReference", "ClientKey", "ClientKeyPassword", "ClientKeyPath", "CredentialStore", "DefaultPath", "ExpectedSender", "HashAlgorithm", "HttpGeneration", "IsDefault", "IterationCount", "MacAlgorithm", "MacHashAlgorithm", "MailFolder", "MaxReferenceBytes", "MinReferenceBytes", "Name", "NoProxy", "Preset", "Protection", "ProtocolVersion", "Proxy", "ProxyCredential", "Recipient", "RevocationMode", "Scope", "Secret", "SecretReference", "ServerCertificate", "TcpStyle", "TlsCertificate", "TlsCertificateReference", "TlsTrustAnchor", "Uri"],
+            ["CertificateProfile", "ClientCertificate", "ClientCertificateReference", "ClientKey", "ClientKeyPassword", "ClientKeyPath", "CredentialStore", "DefaultPath", "EncryptionCertificate", "ExpectedSender", "HashAlgorithm", "HttpGeneration", "IsDefault", "IterationCount", "MacAlgorithm", "MacHashAlgorithm", "MailFolder", "MaxReferenceBytes", "MinReferenceBytes", "Name", "NoProxy", "Preset", "Protection", "ProtocolVersion", "Proxy", "ProxyCredential", "Recipient", "RevocationMode", "Scope", "Secret", "SecretReference", "ServerCertificate", "TcpStyle", "TlsCertificate", "TlsCertificateReference", "TlsTrustAnchor", "Uri"],
             typeof(ServerSettings).GetProperties().Where(property => property.GetValue(settings) is null).Select(property => property.Name).OrderBy(name => name, StringComparer.Ordinal));
     }
 
