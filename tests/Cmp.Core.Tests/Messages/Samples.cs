@@ -163,7 +163,7 @@ public static class Samples
         Controls.RegToken("token"),
         Controls.Authenticator("mother's maiden name"),
         Controls.PublicationInfo(new PkiPublicationInfo(true, [new SinglePubInfo(2, GeneralName.FromText(GeneralNameType.Uri, "http://example.com/"))])),
-        Controls.ArchiveOptions(new byte[] { 0x82, 1, 0xFF }),
+        Controls.ArchiveOptions(new PkiArchiveOptions(true)),
         Controls.OldCertId(Certificate),
         Controls.ProtocolEncrKey(PublicKey),
         Controls.AltCertTemplate(new AttributeTypeAndValue("1.2.3.4", new byte[] { 0x30, 0 })),

@@ -74,6 +74,19 @@ public ref struct Asn1Reader
         }
     }
 
+    /// <summary>As <see cref="Decode"/>, for octets that are a secret: the exception does not carry them.</summary>
+    internal static T DecodeSecret<T>(ReadOnlyMemory<byte> octets, DecodeOptions? options, Asn1Read<T> read)
+    {
+        try
+        {
+            return Decode(octets, options, read);
+        }
+        catch (CmpException e)
+        {
+            throw new CmpException(e.Kind, e.ErrorId, e.Message) { Offset = e.Offset };
+        }
+    }
+
     /// <summary>The tag of the next value, which must be there.</summary>
     /// <returns>The tag.</returns>
     public readonly Asn1Tag PeekTag() => PeekTag(out _);

@@ -52,6 +52,16 @@ internal static class AsnWriterExtensions
         }
     }
 
+    /// <summary>Writes a SET OF in the order given: writers of these rules do not sort.</summary>
+    internal static void WriteSet(this AsnWriter writer, IReadOnlyList<Asn1Structure> set)
+    {
+        using (writer.PushSetOf())
+        {
+            foreach (Asn1Structure element in set)
+                element.Write(writer);
+        }
+    }
+
     /// <summary>Times on the wire have no fractions (RFC 5280 4.1.2.5.2).</summary>
     internal static void WriteWholeSeconds(this AsnWriter writer, DateTimeOffset time) =>
         writer.WriteGeneralizedTime(time, omitFractionalSeconds: true);

@@ -316,6 +316,14 @@ internal static class OidNames
         1.3.6.1.5.5.7.6.2 noSignature
         1.3.6.1.5.5.7.6.3 dh-sig-hmac-sha1
         1.3.6.1.5.5.7.6.4 dh-pop
+        1.3.6.1.5.5.7.6.15 dhPop-static-sha224-hmac-sha224
+        1.3.6.1.5.5.7.6.16 dhPop-static-sha256-hmac-sha256
+        1.3.6.1.5.5.7.6.17 dhPop-static-sha384-hmac-sha384
+        1.3.6.1.5.5.7.6.18 dhPop-static-sha512-hmac-sha512
+        1.3.6.1.5.5.7.6.25 ecdhPop-static-sha224-hmac-sha224
+        1.3.6.1.5.5.7.6.26 ecdhPop-static-sha256-hmac-sha256
+        1.3.6.1.5.5.7.6.27 ecdhPop-static-sha384-hmac-sha384
+        1.3.6.1.5.5.7.6.28 ecdhPop-static-sha512-hmac-sha512
         1.3.6.1.5.5.7.6.36 unsigned
 
         -- elliptic curves: keys and signatures (RFC 5480, RFC 5758, RFC 8692, RFC 8410)
@@ -606,6 +614,7 @@ internal static class OidNames
         1.2.840.113549.1.9.16.1.4 TSTInfo
         1.2.840.113549.1.9.16.1.6 contentInfo
         1.2.840.113549.1.9.16.1.9 compressedData
+        1.2.840.113549.1.9.16.1.21 ct-encKeyWithID
         1.2.840.113549.1.9.16.1.23 authEnvelopedData
         2.16.840.1.101.2.1.2.78.5 ct-KP-aKeyPackage
         2.16.840.1.101.2.1.2.78.2 ct-KP-encryptedKeyPkg

@@ -126,6 +126,55 @@ public static class Oids
     public const string Aes192Gmac = "2.16.840.1.101.3.4.1.29";
     public const string Aes256Gmac = "2.16.840.1.101.3.4.1.49";
 
+    // contents of CMS and their attributes (RFC 5652, RFC 5958, RFC 4211 4.2, RFC 9629)
+    public const string Data = "1.2.840.113549.1.7.1";
+    public const string SignedData = "1.2.840.113549.1.7.2";
+    public const string EnvelopedData = "1.2.840.113549.1.7.3";
+    public const string KeyPackage = "2.16.840.1.101.2.1.2.78.5";
+    public const string EncKeyWithId = "1.2.840.113549.1.9.16.1.21";
+    public const string OriKem = "1.2.840.113549.1.9.16.13.3";
+    public const string ContentType = "1.2.840.113549.1.9.3";
+    public const string MessageDigest = "1.2.840.113549.1.9.4";
+    public const string SigningTime = "1.2.840.113549.1.9.5";
+
+    // encryption of contents and of keys (RFC 9481 4 and 5, RFC 3565, RFC 3394, RFC 3370, RFC 3211)
+    public const string RsaesOaep = "1.2.840.113549.1.1.7";
+    public const string PSpecified = "1.2.840.113549.1.1.9";
+    public const string DesEde3Cbc = "1.2.840.113549.3.7";
+    public const string Aes128Cbc = "2.16.840.1.101.3.4.1.2";
+    public const string Aes192Cbc = "2.16.840.1.101.3.4.1.22";
+    public const string Aes256Cbc = "2.16.840.1.101.3.4.1.42";
+    public const string Aes128Wrap = "2.16.840.1.101.3.4.1.5";
+    public const string Aes192Wrap = "2.16.840.1.101.3.4.1.25";
+    public const string Aes256Wrap = "2.16.840.1.101.3.4.1.45";
+    public const string PwriKek = "1.2.840.113549.1.9.16.3.9";
+
+    // agreement on keys that wrap keys: the scheme with its derivation (RFC 5753, RFC 8418)
+    public const string StdDhSha1Kdf = "1.3.133.16.840.63.0.2";
+    public const string StdDhSha224Kdf = "1.3.132.1.11.0";
+    public const string StdDhSha256Kdf = "1.3.132.1.11.1";
+    public const string StdDhSha384Kdf = "1.3.132.1.11.2";
+    public const string StdDhSha512Kdf = "1.3.132.1.11.3";
+    public const string CofactorDhSha1Kdf = "1.3.133.16.840.63.0.3";
+    public const string CofactorDhSha224Kdf = "1.3.132.1.14.0";
+    public const string CofactorDhSha256Kdf = "1.3.132.1.14.1";
+    public const string CofactorDhSha384Kdf = "1.3.132.1.14.2";
+    public const string CofactorDhSha512Kdf = "1.3.132.1.14.3";
+    public const string StdDhHkdfSha256 = "1.2.840.113549.1.9.16.3.19";
+    public const string StdDhHkdfSha384 = "1.2.840.113549.1.9.16.3.20";
+    public const string StdDhHkdfSha512 = "1.2.840.113549.1.9.16.3.21";
+
+    // proofs by a key that was agreed on, with the MAC as the digest of the name says (RFC 6955)
+    public const string DhPopSha1 = "1.3.6.1.5.5.7.6.3";
+    public const string DhPopSha224 = "1.3.6.1.5.5.7.6.15";
+    public const string DhPopSha256 = "1.3.6.1.5.5.7.6.16";
+    public const string DhPopSha384 = "1.3.6.1.5.5.7.6.17";
+    public const string DhPopSha512 = "1.3.6.1.5.5.7.6.18";
+    public const string EcdhPopSha224 = "1.3.6.1.5.5.7.6.25";
+    public const string EcdhPopSha256 = "1.3.6.1.5.5.7.6.26";
+    public const string EcdhPopSha384 = "1.3.6.1.5.5.7.6.27";
+    public const string EcdhPopSha512 = "1.3.6.1.5.5.7.6.28";
+
     // key derivation (RFC 8018, RFC 8619, RFC 9690)
     public const string Pbkdf2 = "1.2.840.113549.1.5.12";
     public const string HkdfWithSha256 = "1.2.840.113549.1.9.16.3.28";

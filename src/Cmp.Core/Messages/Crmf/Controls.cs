@@ -24,10 +24,10 @@ public static class Controls
     /// <returns>The control.</returns>
     public static AttributeTypeAndValue PublicationInfo(PkiPublicationInfo info) => new(Oids.PkiPublicationInfo, info.Encoded);
 
-    /// <summary>What the CA shall archive (RFC 4211 6.4); the PKIArchiveOptions whole.</summary>
-    /// <param name="options">The CHOICE with its tag.</param>
+    /// <summary>What the CA shall archive (RFC 4211 6.4).</summary>
+    /// <param name="options">The key, or how the CA comes to it.</param>
     /// <returns>The control.</returns>
-    public static AttributeTypeAndValue ArchiveOptions(ReadOnlyMemory<byte> options) => new(Oids.PkiArchiveOptions, options);
+    public static AttributeTypeAndValue ArchiveOptions(PkiArchiveOptions options) => new(Oids.PkiArchiveOptions, options.Encoded);
 
     /// <summary>The certificate that is updated (RFC 4211 6.5; rule 12).</summary>
     /// <param name="certificate">The old one.</param>
@@ -81,6 +81,18 @@ public static class Controls
     /// <returns>Issuer and serial number.</returns>
     /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
     public static CertId ReadOldCertId(AttributeTypeAndValue control) => Asn1Reader.Decode(control.Value, null, CertId.Read);
+
+    /// <summary>What a pkiArchiveOptions asks to archive.</summary>
+    /// <param name="control">The control.</param>
+    /// <returns>The key, or how the CA comes to it.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public static PkiArchiveOptions ReadArchiveOptions(AttributeTypeAndValue control) => PkiArchiveOptions.Decode(control.Value);
+
+    /// <summary>The key that a protocolEncrKey holds.</summary>
+    /// <param name="control">The control.</param>
+    /// <returns>The public key to encrypt to.</returns>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>.</exception>
+    public static SubjectPublicKeyInfo ReadProtocolEncrKey(AttributeTypeAndValue control) => SubjectPublicKeyInfo.Decode(control.Value);
 
     /// <summary>The algorithm that an algId holds.</summary>
     /// <param name="control">The control.</param>

@@ -53,7 +53,7 @@ internal static class OpenSslStructures
                 byte[] content = OpenSsl.Require(["cms", "-encrypt", "-binary", "-outform", "DER", cipher, "-secretkey", new string('0', 32), "-secretkeyid", "0102", "-pwri_password", "only a test's", .. recipients], "a key"u8.ToArray());
                 DerNode enveloped = DerNode.Parse(content).Children![1].Children![0];
                 yield return ($"enveloped by OpenSSL, {cipher}", Message(new CertReqMessages(PkiBodyType.Cr, [
-                    new CertReqMsg(new CertRequest(0, new CertTemplate(), [Controls.ArchiveOptions(DerNode.Constructed(0xA0, Tagged(0xA0)).Encode())]), null, []),
+                    new CertReqMsg(new CertRequest(0, new CertTemplate(), [new AttributeTypeAndValue(Oids.PkiArchiveOptions, DerNode.Constructed(0xA0, Tagged(0xA0)).Encode())]), null, []),
                     new CertReqMsg(new CertRequest(1, new CertTemplate(), []), new PopoPrivKey(false, Tagged(0xA4).Encode()), [])])));
 
                 DerNode Tagged(byte tag) => DerNode.Constructed(tag, [.. enveloped.Children!]);

@@ -64,15 +64,7 @@ public class NeedsPvno3Tests
     private static CertReqMessages Request(ProofOfPossession? popo, SubjectPublicKeyInfo? key, params AttributeTypeAndValue[] controls) =>
         new(PkiBodyType.Ir, [new CertReqMsg(new CertRequest(0, new CertTemplate { Subject = Samples.Subject, PublicKey = key }, controls), popo, [])]);
 
-    private static CertReqMessages Archive(EncryptedKey key)
-    {
-        byte[] options = Samples.Der(w =>
-        {
-            using (w.PushSequence(Tags.Constructed(0)))
-                w.WriteEncodedValue(key.Encoded.Span);
-        });
-        return Request(new RaVerified(), Samples.PublicKey, Controls.ArchiveOptions(options));
-    }
+    private static CertReqMessages Archive(EncryptedKey key) => Request(new RaVerified(), Samples.PublicKey, Controls.ArchiveOptions(new PkiArchiveOptions(key)));
 
     private static NestedMessageContent Nested(PkiBody body) => new([new PkiMessage(Samples.Header, body)]);
 }
