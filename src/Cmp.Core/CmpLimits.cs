@@ -52,6 +52,9 @@ public sealed record CmpLimits
     /// <summary>Signatures that are verified while one path is looked for.</summary>
     public int MaxSignatureChecks { get; init; } = 1000;
 
+    /// <summary>Keys of one answer that are opened where a CA gives back those that it had kept.</summary>
+    public int MaxRecoveredKeys { get; init; } = 100;
+
     /// <summary>Bits of an RSA modulus, or of another public key's octets times eight.</summary>
     public int MaxPublicKeyBits { get; init; } = 16_384;
 

@@ -68,6 +68,8 @@ public sealed class EnrollmentItem
 
     private CmpClient Client => _enrollment.Client;
 
+    private Installation Installation => new(Client, Request.Destination, Request.PrivateKeyReaders, _enrollment.Readers, Trace);
+
     private ICmpTrace? Trace => _enrollment.Trace;
 
     /// <summary>Whether its key stays where it is and no certificate object can hold it: the certificate goes to a file, without it.</summary>
@@ -119,8 +121,10 @@ public sealed class EnrollmentItem
             };
         }
         Request.Destination.EnsureWritable(withKey: !isElsewhere && (Request.Key is not null || Request.ExistingKey is not null));
-        EnsureReaders();
-        EnsureTakesChain();
+        Installation.EnsureReaders();
+        // a renewal is not held up by its chain
+        if (Request.OldCertificateReference is null || Request.IsAnew)
+            Installation.EnsureTakesChain();
         if (Request.Name is { } name)
             _ = _enrollment.Store?.Enrollments.Find(name);
     }
@@ -162,7 +166,7 @@ public sealed class EnrollmentItem
     {
         try
         {
-            await Client.Crls.WithCrlsAsync(() => Validate(issued), _enrollment.Trace, cancellationToken).ConfigureAwait(false);
+            await Client.Crls.WithCrlsAsync(() => Installation.Validate(issued, TimeOf(issued), _enrollment.Warn), _enrollment.Trace, cancellationToken).ConfigureAwait(false);
             LookAt(issued);
         }
         catch (CmpException e)
@@ -189,7 +193,7 @@ public sealed class EnrollmentItem
 
     internal void LookAt(IssuedCertificate issued)
     {
-        _chain = ChainOf(issued);
+        _chain = Installation.ChainOf(issued);
         _modifications = Modifications.Between(_enrollment.Body!, issued);
     }
 
@@ -211,8 +215,9 @@ public sealed class EnrollmentItem
         _isInstalled = true;
         _enrollment.Boundary?.Invoke("installed");
         List<string> notes = [.. installed.Notes];
-        InstallChain(issued, installed, notes);
-        Entrust(installed);
+        if (Installation.InstallChain(issued, installed, TimeOf(issued), notes))
+            _enrollment.Boundary?.Invoke("chained");
+        Installation.Entrust(installed, ReadersOfOld);
         Retire(notes, isResumed);
         string? name = Remember(issued.Certificate, window, renewAfter);
         Enrolled = new EnrolledCertificate(installed, issued.Status.Status)
@@ -301,28 +306,6 @@ public sealed class EnrollmentItem
         return subject is { IsEmpty: false } ? subject.ToString() : Request.SubjectAltNames is [var first, ..] ? first.ToString() : "?";
     }
 
-    private void Validate(IssuedCertificate issued)
-    {
-        if (Client.Settings.IssuedTrustAnchor is not { Count: > 0 } anchors)
-            return;
-        IReadOnlyList<Certificate> brought = issued.CaPubsAreTrusted ? issued.CaPubs : [];
-        IEnumerable<Certificate> candidates = Client.Settings.UntrustedCertificate!.Concat(issued.Candidates);
-        DateTimeOffset time = TimeOf(issued);
-        try
-        {
-            // of who issued it, not of what was issued just now
-            (CertificatePath path, RevocationReport report) = new RevocationChecker(Client.Crls, candidates, new PathOptions(time)).Build(issued.Certificate, anchors.Concat(brought), withLeaf: false);
-            if (Client.Crls.Mode != RevocationMode.None)
-                report.Warnings.ToList().ForEach(_enrollment.Warn);
-            else if (!anchors.Any(path.Anchor.IsSameAs))
-                _enrollment.Warn("The certificate leads to a root that came in caPubs, and nobody asked whether certificates on the way are revoked: see -RevocationMode.");
-        }
-        catch (CmpException e) when (e is not CrlsMissingException)
-        {
-            throw new CmpException(CmpErrorKind.Trust, "CmpTrust.IssuedCertificate", $"The certificate that came, {issued.Certificate}, does not lead to an anchor for issued certificates: {e.Message}", e) { Octets = issued.Certificate.Encoded };
-        }
-    }
-
     /// <summary>One that begins later, as it was asked for, is held against the time when it does.</summary>
     private DateTimeOffset TimeOf(IssuedCertificate issued) => issued.Certificate.NotBefore > Client.Now ? issued.Certificate.NotBefore : Client.Now;
 
@@ -335,79 +318,6 @@ public sealed class EnrollmentItem
         if (Request.Destination.Description is not { Store: null, Path: null })
             _enrollment.Warn($"With -RenewBefore {window} this certificate would be renewed each time somebody looks, or only when it is over: it is renewed as if nothing had been said of that.");
         return null;
-    }
-
-    /// <summary>Accounts are looked for before anything is made, and only a store of Windows has some.</summary>
-    private void EnsureReaders()
-    {
-        if (Request.PrivateKeyReaders.Count == 0)
-            return;
-        _ = _enrollment.Readers.Resolve(Request.PrivateKeyReaders);
-        if (Request.Destination.Description.Store is null)
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.PrivateKeyReader", "Accounts can be let use a private key in a certificate store only.")
-            {
-                RecommendedAction = "Name the store with -CertStoreLocation, or leave -PrivateKeyReader out and set the permissions of the file.",
-            };
-        }
-    }
-
-    /// <summary>A chain that cannot be put into stores is found out before anything is made; a renewal is not held up by that.</summary>
-    private void EnsureTakesChain()
-    {
-        ChainInstallation chain = Request.Destination.Description.Chain;
-        if (chain == ChainInstallation.None || (Request.OldCertificateReference is not null && !Request.IsAnew))
-            return;
-        IReadOnlyList<Certificate> roots = chain == ChainInstallation.WithRoot ? EnrollmentChain.RootsOf(Client.Settings) : [];
-        if (chain == ChainInstallation.WithRoot && roots.Count == 0)
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.InstallChain", "No root was given that could be put into a store: one that the server sends is not trusted for that.")
-            {
-                RecommendedAction = "Give the CA's root with -TrustAnchor, or as -IssuedTrustAnchor of the server; or use -InstallChain Intermediate.",
-            };
-        }
-        Request.Destination.EnsureTakesChain(roots);
-    }
-
-    /// <summary>Puts the issuers into the stores beside the certificate, where that was asked for; that they did not get there is no reason to lose the certificate.</summary>
-    private void InstallChain(IssuedCertificate issued, InstalledCertificate installed, List<string> notes)
-    {
-        ChainInstallation wanted = Request.Destination.Description.Chain;
-        if (wanted == ChainInstallation.None)
-            return;
-        try
-        {
-            ChainToInstall chain = EnrollmentChain.Of(issued, Client.Settings, TimeOf(issued));
-            if (wanted == ChainInstallation.WithRoot && chain.Root is null)
-                Trace?.Warning("No root was put into a store: the certificate leads to none that was given as a trust anchor.");
-            if (Request.Destination.InstallChain(chain) is not { } done)
-                return;
-            installed.Add(done);
-            notes.AddRange(done.Notes);
-            foreach (CmpException problem in done.Problems)
-                Trace?.Warning(problem.Message);
-            _enrollment.Boundary?.Invoke("chained");
-        }
-        catch (CmpException e)
-        {
-            Trace?.Warning($"The chain was put into no store: {e.Message}");
-        }
-    }
-
-    /// <summary>Who may use the old key may use the new one, and those who are named besides; that it could not be arranged is no reason to lose the certificate.</summary>
-    private void Entrust(InstalledCertificate installed)
-    {
-        if (installed.Store is null || !_enrollment.Readers.AreKnown)
-            return;
-        try
-        {
-            if (!_enrollment.Readers.Grant(installed.Certificate, ReadersOfOld(), _enrollment.Readers.Resolve(Request.PrivateKeyReaders)))
-                Trace?.Warning("Who may use the private key was left as it is: no provider of CNG keeps it.");
-        }
-        catch (CmpException e)
-        {
-            Trace?.Warning($"Who may use the private key was left as it is: {e.Message}");
-        }
     }
 
     /// <summary>Who may use the old key; where it is gone, those who are named may use the new one all the same.</summary>
@@ -551,22 +461,4 @@ public sealed class EnrollmentItem
     /// <summary>What the new certificate takes the place of. A CA may give the same one once more: it is the one that is wanted.</summary>
     private CertificateReference? Replaced =>
         Request.OldCertificateReference is { } old && !old.Certificate.IsSameAs(Requested!.Issued!.Certificate) ? old : null;
-
-    /// <summary>From issuer to issuer, as far as the certificates at hand lead; what is in it is trusted no more for that.</summary>
-    private List<Certificate> ChainOf(IssuedCertificate issued)
-    {
-        List<Certificate> known =
-        [
-            .. Client.Settings.IssuedTrustAnchor!, .. Client.Settings.TrustAnchor!, .. Client.Settings.UntrustedCertificate!,
-            .. issued.Candidates, .. issued.CaPubs,
-        ];
-        var chain = new List<Certificate>();
-        Certificate current = issued.Certificate;
-        while (!current.IsSelfIssued && chain.Count < CmpLimits.Default.MaxPathLength && known.Find(candidate => CertificatePath.IsIssuer(candidate, current)) is { } issuer)
-        {
-            chain.Add(issuer);
-            current = issuer;
-        }
-        return chain;
-    }
 }

@@ -6,7 +6,7 @@ using Cmp.Protection;
 
 namespace Cmp.Transactions;
 
-/// <summary>One question and one answer, which may be late: rr and rp, genm and genp.</summary>
+/// <summary>One question and one answer, which may be late: rr and rp, genm and genp, krr and krp.</summary>
 /// <remarks>
 /// <code>
 /// Requested --answer--> Ended
@@ -86,6 +86,12 @@ public abstract class RequestTransaction : Transaction
             Take(answer, state.AnswerProtection is not (null or ProtectionKind.None));
     }
 
+    /// <summary>The version that is spoken where the user names none and the syntax needs none.</summary>
+    private protected virtual int PreferredPvno => 2;
+
+    /// <summary>What is polled for where an answer of the right kind says that it comes later; one that is late as a whole by an error is called -1.</summary>
+    private protected virtual IReadOnlyList<int> LateIds => [WholeAnswer];
+
     /// <summary>Whether an answer of the right kind says that it, or a part of it, comes later.</summary>
     private protected abstract bool IsLate(PkiBody answer);
 
@@ -115,7 +121,7 @@ public abstract class RequestTransaction : Transaction
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.UnknownBody", $"The server sent a body with the tag [{(int)unknown.Type}], which no version of CMP knows.") { Octets = answer.Encoded };
             case { } body when body.Type == _answerType && _phase == TransactionPhase.Requested:
                 if (IsLate(body))
-                    return BeginPolling([WholeAnswer], now);
+                    return BeginPolling(LateIds, now);
                 Take(answer, verified.IsAuthenticated);
                 _answer = answer.Encoded;
                 _phase = TransactionPhase.Ended;
@@ -128,7 +134,7 @@ public abstract class RequestTransaction : Transaction
 
     private TransactionStep.Send Ask(DateTimeOffset now)
     {
-        TransactionStep.Send first = Message(_request, now, pvno: _request.NeedsPvno3 ? 3 : 2, last: false, [.. _generalInfo, .. Settings.GeneralInfo]);
+        TransactionStep.Send first = Message(_request, now, pvno: _request.NeedsPvno3 ? 3 : PreferredPvno, last: false, [.. _generalInfo, .. Settings.GeneralInfo]);
         _firstMessage = first.Octets;
         return first;
     }

@@ -593,6 +593,7 @@ public abstract class Transaction : IDisposable
         ErrorMsgContent error => error.Status.Status == PkiStatus.Waiting,
         CertRepMessage rep => rep.Responses.Any(response => response.Status.Status == PkiStatus.Waiting),
         RevRepContent rep => rep.Statuses.Any(status => status.Status == PkiStatus.Waiting),
+        KeyRecRepContent rep => rep.Status.Status == PkiStatus.Waiting,
         _ => false,
     };
 

@@ -27,7 +27,8 @@ public sealed record CertReqMessages : PkiBody
     public IReadOnlyList<CertReqMsg> Requests { get; }
 
     /// <inheritdoc/>
-    public override bool NeedsPvno3 => Requests.Any(request => request.NeedsPvno3);
+    /// <remarks>A request for keys of before names none, and asks for none to be made: its answer may be in either form.</remarks>
+    public override bool NeedsPvno3 => Requests.Any(request => Type == PkiBodyType.Krr ? request.HasCmp2021Syntax : request.NeedsPvno3);
 
     /// <inheritdoc/>
     protected override void WriteContent(AsnWriter writer) => writer.WriteList(Requests);
