@@ -21,7 +21,7 @@ namespace Cmp.TestServer;
 /// <remarks>
 /// RFC 9810 5.1 to 5.3, RFC 9483 3.5, 3.6 and 5.1. Checks come in this order, each with its failure bit: syntax (badDataFormat), pvno (unsupportedVersion),
 /// transactionID (badDataFormat), senderNonce (badSenderNonce), where it is <see cref="TestServerOptions.Strict"/> the rules of <see cref="MessageRules"/>, protection (wrongIntegrity, badMessageCheck, badAlg, signerNotTrusted), messageTime (badTime),
-/// transaction (transactionIdInUse, wrongIntegrity, notAuthorized), recipNonce (badRecipientNonce), body (badRequest), and what the body asks for.
+/// origPKIMessage (notAuthorized, badDataFormat, badRequest, badPOP), transaction (transactionIdInUse, wrongIntegrity, notAuthorized), recipNonce (badRecipientNonce), body (badRequest), and what the body asks for.
 /// Only a message that comes this far can end its transaction.
 /// <para>A message that comes again (the same transactionID, senderNonce and body, by the same requester) gets the answer that it had, protected anew: a
 /// client that died, or lost its connection, cannot know whether it was heard, and a request is not to be granted twice. RFC 9810 does not speak of
@@ -30,6 +30,8 @@ namespace Cmp.TestServer;
 /// certConfirmed).</para>
 /// <para>In pvno 1 (where not <see cref="TestServerOptions.Strict"/>) RFC 2510 is spoken: no polling and no implicit confirmation, a conf in place of certConf,
 /// which is answered by nothing, and answers whose recipKID names the secret as their senderKID would.</para>
+/// <para>A nested message is opened (<see cref="NestedHandler"/>): what is in it is answered as if it had come alone, to one message by its answer,
+/// to a batch by a batch.</para>
 /// <para>An answer has the kind of protection that its request has or claims to have (RFC 9483 3.2). So who uses a wrong secret gets an error under
 /// the right one: he cannot verify it, yet it says badMessageCheck. What claims nothing gets a signature.</para>
 /// </remarks>
@@ -56,6 +58,7 @@ public sealed class Responder : IDisposable
     private readonly ServerKeys _keys;
     private readonly RequestVerifier _verifier;
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
+    private readonly NestedHandler _nested;
     private readonly MessageProtector _signatures;
     private readonly SigningCertificate _signer;
     private readonly Announcer _announcer;
@@ -98,6 +101,7 @@ public sealed class Responder : IDisposable
         var crls = new CrlPublisher(authority, _register, state);
         var possession = new PossessionCheck(_macs);
         var enrollment = new EnrollmentHandler(options, authority, _register, possession);
+        _nested = new NestedHandler(Respond);
         _handlers = new Dictionary<PkiBodyType, IRequestHandler>
         {
             [PkiBodyType.Ir] = enrollment,
@@ -107,6 +111,7 @@ public sealed class Responder : IDisposable
             [PkiBodyType.Ccr] = new CrossCertificationHandler(options, authority, possession),
             [PkiBodyType.Rr] = new RevocationHandler(options, authority, _register, crls),
             [PkiBodyType.Genm] = new GeneralHandler(options, authority, crls, _keys),
+            [PkiBodyType.Nested] = _nested,
         };
         _signer = new SigningCertificate(authority.Signer, authority.SignerKey);
         _signatures = MessageProtector.Signature(_signer, authority.HashAlgorithm, authority.Pss);
@@ -139,6 +144,8 @@ public sealed class Responder : IDisposable
             what = request.ToString();
             _options.Trace?.Message(TraceDirection.Received, octets, what, TimeSpan.Zero);
             CheckHeader(request);
+            if (request.Body is NestedMessageContent within)
+                NestedHandler.CheckSize(within);
             RefusalException? ofBody = _rules.Judge(request, findings);
             ServerTransaction? transaction = _transactions.Find(header.TransactionId!.Value, now);
             if (transaction is null && AgreedMacs.IsCiphertextRequest(request))
@@ -148,7 +155,11 @@ public sealed class Responder : IDisposable
             _agreed.TakeCiphertext(header, now);
             if (_options.KemOnDemand && _agreed.KemCertificate is { } kem && _agreed.KemProtector(header.TransactionId.Value, now) is null)
                 return Traced(AskForCiphertext(header, kem, now));
-            answer = _handlers.TryGetValue(request.Body.Type, out IRequestHandler? handler)
+            OriginalCheck.Check(request, requester, _decode);
+            if (NestedHandler.IsApproval(request))
+                return ofBody is null ? _nested.Forward(request, requester) : throw ofBody;
+            answer = request.Body is NestedMessageContent batch ? Unbundle(batch, request, requester, transaction, ofBody, now)
+                : _handlers.TryGetValue(request.Body.Type, out IRequestHandler? handler)
                 ? Begin(request, requester, handler, ofBody, now)
                 : Continue(request, requester, transaction, ofBody, now);
         }
@@ -242,6 +253,10 @@ public sealed class Responder : IDisposable
         if (_options.Strict && header.MessageTime is { } time && (now - time).Duration() > _options.MaxClockSkew)
             throw new RefusalException(MessageRules.HeaderMessageTime, $"The message is of {time:u}, here it is {now:u}.");
     }
+
+    /// <summary>RFC 9483 5.2.2.2. What is within is answered before the batch's own transaction is locked, and not again where the batch was answered.</summary>
+    private PkiMessage Unbundle(NestedMessageContent batch, PkiMessage request, Requester requester, ServerTransaction? transaction, RefusalException? ofBody, DateTimeOffset now) =>
+        Begin(request, requester, transaction?.Last is null && ofBody is null ? _nested.Unbundle(batch) : _nested, ofBody, now);
 
     private PkiMessage Begin(PkiMessage request, Requester requester, IRequestHandler handler, RefusalException? ofBody, DateTimeOffset now)
     {

@@ -23,7 +23,12 @@ public sealed partial class CmpClient
     {
         var message = PkiMessage.Decode(octets);
         // RFC 2510 has no answer to the conf, and RFC 9810 none to a pkiConf
-        Sending sending = Prepare(message, isAnswerDue: message.Body.Type != PkiBodyType.Pkiconf, options);
+        return await DeliverAsync(Prepare(message, isAnswerDue: message.Body.Type != PkiBodyType.Pkiconf, options), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends it, and says what came of it; what nobody waits for any more is taken back.</summary>
+    private async Task<Delivery> DeliverAsync(Sending sending, CancellationToken cancellationToken)
+    {
         bool hasEnded = false;
         try
         {

@@ -20,4 +20,13 @@ public sealed record Delivery
 
     /// <summary>The DER of the message that came back; <see langword="null"/> where none did. It decodes, and that is all that is known of it.</summary>
     public ReadOnlyMemory<byte>? Answer { get; init; }
+
+    /// <summary>
+    /// Whether somebody vouches for the answer whom we believe, where it was looked at: the message was forwarded (<see cref="CmpClient.ForwardAsync"/>). <see langword="null"/>: that is
+    /// for who made the message to say.
+    /// </summary>
+    public bool? IsAnswerVerified { get; init; }
+
+    /// <summary>Why the answer is not verified, escaped; <see langword="null"/> where it is, or nobody looked.</summary>
+    public string? AnswerRemark { get; init; }
 }
