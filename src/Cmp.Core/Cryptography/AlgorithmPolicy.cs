@@ -28,9 +28,7 @@ public sealed record AlgorithmPolicy
     /// <exception cref="CmpException"><c>CmpTrust.Algorithm</c>: the policy forbids the digest or the key.</exception>
     public void Check(AlgorithmIdentifier signatureAlgorithm, SubjectPublicKeyInfo signerKey)
     {
-        string? digest = SignatureAlgorithms.DigestOid(signatureAlgorithm);
-        if ((digest == Oids.Md5 && !AllowMd5Signatures) || (digest == Oids.Sha1 && !AllowSha1Signatures))
-            throw Refused($"a signature over a {(digest == Oids.Md5 ? "MD5" : "SHA-1")} digest");
+        CheckDigest(SignatureAlgorithms.DigestOid(signatureAlgorithm));
         switch (signerKey.Algorithm.Oid)
         {
             case string rsa when RsaPublicKey.IsRsa(rsa):
@@ -48,6 +46,14 @@ public sealed record AlgorithmPolicy
             default:
                 break;
         }
+    }
+
+    /// <summary>Refuses a weak digest of what is signed; where there is none, nothing is wrong.</summary>
+    /// <exception cref="CmpException"><c>CmpTrust.Algorithm</c>.</exception>
+    internal void CheckDigest(string? digest)
+    {
+        if ((digest == Oids.Md5 && !AllowMd5Signatures) || (digest == Oids.Sha1 && !AllowSha1Signatures))
+            throw Refused($"a signature over a {(digest == Oids.Md5 ? "MD5" : "SHA-1")} digest");
     }
 
     /// <summary>Known by the length of the point, so that curves without a name here are judged too. Rounded up to whole octets.</summary>

@@ -18,12 +18,7 @@ internal static class Pkcs8
     /// <summary>Opens the envelope and hands on what is inside; a malformed one ends in an exception that holds none of its octets.</summary>
     internal static T Read<T>(ReadOnlyMemory<byte> pkcs8, Func<AlgorithmIdentifier, ReadOnlyMemory<byte>, T> import)
     {
-        (AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey) = Decode(pkcs8, (ref Asn1Reader reader) =>
-        {
-            Asn1Reader inner = reader.ReadSequence();
-            inner.ReadInt32();
-            return (AlgorithmIdentifier.Read(ref inner), inner.ReadOctetString());
-        });
+        (AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey) = ReadParts(pkcs8);
         return import(algorithm, privateKey);
     }
 
@@ -48,6 +43,26 @@ internal static class Pkcs8
             writer.WriteOctetString(privateKey);
         }
     });
+
+    /// <summary>The same key in version 2, with its public key beside it; attributes are left out.</summary>
+    /// <param name="pkcs8">A key of either version.</param>
+    /// <param name="publicKey">Its public half.</param>
+    /// <returns>A OneAsymmetricKey that the caller clears.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Malformed</c>.</exception>
+    internal static byte[] WithPublicKey(ReadOnlyMemory<byte> pkcs8, SubjectPublicKeyInfo publicKey)
+    {
+        (AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey) = ReadParts(pkcs8);
+        return Encode(privateKey.Length + publicKey.Encoded.Length + 64, writer =>
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteInteger(1);
+                algorithm.Write(writer);
+                writer.WriteOctetString(privateKey.Span);
+                writer.WriteBitString(publicKey.Key.Span, tag: Tags.Primitive(1));
+            }
+        });
+    }
 
     /// <summary>Reads octets of a private key: errors do not carry them.</summary>
     internal static T Decode<T>(ReadOnlyMemory<byte> octets, Asn1Read<T> read)
@@ -74,6 +89,13 @@ internal static class Pkcs8
         writer.Reset();
         return encoded;
     }
+
+    private static (AlgorithmIdentifier Algorithm, ReadOnlyMemory<byte> PrivateKey) ReadParts(ReadOnlyMemory<byte> pkcs8) => Decode(pkcs8, (ref Asn1Reader reader) =>
+    {
+        Asn1Reader inner = reader.ReadSequence();
+        inner.ReadInt32();
+        return (AlgorithmIdentifier.Read(ref inner), inner.ReadOctetString());
+    });
 
     internal static CmpException Malformed() => new(CmpErrorKind.Key, "CmpKey.Malformed", "The octets are no private key that can be read.")
     {

@@ -92,15 +92,18 @@ internal sealed class TestCertificate
     {
         List<X509Extension> extensions = ExtensionsOf(profile, key, issuerKey);
 #if NET
-        var request = new CertificateRequest(subject, PublicKeyOf(key), HashAlgorithmName.SHA256);
-        foreach (X509Extension extension in extensions)
-            request.CertificateExtensions.Add(extension);
-        byte[] serial = Secrets.Random(8);
-        serial[0] = 1;
-        using X509Certificate2 made = request.Create(issuer, new Signer(issuerKey, profile.HashName), profile.NotBefore, profile.NotAfter, serial);
-        return made.RawData;
-#else
-        // Mono's CertificateRequest makes none
+        if (key.PublicKey.Algorithm.Parameters is not null)
+        {
+            var request = new CertificateRequest(subject, PublicKeyOf(key), HashAlgorithmName.SHA256);
+            foreach (X509Extension extension in extensions)
+                request.CertificateExtensions.Add(extension);
+            byte[] serial = Secrets.Random(8);
+            serial[0] = 1;
+            using X509Certificate2 made = request.Create(issuer, new Signer(issuerKey, profile.HashName), profile.NotBefore, profile.NotAfter, serial);
+            return made.RawData;
+        }
+#endif
+        // .NET's CertificateRequest writes no key without parameters, Mono's makes none at all
         return Assemble(issuerKey, SignatureAlgorithms.For(issuerKey, profile.HashName), (writer, algorithm) =>
         {
             using (writer.PushSequence(Tags.Constructed(0)))
@@ -113,7 +116,6 @@ internal sealed class TestCertificate
                     new Extension(extension.Oid!.Value!, extension.Critical, extension.RawData).Write(writer);
             }
         });
-#endif
     }
 
     private static List<X509Extension> ExtensionsOf(TestProfile profile, PrivateKey key, PrivateKey issuerKey)

@@ -20,6 +20,15 @@ internal static class TestExtensions
             writer.WriteOctetString(keyIdentifier, Tags.Primitive(0));
     });
 
+    internal static X509Extension EnhancedKeyUsage(params string[] usages) => Make(Oids.ExtendedKeyUsage, false, writer =>
+    {
+        using (writer.PushSequence())
+        {
+            foreach (string usage in usages)
+                writer.WriteObjectIdentifier(usage);
+        }
+    });
+
     internal static X509Extension SubjectAltNames(params GeneralName[] names) => Make(Oids.SubjectAltName, false, writer =>
     {
         using (writer.PushSequence())

@@ -51,6 +51,7 @@ public static class Oids
     public const string Sha512 = "2.16.840.1.101.3.4.2.3";
     public const string Shake128 = "2.16.840.1.101.3.4.2.11";
     public const string Shake256 = "2.16.840.1.101.3.4.2.12";
+    public const string Shake256Len = "2.16.840.1.101.3.4.2.18";
 
     // keys and signatures (RFC 9481 3, RFC 5480, RFC 5639, RFC 8017, RFC 8410, RFC 8692)
     public const string RsaEncryption = "1.2.840.113549.1.1.1";
