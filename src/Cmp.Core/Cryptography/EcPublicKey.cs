@@ -1,5 +1,6 @@
 using System;
 using System.Formats.Asn1;
+using Cmp.Cryptography.BackEnds;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Pkix;
 
@@ -26,6 +27,14 @@ internal readonly record struct EcPublicKey(EcCurve Curve, ReadOnlyMemory<byte> 
         throw key.Key.Length == 1 + curve.FieldBytes && key.Key.Span[0] is 2 or 3
             ? Digests.Unsupported("A public key that is a compressed point is not supported (RFC 5480 2.2).")
             : new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", $"A public key of {key.Key.Length} octets is no point of {curve.Name}.") { Octets = key.Encoded };
+    }
+
+    /// <summary>Reads a key whose point lies on the curve; any other one throws.</summary>
+    internal static EcPublicKey ReadChecked(SubjectPublicKeyInfo key)
+    {
+        EcPublicKey point = Read(key);
+        BouncyCastleBackEnd.EnsureOnCurve(point);
+        return point;
     }
 
     internal static byte[] Join(byte[] x, byte[] y)

@@ -28,11 +28,11 @@ public static class KeyDerivation
             case Oids.HkdfWithSha256 or Oids.HkdfWithSha384 or Oids.HkdfWithSha512 when kdf.Parameters is not null:
                 throw Digests.Unsupported($"{Oids.NameOf(kdf.Oid)} comes with parameters (RFC 8619 2).");
             case Oids.HkdfWithSha256:
-                return Hkdf(Oids.Sha256, secret, length, info);
+                return Hkdf(Oids.Sha256, secret, length, info, default);
             case Oids.HkdfWithSha384:
-                return Hkdf(Oids.Sha384, secret, length, info);
+                return Hkdf(Oids.Sha384, secret, length, info, default);
             case Oids.HkdfWithSha512:
-                return Hkdf(Oids.Sha512, secret, length, info);
+                return Hkdf(Oids.Sha512, secret, length, info, default);
             case Oids.Kdf2 or Oids.Kdf3:
                 return Kdf(DigestOf(kdf), secret, length, info, counterFirst: kdf.Oid == Oids.Kdf3);
             default:
@@ -48,12 +48,15 @@ public static class KeyDerivation
             : throw Digests.Unsupported($"{Oids.NameOf(kdf.Oid)} with {Oids.NameOf(digest.Oid)} is not supported.");
     }
 
-    /// <summary>Without a salt, which stands for as many zeros as the digest is long (RFC 5869 2.2).</summary>
-    private static byte[] Hkdf(string digest, ReadOnlyMemory<byte> secret, int length, ReadOnlyMemory<byte> info)
+    /// <summary>The function of ANSI X9.63, which is KDF2 with any digest (SEC 1 3.6.1, RFC 5753 7.1.4).</summary>
+    internal static byte[] X963(string digest, ReadOnlyMemory<byte> secret, int length, ReadOnlyMemory<byte> info) => Kdf(digest, secret, length, info, counterFirst: false);
+
+    /// <summary>HKDF; no salt stands for as many zeros as the digest is long (RFC 5869 2.2).</summary>
+    internal static byte[] Hkdf(string digest, ReadOnlyMemory<byte> secret, int length, ReadOnlyMemory<byte> info, ReadOnlyMemory<byte> salt)
     {
         ICryptoBackEnd backEnd = BackEnd.For(CryptoOperation.Hmac, digest);
         int size = Digests.Length(digest);
-        byte[] extracted = backEnd.Hmac(digest, new byte[size], secret);
+        byte[] extracted = backEnd.Hmac(digest, salt.IsEmpty ? new byte[size] : salt, secret);
         return Blocks(size, length, (previous, counter) =>
         {
             // T(n) = HMAC(PRK, T(n-1) || info || n)

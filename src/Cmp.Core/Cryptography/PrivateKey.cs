@@ -34,6 +34,9 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Whether it can open what was encapsulated for it (<see cref="Decapsulate"/>).</summary>
     public virtual bool CanDecapsulate => false;
 
+    /// <summary>Whether it can open what was encrypted for it (<see cref="Decrypt"/>): an RSA key that is for more than signatures.</summary>
+    public virtual bool CanDecrypt => PublicKey.Algorithm.Oid == Oids.RsaEncryption;
+
     /// <summary>Whether .NET's certificate objects, and with them certificate stores, can hold it (<see cref="AttachTo"/>).</summary>
     public virtual bool CanBeAttached => true;
 
@@ -184,6 +187,24 @@ public abstract class PrivateKey : IDisposable
         return Guard("The ciphertext was not opened", () => DecapsulateCore(ciphertext));
     }
 
+    /// <summary>Opens what was encrypted for this key (<see cref="PublicKeyEncryption.Encrypt"/>).</summary>
+    /// <param name="ciphertext">What came.</param>
+    /// <param name="algorithm">rsaEncryption, which is PKCS #1 v1.5, or id-RSAES-OAEP with its parameters.</param>
+    /// <returns>The octets; the caller clears them. Keys that others wrapped are opened by <see cref="Enveloping.Envelope"/>: whoever may see whether PKCS #1
+    /// v1.5 was right, as here, can have what he likes decrypted.</returns>
+    /// <exception cref="CmpException"><c>CmpProtection.Algorithm</c>: an unknown algorithm; <c>CmpKey.Decryption</c>: this key does not decrypt, or not so;
+    /// <c>CmpKey.NotDecrypted</c>: it was not encrypted for this key.</exception>
+    public byte[] Decrypt(ReadOnlyMemory<byte> ciphertext, AlgorithmIdentifier algorithm)
+    {
+        RsaEncryption encryption = RsaEncryption.Of(algorithm);
+        EnsureDecrypts(encryption);
+        return TryDecrypt(encryption, ciphertext)
+            ?? throw new CmpException(CmpErrorKind.Key, "CmpKey.NotDecrypted", "What was encrypted was not opened: it was made for another key, or changed since.")
+            {
+                RecommendedAction = "See that the key is the one that it was encrypted for.",
+            };
+    }
+
     /// <summary>Gives the key's octets away.</summary>
     /// <returns>A PrivateKeyInfo (RFC 5958), not encrypted: the caller clears it.</returns>
     /// <exception cref="CmpException"><c>CmpKey.NotExportable</c>.</exception>
@@ -268,6 +289,60 @@ public abstract class PrivateKey : IDisposable
     /// <exception cref="CmpException">What keeps the key from signing at all.</exception>
     internal virtual bool CanPad(SignatureScheme scheme) => true;
 
+    /// <summary>Whether the key's provider encrypts by these digests.</summary>
+    internal virtual bool CanUse(RsaEncryption encryption) => true;
+
+    /// <summary>Refuses what this key does not open.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Decryption</c>.</exception>
+    internal void EnsureDecrypts(RsaEncryption encryption)
+    {
+        if (CanDecrypt && CanUse(encryption))
+            return;
+        string how = encryption.IsOaep ? $"RSAES-OAEP with {Oids.NameOf(encryption.Digest!)} and a mask of {Oids.NameOf(encryption.MaskDigest!)}" : "RSA PKCS #1";
+        throw new CmpException(CmpErrorKind.Key, "CmpKey.Decryption", $"This {Algorithm} key does not open what was encrypted by {how}.")
+        {
+            RecommendedAction = "Use an RSA key that may decrypt; where it lives decides by which digests it does.",
+        };
+    }
+
+    /// <summary>Opens what was encrypted for this key, which decrypts so (<see cref="EnsureDecrypts"/>).</summary>
+    /// <returns>The octets, or <see langword="null"/> where they were not encrypted for it.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.…</c>: what has nothing to do with the ciphertext, such as a token that is gone.</exception>
+    internal byte[]? TryDecrypt(RsaEncryption encryption, ReadOnlyMemory<byte> ciphertext)
+    {
+        try
+        {
+            return DecryptCore(encryption, ciphertext.ToArray());
+        }
+        catch (Exception e) when (e is not CmpException { ErrorId: not "CmpKey.Failed" })
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens a symmetric key that PKCS #1 v1.5 wrapped for this one, and says nothing of whether it was one (RFC 3218 2.3).</summary>
+    /// <param name="ciphertext">What came.</param>
+    /// <param name="length">Octets of the key, known from what it is for.</param>
+    /// <returns>The key, which the caller clears; where there was none, another one that nobody knows.</returns>
+    /// <exception cref="CmpException"><c>CmpKey.Decryption</c>; <c>CmpKey.…</c>: what has nothing to do with the ciphertext.</exception>
+    internal byte[] DecryptKey(ReadOnlyMemory<byte> ciphertext, int length)
+    {
+        EnsureDecrypts(RsaEncryption.Pkcs1);
+        byte[] key = DecoyKeys.Of(ciphertext, length);
+        byte[]? opened = TryDecrypt(RsaEncryption.Pkcs1, ciphertext);
+        // libraries tell by an exception what is no key, which takes longer than a key
+        if (opened is not null)
+            WaitAsForRefusal();
+        var candidate = new byte[length];
+        opened.AsSpan(0, Math.Min(length, opened?.Length ?? 0)).CopyTo(candidate);
+        int mask = opened?.Length == length ? 0xFF : 0;
+        for (int i = 0; i < length; i++)
+            key[i] = (byte)((candidate[i] & mask) | (key[i] & ~mask));
+        Secrets.Clear(candidate);
+        Secrets.Clear(opened);
+        return key;
+    }
+
     /// <summary>A library was given a public key that it does not take.</summary>
     internal static CmpException Unusable(SubjectPublicKeyInfo key, Exception? cause) =>
         new(CmpErrorKind.Protection, "CmpProtection.PublicKey", $"The public key of {key.Algorithm} is none that a secret can be agreed on with: {cause?.Message ?? "everybody would know the secret"}.", cause)
@@ -284,6 +359,8 @@ public abstract class PrivateKey : IDisposable
 
     private protected virtual byte[] DecapsulateCore(ReadOnlyMemory<byte> ciphertext) => throw new NotSupportedException();
 
+    private protected virtual byte[] DecryptCore(RsaEncryption encryption, byte[] ciphertext) => throw new NotSupportedException();
+
     private protected abstract byte[] ExportCore();
 
     private protected virtual X509Certificate2 AttachCore(X509Certificate2 bare)
@@ -297,6 +374,18 @@ public abstract class PrivateKey : IDisposable
         finally
         {
             Secrets.Clear(pkcs8);
+        }
+    }
+
+    private static void WaitAsForRefusal()
+    {
+        try
+        {
+            throw new CryptographicException();
+        }
+        catch (CryptographicException)
+        {
+            // only its time counts
         }
     }
 

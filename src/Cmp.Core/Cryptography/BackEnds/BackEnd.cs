@@ -44,6 +44,13 @@ internal static class BackEnd
         return For(scheme.Kind == SignatureKind.RsaPss ? CryptoOperation.RsaPss : CryptoOperation.RsaPkcs1, scheme.DigestOid);
     }
 
+    /// <summary>The back end that encrypts.</summary>
+    internal static ICryptoBackEnd For(RsaEncryption encryption)
+    {
+        ICryptoBackEnd rsa = For(CryptoOperation.RsaPkcs1, Oids.Sha256);
+        return DotNetBackEnd.PaddingOf(encryption) is null ? BouncyCastle : rsa;
+    }
+
     /// <summary>The back end that makes keys.</summary>
     internal static ICryptoBackEnd For(KeyAlgorithm algorithm) =>
         algorithm.Set is { } set ? For(CryptoOperation.ParameterSet, set.Oid)

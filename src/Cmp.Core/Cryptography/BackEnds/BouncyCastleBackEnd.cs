@@ -9,6 +9,7 @@ using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Agreement;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.EC;
+using Org.BouncyCastle.Crypto.Encodings;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Macs;
@@ -74,14 +75,14 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         if (ParameterSet.Find(key.Algorithm.Oid) is { } set)
             return BouncyCastleKeys.Of(set).Open(this, key);
         if (KeyAlgorithm.FamilyOf(key) == KeyFamily.Rsa)
-        {
-            RsaPublicKey numbers = RsaPublicKey.Read(key);
-            return new RsaVerifier(this, key, new RsaKeyParameters(false, Number(numbers.Modulus.ToArray()), Number(numbers.Exponent.ToArray())));
-        }
+            return new RsaVerifier(this, key, RsaNumbers(key));
         EcPublicKey point = EcPublicKey.Read(key);
         ECDomainParameters domain = Domain(point.Curve);
         return new EcVerifier(this, key, new ECPublicKeyParameters(domain.Curve.DecodePoint(point.Point.ToArray()), domain), point.Curve);
     }
+
+    public byte[] Encrypt(SubjectPublicKeyInfo key, RsaEncryption encryption, byte[] data) =>
+        Crypt(encryption, forEncryption: true, new ParametersWithRandom(RsaNumbers(key), Random()), data);
 
     public KemEncapsulation Encapsulate(SubjectPublicKeyInfo key) => BouncyCastleKeys.Of(ParameterSet.Find(key.Algorithm.Oid)!).Encapsulate(key);
 
@@ -133,6 +134,9 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         return Integers.Pad(agreement.CalculateAgreement(point).ToByteArrayUnsigned(), curve.FieldBytes)!;
     }
 
+    /// <summary>Throws where a point does not lie on its curve.</summary>
+    internal static void EnsureOnCurve(EcPublicKey point) => Domain(point.Curve).Curve.DecodePoint(point.Point.ToArray());
+
     /// <summary>The public point of a private number.</summary>
     internal static byte[] PointOf(EcCurve curve, byte[] d) => PointOf(new ECPrivateKeyParameters(Number(d), Domain(curve)));
 
@@ -167,6 +171,21 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
     private static ISigner RsaSigner(SignatureScheme scheme) => scheme.Kind == SignatureKind.RsaPss
         ? new PssSigner(new RsaBlindedEngine(), Create(scheme.DigestOid), Digests.Length(scheme.DigestOid))
         : new RsaDigestSigner(Create(scheme.DigestOid), new DerObjectIdentifier(scheme.DigestOid));
+
+    private static RsaKeyParameters RsaNumbers(SubjectPublicKeyInfo key)
+    {
+        RsaPublicKey numbers = RsaPublicKey.Read(key);
+        return new RsaKeyParameters(false, Number(numbers.Modulus.ToArray()), Number(numbers.Exponent.ToArray()));
+    }
+
+    private static byte[] Crypt(RsaEncryption encryption, bool forEncryption, ICipherParameters key, byte[] data)
+    {
+        IAsymmetricBlockCipher cipher = encryption.Digest is { } digest
+            ? new OaepEncoding(new RsaBlindedEngine(), Create(digest), Create(encryption.MaskDigest!), encryption.Label.ToArray())
+            : new Pkcs1Encoding(new RsaBlindedEngine());
+        cipher.Init(forEncryption, key);
+        return cipher.ProcessBlock(data, 0, data.Length);
+    }
 
     internal static void Update(ISigner signer, ReadOnlyMemory<byte> data)
     {
@@ -277,6 +296,9 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
             Update(signer, data);
             return signer.GenerateSignature();
         }
+
+        private protected override byte[] DecryptCore(RsaEncryption encryption, byte[] ciphertext) =>
+            Crypt(encryption, forEncryption: false, new ParametersWithRandom(key, Random()), ciphertext);
 
         private protected override byte[] ExportCore()
         {

@@ -107,14 +107,15 @@ internal sealed class DotNetBackEnd : ICryptoBackEnd
     public Verifier Open(SubjectPublicKeyInfo key)
     {
         if (KeyAlgorithm.FamilyOf(key) == KeyFamily.Rsa)
-        {
-            RsaPublicKey numbers = RsaPublicKey.Read(key);
-            RSA rsa = CreateRsa();
-            rsa.ImportParameters(new RSAParameters { Modulus = numbers.Modulus.ToArray(), Exponent = numbers.Exponent.ToArray() });
-            return new RsaVerifier(this, key, rsa);
-        }
+            return new RsaVerifier(this, key, OpenRsa(key));
         EcPublicKey point = EcPublicKey.Read(key);
         return new EcVerifier(this, key, OpenEcdsa(point.Curve, point.X.ToArray(), point.Y.ToArray(), null), point.Curve);
+    }
+
+    public byte[] Encrypt(SubjectPublicKeyInfo key, RsaEncryption encryption, byte[] data)
+    {
+        using RSA rsa = OpenRsa(key);
+        return rsa.Encrypt(data, PaddingOf(encryption)!);
     }
 
     public KemEncapsulation Encapsulate(SubjectPublicKeyInfo key) => throw new NotSupportedException(key.Algorithm.Oid);
@@ -161,6 +162,20 @@ internal sealed class DotNetBackEnd : ICryptoBackEnd
         Oids.Sha512 => HashAlgorithmName.SHA512,
         _ => null,
     };
+
+    /// <summary>How .NET pads; <see langword="null"/> where it cannot: it takes one digest for data and mask, and no label.</summary>
+    internal static RSAEncryptionPadding? PaddingOf(RsaEncryption encryption) =>
+        encryption.Digest is not { } digest ? RSAEncryptionPadding.Pkcs1
+        : digest == encryption.MaskDigest && encryption.Label.IsEmpty && NameOf(digest) is { } hash ? RSAEncryptionPadding.CreateOaep(hash)
+        : null;
+
+    private static RSA OpenRsa(SubjectPublicKeyInfo key)
+    {
+        RsaPublicKey numbers = RsaPublicKey.Read(key);
+        RSA rsa = CreateRsa();
+        rsa.ImportParameters(new RSAParameters { Modulus = numbers.Modulus.ToArray(), Exponent = numbers.Exponent.ToArray() });
+        return rsa;
+    }
 
     private static ECDsa OpenEcdsa(EcCurve curve, byte[] x, byte[] y, byte[]? d)
     {

@@ -18,6 +18,8 @@ internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : Pr
 
     internal override bool CanPad(SignatureScheme scheme) => scheme.Kind != SignatureKind.RsaPss || (_pss ??= new PssProbe(PublicKey, SignCore)).Can(scheme);
 
+    internal override bool CanUse(RsaEncryption encryption) => DotNetBackEnd.PaddingOf(encryption) is not null || Exportable;
+
     private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
     {
         if (DotNetBackEnd.NameOf(scheme.DigestOid) is not { } hash)
@@ -26,6 +28,17 @@ internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : Pr
         RSASignaturePadding padding = scheme.Kind == SignatureKind.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
         lock (rsa)
             return rsa.SignHash(digest, hash, padding);
+    }
+
+    private protected override byte[] DecryptCore(RsaEncryption encryption, byte[] ciphertext)
+    {
+        if (DotNetBackEnd.PaddingOf(encryption) is { } padding)
+        {
+            lock (rsa)
+                return rsa.Decrypt(ciphertext, padding);
+        }
+        using PrivateKey copy = CopyElsewhere();
+        return copy.DecryptCore(encryption, ciphertext);
     }
 
     private protected override byte[] ExportCore()
@@ -48,11 +61,16 @@ internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : Pr
     /// <summary>SHA-224 and SHAKE, which .NET does not know.</summary>
     private byte[] SignElsewhere(SignatureScheme scheme, ReadOnlyMemory<byte> data)
     {
+        using PrivateKey copy = CopyElsewhere();
+        return copy.Sign(data, scheme.ToIdentifier());
+    }
+
+    private PrivateKey CopyElsewhere()
+    {
         byte[] pkcs8 = ExportPkcs8();
         try
         {
-            using PrivateKey copy = Pkcs8.Read(pkcs8, BackEnd.BouncyCastle.Import);
-            return copy.Sign(data, scheme.ToIdentifier());
+            return Pkcs8.Read(pkcs8, BackEnd.BouncyCastle.Import);
         }
         finally
         {

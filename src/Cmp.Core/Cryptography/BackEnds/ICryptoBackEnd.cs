@@ -23,6 +23,9 @@ internal interface ICryptoBackEnd
     /// <summary>Opens a public key whose length is within the limits. It may throw anything.</summary>
     Verifier Open(SubjectPublicKeyInfo key);
 
+    /// <summary>Encrypts for the owner of an RSA key whose length is within the limits. It may throw anything.</summary>
+    byte[] Encrypt(SubjectPublicKeyInfo key, RsaEncryption encryption, byte[] data);
+
     /// <summary>Makes a secret for the owner of a KEM key that has its length. It may throw anything.</summary>
     KemEncapsulation Encapsulate(SubjectPublicKeyInfo key);
 

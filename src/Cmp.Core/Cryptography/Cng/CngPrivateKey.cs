@@ -87,6 +87,10 @@ internal sealed class CngPrivateKey : PrivateKey
 
     internal override bool CanUse(SignatureScheme scheme) => scheme.Kind == SignatureKind.Pure || CngAlgorithms.DigestOf(scheme.DigestOid) is not null;
 
+    /// <summary>CNG takes one digest for data and mask, and no label.</summary>
+    internal override bool CanUse(RsaEncryption encryption) =>
+        !encryption.IsOaep || (encryption.Digest == encryption.MaskDigest && encryption.Label.IsEmpty && CngAlgorithms.DigestOf(encryption.Digest!) is not null);
+
     internal override bool CanPad(SignatureScheme scheme) => scheme.Kind != SignatureKind.RsaPss || _pss.Can(scheme);
 
     private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
@@ -104,6 +108,19 @@ internal sealed class CngPrivateKey : PrivateKey
         catch (CryptographicException e)
         {
             throw CngErrors.Of("The key did not sign", Name, e);
+        }
+    }
+
+    private protected override byte[] DecryptCore(RsaEncryption encryption, byte[] ciphertext)
+    {
+        try
+        {
+            lock (_key)
+                return _key.Decrypt(ciphertext, encryption.IsOaep ? CngPadding.Oaep(CngAlgorithms.DigestOf(encryption.Digest!)!) : CngPadding.Pkcs1Encryption);
+        }
+        catch (CryptographicException e)
+        {
+            throw CngErrors.Of("The key did not decrypt", Name, e);
         }
     }
 

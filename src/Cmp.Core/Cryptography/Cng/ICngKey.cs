@@ -23,6 +23,11 @@ internal interface ICngKey : IDisposable
     /// <param name="padding">How it is padded.</param>
     byte[] Sign(byte[] input, CngPadding padding);
 
+    /// <summary>Decrypts.</summary>
+    /// <param name="input">The ciphertext.</param>
+    /// <param name="padding">How it was padded: <see cref="CngPadding.Pkcs1Encryption"/> or <see cref="CngPadding.Oaep"/>.</param>
+    byte[] Decrypt(byte[] input, CngPadding padding);
+
     /// <summary>Deletes it, and lets go of it.</summary>
     void Delete();
 }

@@ -28,25 +28,11 @@ internal sealed class WindowsCngKey(CngHandle provider, CngHandle key, bool sile
     public byte[] Export(string blobType) =>
         Take((byte[]? output, int length, out int result) => NCryptExportKey.Call(key, IntPtr.Zero, blobType, IntPtr.Zero, output, length, out result, Silent));
 
-    public byte[] Sign(byte[] input, CngPadding padding)
-    {
-        IntPtr hash = IntPtr.Zero;
-        IntPtr info = IntPtr.Zero;
-        try
-        {
-            if (padding.Flag != 0)
-            {
-                hash = padding.Hash is null ? IntPtr.Zero : Marshal.StringToHGlobalUni(padding.Hash);
-                info = Write(padding, hash);
-            }
-            return Take((byte[]? output, int length, out int result) => NCryptSignHash.Call(key, info, input, input.Length, output, length, out result, padding.Flag | Silent));
-        }
-        finally
-        {
-            Marshal.FreeHGlobal(info);
-            Marshal.FreeHGlobal(hash);
-        }
-    }
+    public byte[] Sign(byte[] input, CngPadding padding) => Padded(padding, info =>
+        Take((byte[]? output, int length, out int result) => NCryptSignHash.Call(key, info, input, input.Length, output, length, out result, padding.Flag | Silent)));
+
+    public byte[] Decrypt(byte[] input, CngPadding padding) => Padded(padding, info =>
+        Take((byte[]? output, int length, out int result) => NCryptDecrypt.Call(key, input, input.Length, info, output, length, out result, padding.Flag | Silent)));
 
     public void Delete()
     {
@@ -90,12 +76,35 @@ internal sealed class WindowsCngKey(CngHandle provider, CngHandle key, bool sile
         return exact;
     }
 
+    /// <summary>Does something with the structure that says how to pad, where there is one.</summary>
+    private static byte[] Padded(CngPadding padding, Func<IntPtr, byte[]> act)
+    {
+        IntPtr hash = IntPtr.Zero;
+        IntPtr info = IntPtr.Zero;
+        try
+        {
+            if (padding != CngPadding.None && padding != CngPadding.Pkcs1Encryption)
+            {
+                hash = padding.Hash is null ? IntPtr.Zero : Marshal.StringToHGlobalUni(padding.Hash);
+                info = Write(padding, hash);
+            }
+            return act(info);
+        }
+        finally
+        {
+            Marshal.FreeHGlobal(info);
+            Marshal.FreeHGlobal(hash);
+        }
+    }
+
     private static IntPtr Write(CngPadding padding, IntPtr hash)
     {
         switch (padding.Flag)
         {
             case CngPadding.PssFlag:
                 return Copy(new PssPaddingInfo { Hash = hash, SaltLength = padding.SaltLength });
+            case CngPadding.OaepFlag:
+                return Copy(new OaepPaddingInfo { Hash = hash });
             case CngPadding.PqDsaFlag:
                 return Copy(default(PqDsaPaddingInfo));
             default:
@@ -116,6 +125,15 @@ internal sealed class WindowsCngKey(CngHandle provider, CngHandle key, bool sile
     private struct Pkcs1PaddingInfo
     {
         internal IntPtr Hash;
+    }
+
+    /// <summary>BCRYPT_OAEP_PADDING_INFO of bcrypt.h: no label.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OaepPaddingInfo
+    {
+        internal IntPtr Hash;
+        internal IntPtr Label;
+        internal int LabelLength;
     }
 
     /// <summary>BCRYPT_PSS_PADDING_INFO of bcrypt.h.</summary>

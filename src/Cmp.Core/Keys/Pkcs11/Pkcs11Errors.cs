@@ -26,6 +26,8 @@ internal static class Pkcs11Errors
         CKR.CKR_KEY_HANDLE_INVALID or CKR.CKR_OBJECT_HANDLE_INVALID => Vanished(token, e),
         CKR.CKR_MECHANISM_INVALID or CKR.CKR_MECHANISM_PARAM_INVALID or CKR.CKR_CURVE_NOT_SUPPORTED or CKR.CKR_KEY_SIZE_RANGE or CKR.CKR_KEY_TYPE_INCONSISTENT
             or CKR.CKR_KEY_FUNCTION_NOT_PERMITTED => Make("CmpKey.Mechanism", $"The token {token} does not do this with such a key ({e.RV}).", "Choose another kind of key or digest.", e),
+        // SoftHSM says so of digests of OAEP that it does not know
+        CKR.CKR_ARGUMENTS_BAD when e.Method == "C_DecryptInit" => Make("CmpKey.Mechanism", $"The token {token} does not open what was encrypted so.", "Have it encrypted by RSAES-OAEP with SHA-1, or by PKCS #1.", e),
         CKR.CKR_SESSION_COUNT => Busy(token, e),
         CKR.CKR_TOKEN_WRITE_PROTECTED or CKR.CKR_SESSION_READ_ONLY => Make("CmpKey.Failed", $"The token {token} can only be read.", "Take the write protection off, or use a key that is in it with -KeyPath.", e),
         CKR.CKR_DEVICE_MEMORY => Make("CmpKey.Failed", $"The token {token} is full.", "Remove keys that are no longer needed.", e),

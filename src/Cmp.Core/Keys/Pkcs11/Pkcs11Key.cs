@@ -2,23 +2,30 @@ using System;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Cryptography;
 using Cmp.Messages.Pkix;
+using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
 
 namespace Cmp.Keys.Pkcs11;
 
-/// <summary>A private key in a token. It signs there; its octets never leave it, and no certificate object of .NET can hold it.</summary>
+/// <summary>A private key in a token. It signs, opens and agrees there; its octets never leave it, and no certificate object of .NET can hold it.</summary>
 internal sealed class Pkcs11Key : PrivateKey
 {
     private readonly IObjectHandle _handle;
     private readonly Pkcs11Uri _uri;
+    private readonly Pkcs11Usages _usages;
 
-    private Pkcs11Key(SubjectPublicKeyInfo publicKey, Pkcs11Hold hold, IObjectHandle handle, Pkcs11Uri uri)
+    private Pkcs11Key(SubjectPublicKeyInfo publicKey, Pkcs11Hold hold, IObjectHandle handle, Pkcs11Uri uri, Pkcs11Usages usages)
         : base(publicKey)
     {
         Hold = hold;
         _handle = handle;
         _uri = uri;
+        _usages = usages;
     }
+
+    public override bool CanDecrypt => base.CanDecrypt && _usages.Decrypts;
+
+    public override bool CanAgree => Algorithm.Curve is not null && _usages.Derives && Hold.Token.Has(CKM.CKM_ECDH1_DERIVE);
 
     public override bool Exportable => false;
 
@@ -61,11 +68,13 @@ internal sealed class Pkcs11Key : PrivateKey
         },
         writes: true);
 
-    public override PrivateKey Copy() => new Pkcs11Key(PublicKey, Hold.Copy(), _handle, _uri);
+    public override PrivateKey Copy() => new Pkcs11Key(PublicKey, Hold.Copy(), _handle, _uri, _usages);
 
     public override void Dispose() => Hold.Dispose();
 
     internal override bool CanUse(SignatureScheme scheme) => Pkcs11Signing.For(scheme, Hold.Token.Has) is not null;
+
+    internal override bool CanUse(RsaEncryption encryption) => Pkcs11Decryption.For(encryption, Hold.Token.Has) is not null;
 
     private protected override byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data)
     {
@@ -75,6 +84,24 @@ internal sealed class Pkcs11Key : PrivateKey
         // collected under the call the hold would log out
         GC.KeepAlive(Hold);
         return signature;
+    }
+
+    private protected override byte[] DecryptCore(RsaEncryption encryption, byte[] ciphertext)
+    {
+        Pkcs11Token token = Hold.Token;
+        Pkcs11Decryption decryption = Pkcs11Decryption.For(encryption, token.Has)!;
+        byte[] plaintext = token.Use(session => decryption.Decrypt(session, _handle, ciphertext));
+        GC.KeepAlive(Hold);
+        return plaintext;
+    }
+
+    private protected override byte[] AgreeCore(SubjectPublicKeyInfo peer)
+    {
+        // not every token looks whether the point is on the curve
+        EcPublicKey point = EcPublicKey.ReadChecked(peer);
+        byte[] secret = Hold.Token.Use(session => Pkcs11Agreement.Derive(session, _handle, point));
+        GC.KeepAlive(Hold);
+        return secret;
     }
 
     private protected override byte[] ExportCore() => throw new NotSupportedException();
@@ -87,6 +114,6 @@ internal sealed class Pkcs11Key : PrivateKey
             throw Pkcs11Errors.Make("CmpKey.PinEachTime", $"The key in the token {hold.Token.Name} wants the PIN for each signature, and PINs are not kept here.", "Use a key without CKA_ALWAYS_AUTHENTICATE.");
         SubjectPublicKeyInfo publicKey = Pkcs11Objects.PublicKeyOf(session, handle)
             ?? throw Pkcs11Errors.Make("CmpKey.PublicHalf", $"The token {hold.Token.Name} does not tell the public half of the key.", "Put its public key or its certificate into the token, with the same CKA_ID.");
-        return new Pkcs11Key(publicKey, hold, handle, uri);
+        return new Pkcs11Key(publicKey, hold, handle, uri, Pkcs11Usages.Of(session, handle));
     }
 }

@@ -46,8 +46,20 @@ internal static class Pkcs11Objects
     internal static List<SubjectPublicKeyInfo> ShownPublicKeys(ISession session, Pkcs11Uri uri) =>
         FindPublic(session, uri).Select(handle => Read(session, handle)).OfType<SubjectPublicKeyInfo>().ToList();
 
-    /// <summary>Makes a key pair that stays in the token.</summary>
+    /// <summary>Makes a key pair that stays in the token: for signatures, and for opening or agreeing where the token lets one key do both.</summary>
     internal static IObjectHandle Make(ISession session, KeyAlgorithm algorithm, byte[] id, string label)
+    {
+        try
+        {
+            return Make(session, algorithm, id, label, Pkcs11Usages.For(algorithm));
+        }
+        catch (Pkcs11Exception e) when (e.RV is CKR.CKR_TEMPLATE_INCONSISTENT or CKR.CKR_ATTRIBUTE_VALUE_INVALID or CKR.CKR_ATTRIBUTE_TYPE_INVALID)
+        {
+            return Make(session, algorithm, id, label, default);
+        }
+    }
+
+    private static IObjectHandle Make(ISession session, KeyAlgorithm algorithm, byte[] id, string label, Pkcs11Usages usages)
     {
         using Pkcs11Template open = Named(id, label)
             // found without a PIN: lists and tests need none
@@ -59,6 +71,7 @@ internal static class Pkcs11Objects
             .With(CKA.CKA_SENSITIVE, true)
             .With(CKA.CKA_EXTRACTABLE, false)
             .With(CKA.CKA_SIGN, true);
+        usages.AddTo(open, secret);
         using IMechanism mechanism = Factories.MechanismFactory.Create(PairsOf(algorithm)!.Value);
         session.GenerateKeyPair(mechanism, open.Attributes, secret.Attributes, out _, out IObjectHandle key);
         return key;
@@ -167,7 +180,7 @@ internal static class Pkcs11Objects
     }
 
     /// <summary>An attribute as it is; <see langword="null"/> where the object has none, or keeps it.</summary>
-    private static byte[]? Octets(ISession session, IObjectHandle handle, CKA attribute)
+    internal static byte[]? Octets(ISession session, IObjectHandle handle, CKA attribute)
     {
         try
         {
