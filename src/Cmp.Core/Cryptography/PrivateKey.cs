@@ -310,6 +310,9 @@ public abstract class PrivateKey : IDisposable
     /// <exception cref="CmpException"><c>CmpKey.…</c>: what has nothing to do with the ciphertext, such as a token that is gone.</exception>
     internal byte[]? TryDecrypt(RsaEncryption encryption, ReadOnlyMemory<byte> ciphertext)
     {
+        // RFC 8017 7.1.2, 7.2.2: as long as the modulus; not every library looks
+        if (ciphertext.Length != (Algorithm.Bits + 7) / 8)
+            return null;
         try
         {
             return DecryptCore(encryption, ciphertext.ToArray());

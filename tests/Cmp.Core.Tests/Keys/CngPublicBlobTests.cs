@@ -60,6 +60,8 @@ public sealed class CngPublicBlobTests
 
         public byte[] Export(string blobType) => blob;
 
+        public byte[] Decrypt(byte[] input, CngPadding padding) => throw new NotSupportedException();
+
         public byte[] Sign(byte[] input, CngPadding padding) => throw new NotSupportedException();
 
         public void Delete() => throw new NotSupportedException();

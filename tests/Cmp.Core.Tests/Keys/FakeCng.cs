@@ -58,6 +58,8 @@ internal sealed class FakeCng : ICngStorage
 
     internal List<string> Signatures { get; } = [];
 
+    internal List<CngPadding> Decryptions { get; } = [];
+
     public IReadOnlyList<string> Algorithms(string provider) => Known[provider];
 
     public ICngKey Create(CngName name, string algorithm, IReadOnlyList<CngKeyProperty> properties, bool silent)
@@ -162,6 +164,21 @@ internal sealed class FakeCng : ICngStorage
                 PrivateKey key => key.Sign(input, SignatureAlgorithms.For(key)),
                 _ => throw new InvalidOperationException(),
             };
+        }
+
+        public byte[] Decrypt(byte[] input, CngPadding padding)
+        {
+            storage.Refuse(silent);
+            storage.TryPin(Pin);
+            storage.Decryptions.Add(padding);
+            try
+            {
+                return ((RSA)storage._keys[name]).Decrypt(input, padding.Flag == CngPadding.OaepFlag ? RSAEncryptionPadding.CreateOaep(new HashAlgorithmName(padding.Hash)) : RSAEncryptionPadding.Pkcs1);
+            }
+            catch (CryptographicException)
+            {
+                throw Status(CngErrors.InvalidParameter);
+            }
         }
 
         public void Delete()

@@ -38,7 +38,7 @@ internal sealed class DotNetRsaKey(RSA rsa, SubjectPublicKeyInfo publicKey) : Pr
                 return rsa.Decrypt(ciphertext, padding);
         }
         using PrivateKey copy = CopyElsewhere();
-        return copy.DecryptCore(encryption, ciphertext);
+        return copy.TryDecrypt(encryption, ciphertext) ?? throw new CryptographicException("The padding is wrong.");
     }
 
     private protected override byte[] ExportCore()

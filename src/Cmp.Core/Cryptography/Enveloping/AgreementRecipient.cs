@@ -51,8 +51,8 @@ internal sealed record AgreementRecipient(SubjectPublicKeyInfo Key, RecipientIde
         SubjectPublicKeyInfo theirs = OriginatorOf(recipient.Originator, originators);
         if (theirs.Algorithm.Oid == ours.PublicKey.Algorithm.Oid && theirs.Algorithm.HasNoParameters)
             theirs = new SubjectPublicKeyInfo(ours.PublicKey.Algorithm, theirs.Key);
-        // a key of another curve was made for somebody else
-        if (!ours.PublicKey.Algorithm.IsSameAs(theirs.Algorithm))
+        // a key of another curve was made for somebody else; a curve that is not said shows by its length
+        if (!ours.PublicKey.Algorithm.IsSameAs(theirs.Algorithm) || theirs.Key.Length != ours.PublicKey.Key.Length)
             throw EnvelopeErrors.NotOpened();
         byte[] secret = ours.Agree(theirs);
         byte[]? kek = null;
