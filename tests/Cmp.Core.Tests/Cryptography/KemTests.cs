@@ -129,7 +129,7 @@ public class KemTests
     }
 
     /// <summary>Siemens writes the seed bare, as a draft of RFC 9935 had it.</summary>
-    private static PrivateKey OpenSiemensKey(string pem)
+    internal static PrivateKey OpenSiemensKey(string pem)
     {
         byte[] der = Convert.FromBase64String(string.Concat(pem.Split('\n').Where(line => !line.StartsWith("-", StringComparison.Ordinal))));
         AsnReader reader = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();

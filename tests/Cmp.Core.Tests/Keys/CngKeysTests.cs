@@ -74,6 +74,56 @@ public sealed class CngKeysTests
     }
 
     [Fact]
+    public void A_key_opens_what_was_encrypted_for_it_where_it_is()
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048"));
+        PrivateKey key = handle.Key;
+        byte[] data = Secrets.Random(32);
+        Assert.True(key.CanDecrypt);
+        foreach ((RsaEncryption encryption, CngPadding padding) in new[]
+        {
+            (RsaEncryption.Pkcs1, CngPadding.Pkcs1Encryption), (RsaEncryption.Oaep(Oids.Sha1), CngPadding.Oaep("SHA1")), (RsaEncryption.Oaep(Oids.Sha512), CngPadding.Oaep("SHA512")),
+        })
+        {
+            byte[] ciphertext = encryption.Encrypt(key.PublicKey, data);
+            Assert.Equal(data, key.Decrypt(ciphertext, encryption.ToIdentifier()));
+            Assert.Equal(padding, _cng.Decryptions.Last());
+            ciphertext[50] ^= 1;
+            if (encryption.IsOaep)
+                Expect.Error("CmpKey.NotDecrypted", () => key.Decrypt(ciphertext, encryption.ToIdentifier()));
+        }
+        Assert.Equal(data, key.DecryptKey(RsaEncryption.Pkcs1.Encrypt(key.PublicKey, data), 32));
+        byte[] changed = new byte[256];
+        Assert.Equal(key.DecryptKey(changed, 32), key.DecryptKey(changed, 32));
+        Expect.Error("CmpKey.Decryption", () => key.Decrypt(changed, RsaEncryption.Oaep(Oids.Sha224).ToIdentifier()));
+        Expect.Error("CmpKey.Decryption", () => key.Decrypt(changed, new RsaEncryption(Oids.Sha256, Oids.Sha1).ToIdentifier()));
+    }
+
+    /// <summary>What has nothing to do with the ciphertext is said: it tells nobody anything of it.</summary>
+    [Theory]
+    [InlineData(CngErrors.SilentContext, "CmpKey.Locked")]
+    [InlineData(CngErrors.NoSmartCard, "CmpKey.NotPresent")]
+    [InlineData(CngErrors.AccessDenied, "CmpKey.AccessDenied")]
+    public void A_key_that_cannot_be_used_is_no_wrong_ciphertext(int status, string errorId)
+    {
+        using KeyHandle handle = Keys.Get(Request("RSA_2048"));
+        byte[] ciphertext = RsaEncryption.Pkcs1.Encrypt(handle.Key.PublicKey, new byte[32]);
+        Assert.Equal(new byte[32], handle.Key.DecryptKey(ciphertext, 32));
+        _cng.Refusal = status;
+        Expect.Error(errorId, () => handle.Key.DecryptKey(ciphertext, 32));
+        Expect.Error(errorId, () => handle.Key.Decrypt(ciphertext, RsaEncryption.Pkcs1.ToIdentifier()));
+    }
+
+    [Fact]
+    public void A_key_of_a_curve_that_does_not_leave_cannot_agree()
+    {
+        using KeyHandle handle = Keys.Get(Request("ECDSA_P256"));
+        using PrivateKey other = TestKeys.Open("ECDSA_P256");
+        Assert.False(handle.Key.CanAgree || handle.Key.CanDecrypt);
+        Expect.Error("CmpKey.Agreement", () => handle.Key.Agree(other.PublicKey));
+    }
+
+    [Fact]
     public void A_key_of_ML_DSA_leaves_nothing_although_Windows_would_let_it()
     {
         using KeyHandle handle = Keys.Get(Request("ML-DSA-44") with { Exportable = true });

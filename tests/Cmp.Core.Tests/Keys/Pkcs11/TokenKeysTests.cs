@@ -4,8 +4,11 @@ using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Enveloping;
 using Cmp.Keys;
 using Cmp.Keys.Pkcs11;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Cms;
 using Cmp.Messages.Pkix;
 using Cmp.Tests.Cryptography;
 using Net.Pkcs11Interop.Common;
@@ -71,6 +74,81 @@ public sealed class TokenKeysTests
         Assert.True(SignatureAlgorithms.Verify(how, made.Key.PublicKey, data, made.Key.Sign(data, how)));
         data[0]++;
         Assert.False(SignatureAlgorithms.Verify(how, made.Key.PublicKey, data, made.Key.Sign(Secrets.Random(100), how)));
+    }
+
+    /// <summary>SoftHSM has OAEP with SHA-1 only; other digests are an error that says so.</summary>
+    [SkippableFact]
+    public void It_opens_what_was_encrypted_for_it()
+    {
+        SoftToken token = Share();
+        using KeyHandle made = Keys.Get(Request(token, "RSA_2048"));
+        byte[] data = Secrets.Random(32);
+        Assert.True(made.Key.CanDecrypt);
+        foreach (RsaEncryption encryption in new[] { RsaEncryption.Pkcs1, RsaEncryption.Oaep(Oids.Sha1) })
+        {
+            byte[] ciphertext = encryption.Encrypt(made.Key.PublicKey, data);
+            Assert.Equal(data, made.Key.Decrypt(ciphertext, encryption.ToIdentifier()));
+            ciphertext[50] ^= 1;
+            if (encryption.IsOaep)
+                Expect.Error("CmpKey.NotDecrypted", () => made.Key.Decrypt(ciphertext, encryption.ToIdentifier()));
+        }
+        Expect.Error("CmpKey.Mechanism", () => made.Key.Decrypt(RsaEncryption.Oaep(Oids.Sha256).Encrypt(made.Key.PublicKey, data), RsaEncryption.Oaep(Oids.Sha256).ToIdentifier()));
+        byte[] none = new byte[256];
+        none[255] = 2;
+        Assert.Equal(made.Key.DecryptKey(none, 32), made.Key.DecryptKey(none, 32));
+        Assert.Equal(data, made.Key.DecryptKey(RsaEncryption.Pkcs1.Encrypt(made.Key.PublicKey, data), 32));
+        foreach (bool pkcs1 in new[] { true, false })
+        {
+            var options = new EnvelopeOptions { Pkcs1 = pkcs1, Digest = Oids.Sha1 };
+            EnvelopedData envelope = Envelope.Seal(data, Oids.Data, EnvelopeRecipient.Of(made.Key.PublicKey, new RecipientIdentifier(new byte[] { 1 })), options);
+            using EnvelopeKey key = EnvelopeKey.Of(made.Key);
+            using OpenedEnvelope opened = Envelope.Open(envelope, key, CmpLimits.Default);
+            Assert.Equal(data, opened.Content.ToArray());
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("ECDSA_P256")]
+    [InlineData("ECDSA_P384")]
+    [InlineData("ECDSA_P521")]
+    public void It_agrees_on_secrets_where_it_is(string algorithm)
+    {
+        SoftToken token = Share();
+        using KeyHandle made = Keys.Get(Request(token, algorithm));
+        Assert.True(made.Key.CanAgree);
+        Assert.False(made.Key.CanDecrypt);
+        // one of 256 has a zero in front
+        for (int i = 0; i < 20; i++)
+        {
+            using PrivateKey other = PrivateKey.Generate(KeyAlgorithm.Parse(algorithm));
+            Assert.Equal(other.Agree(made.Key.PublicKey), made.Key.Agree(other.PublicKey));
+        }
+        using PrivateKey peer = PrivateKey.Generate(KeyAlgorithm.Parse(algorithm));
+        byte[] point = peer.PublicKey.Key.ToArray();
+        point[^1] ^= 1;
+        Expect.Error("CmpProtection.PublicKey", () => made.Key.Agree(peer.PublicKey with { Key = point }));
+        EnvelopedData envelope = Envelope.Seal(point, Oids.Data, EnvelopeRecipient.Of(made.Key.PublicKey, new RecipientIdentifier(new byte[] { 1 })));
+        using EnvelopeKey key = EnvelopeKey.Of(made.Key), stranger = EnvelopeKey.Of(peer);
+        using (OpenedEnvelope opened = Envelope.Open(envelope, key, CmpLimits.Default))
+            Assert.Equal(point, opened.Content.ToArray());
+        Expect.Error("CmpEnvelope.NotOpened", () => Envelope.Open(envelope, stranger, CmpLimits.Default));
+    }
+
+    /// <summary>A key that another program made for signatures alone signs and does nothing else; to RSA keys SoftHSM allows what is not forbidden.</summary>
+    [SkippableTheory]
+    [InlineData("EC:prime256v1", "--usage-sign", false)]
+    [InlineData("EC:prime256v1", "--usage-derive", true)]
+    [InlineData("rsa:2048", "--usage-decrypt", true)]
+    public void It_does_what_its_maker_lets_it(string kind, string usage, bool can)
+    {
+        SoftToken token = Take();
+        Skip.IfNot(PkcsTool.IsAvailable, PkcsTool.WhyNot);
+        token.Tool("--login", "--pin", SoftToken.UsersPin, "--keypairgen", "--key-type", kind, "--label", "theirs", "--id", "01", usage);
+        using PrivateKey key = KeyProviders.Open(token.With(";object=theirs"), token.Pin);
+        Assert.Equal(can, key.CanAgree || key.CanDecrypt);
+        using PrivateKey other = TestKeys.Open("ECDSA_P256");
+        if (!can)
+            Expect.Error("CmpKey.Agreement", () => key.Agree(other.PublicKey));
     }
 
     [SkippableFact]
