@@ -17,6 +17,7 @@ public static class Program
         ["fleet"] = ("enrolments of one pipeline, 1 and 32 at once, at a test server in a process of its own", FleetBench.RunAsync),
         ["roads"] = ("CPU and enrolments a second over each road at one test server, 1 and 32 at once", RoadsBench.RunAsync),
         ["capture"] = ("a capture of 220 MB read beside tshark, and what a message costs", CaptureBench.RunAsync),
+        ["envelope"] = ("sealing and opening what is encrypted for a key, beside openssl cms", EnvelopeBench.RunAsync),
         ["pipeline"] = ("memory over thousands of enrolments in one pipeline", PipelineBench.RunAsync),
     };
 

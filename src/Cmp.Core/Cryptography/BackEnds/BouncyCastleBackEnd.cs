@@ -134,6 +134,16 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
         return Integers.Pad(agreement.CalculateAgreement(point).ToByteArrayUnsigned(), curve.FieldBytes)!;
     }
 
+    /// <summary>Takes the padding of OAEP off what a key decrypted elsewhere without looking at it; a wrong one throws.</summary>
+    /// <param name="encryption">The padding.</param>
+    /// <param name="padded">As long as the modulus.</param>
+    internal static byte[] Unpad(RsaEncryption encryption, byte[] padded)
+    {
+        OaepEncoding encoding = Oaep(encryption, new DecryptedBlock(padded.Length));
+        encoding.Init(false, new ParametersWithRandom(new KeyParameter([]), Random()));
+        return encoding.ProcessBlock(padded, 0, padded.Length);
+    }
+
     /// <summary>Throws where a point does not lie on its curve.</summary>
     internal static void EnsureOnCurve(EcPublicKey point) => Domain(point.Curve).Curve.DecodePoint(point.Point.ToArray());
 
@@ -180,17 +190,35 @@ internal sealed class BouncyCastleBackEnd : ICryptoBackEnd
 
     private static byte[] Crypt(RsaEncryption encryption, bool forEncryption, ICipherParameters key, byte[] data)
     {
-        IAsymmetricBlockCipher cipher = encryption.Digest is { } digest
-            ? new OaepEncoding(new RsaBlindedEngine(), Create(digest), Create(encryption.MaskDigest!), encryption.Label.ToArray())
-            : new Pkcs1Encoding(new RsaBlindedEngine());
+        IAsymmetricBlockCipher cipher = encryption.IsOaep ? Oaep(encryption, new RsaBlindedEngine()) : new Pkcs1Encoding(new RsaBlindedEngine());
         cipher.Init(forEncryption, key);
         return cipher.ProcessBlock(data, 0, data.Length);
     }
+
+    private static OaepEncoding Oaep(RsaEncryption encryption, IAsymmetricBlockCipher rsa) =>
+        new(rsa, Create(encryption.Digest!), Create(encryption.MaskDigest!), encryption.Label.ToArray());
 
     internal static void Update(ISigner signer, ReadOnlyMemory<byte> data)
     {
         ArraySegment<byte> segment = data.AsSegment();
         signer.BlockUpdate(segment.Array, segment.Offset, segment.Count);
+    }
+
+    /// <summary>Stands for RSA where that was done elsewhere.</summary>
+    private sealed class DecryptedBlock(int length) : IAsymmetricBlockCipher
+    {
+        public string AlgorithmName => "RSA";
+
+        public void Init(bool forEncryption, ICipherParameters parameters)
+        {
+        }
+
+        public int GetInputBlockSize() => length;
+
+        public int GetOutputBlockSize() => length - 1;
+
+        /// <summary>As the library's RSA gives it: without the zero in front; where that is none, one octet too long, which is refused.</summary>
+        public byte[] ProcessBlock(byte[] inBuf, int inOff, int inLen) => inBuf[inOff] == 0 ? inBuf.AsSpan(inOff + 1, inLen - 1).ToArray() : inBuf.AsSpan(inOff, inLen).ToArray();
     }
 
     private sealed class RsaVerifier(ICryptoBackEnd backEnd, SubjectPublicKeyInfo key, RsaKeyParameters numbers) : Verifier(backEnd, key)

@@ -90,9 +90,18 @@ internal sealed class Pkcs11Key : PrivateKey
     {
         Pkcs11Token token = Hold.Token;
         Pkcs11Decryption decryption = Pkcs11Decryption.For(encryption, token.Has)!;
-        byte[] plaintext = token.Use(session => decryption.Decrypt(session, _handle, ciphertext));
+        byte[] decrypted;
+        try
+        {
+            decrypted = token.Use(session => decryption.Decrypt(session, _handle, ciphertext));
+        }
+        catch (CmpException e) when (e.ErrorId == "CmpKey.Mechanism" && decryption.Otherwise(token.Has) is { } otherwise)
+        {
+            decryption = otherwise;
+            decrypted = token.Use(session => otherwise.Decrypt(session, _handle, ciphertext));
+        }
         GC.KeepAlive(Hold);
-        return plaintext;
+        return decryption.Finish(decrypted, ciphertext.Length);
     }
 
     private protected override byte[] AgreeCore(SubjectPublicKeyInfo peer)

@@ -76,7 +76,7 @@ public sealed class TokenKeysTests
         Assert.False(SignatureAlgorithms.Verify(how, made.Key.PublicKey, data, made.Key.Sign(Secrets.Random(100), how)));
     }
 
-    /// <summary>SoftHSM has OAEP with SHA-1 only; other digests are an error that says so.</summary>
+    /// <summary>SoftHSM has OAEP with SHA-1 only; of other digests it computes, and the padding is taken off here.</summary>
     [SkippableFact]
     public void It_opens_what_was_encrypted_for_it()
     {
@@ -84,7 +84,7 @@ public sealed class TokenKeysTests
         using KeyHandle made = Keys.Get(Request(token, "RSA_2048"));
         byte[] data = Secrets.Random(32);
         Assert.True(made.Key.CanDecrypt);
-        foreach (RsaEncryption encryption in new[] { RsaEncryption.Pkcs1, RsaEncryption.Oaep(Oids.Sha1) })
+        foreach (RsaEncryption encryption in new[] { RsaEncryption.Pkcs1, RsaEncryption.Oaep(Oids.Sha1), RsaEncryption.Oaep(Oids.Sha256), new RsaEncryption(Oids.Sha512, Oids.Sha1) })
         {
             byte[] ciphertext = encryption.Encrypt(made.Key.PublicKey, data);
             Assert.Equal(data, made.Key.Decrypt(ciphertext, encryption.ToIdentifier()));
@@ -92,14 +92,13 @@ public sealed class TokenKeysTests
             if (encryption.IsOaep)
                 Expect.Error("CmpKey.NotDecrypted", () => made.Key.Decrypt(ciphertext, encryption.ToIdentifier()));
         }
-        Expect.Error("CmpKey.Mechanism", () => made.Key.Decrypt(RsaEncryption.Oaep(Oids.Sha256).Encrypt(made.Key.PublicKey, data), RsaEncryption.Oaep(Oids.Sha256).ToIdentifier()));
         byte[] none = new byte[256];
         none[255] = 2;
         Assert.Equal(made.Key.DecryptKey(none, 32), made.Key.DecryptKey(none, 32));
         Assert.Equal(data, made.Key.DecryptKey(RsaEncryption.Pkcs1.Encrypt(made.Key.PublicKey, data), 32));
         foreach (bool pkcs1 in new[] { true, false })
         {
-            var options = new EnvelopeOptions { Pkcs1 = pkcs1, Digest = Oids.Sha1 };
+            var options = new EnvelopeOptions { Pkcs1 = pkcs1 };
             EnvelopedData envelope = Envelope.Seal(data, Oids.Data, EnvelopeRecipient.Of(made.Key.PublicKey, new RecipientIdentifier(new byte[] { 1 })), options);
             using EnvelopeKey key = EnvelopeKey.Of(made.Key);
             using OpenedEnvelope opened = Envelope.Open(envelope, key, CmpLimits.Default);
