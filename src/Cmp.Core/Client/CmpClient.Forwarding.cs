@@ -30,20 +30,18 @@ public sealed partial class CmpClient
         TransactionSettings settings = TransactionSettings(ForwardingIdentity, null, options.Trace);
         ForwardedMessage forwarded = await ForwardedAsync(message, forwarding, settings, options.Trace, cancellationToken).ConfigureAwait(false);
         Sending sending = Prepare(forwarded.Outgoing, isAnswerDue: message.Body.Type != PkiBodyType.Pkiconf, options);
-        Delivery delivery = await DeliverAsync(sending, cancellationToken).ConfigureAwait(false) with { Message = message };
+        Delivery delivery = await DeliverAsync(sending, cancellationToken).ConfigureAwait(false) with { Message = message, Requester = forwarded.Name };
         return delivery.Answer is { } answer ? await JudgedAsync(delivery, forwarded, answer, settings, options.Trace, cancellationToken).ConfigureAwait(false) : delivery;
     }
 
     /// <summary>Sends on messages of others in one, and gives each its own answer (RFC 9483 5.2.2.2). Where the batch as a whole fails, each of them does.</summary>
-    /// <param name="messages">The DER of each, at most <see cref="BatchTransaction.MaxMessages"/>, no two of one transaction.</param>
-    /// <param name="forwarding">What is done with each before; nothing: they go as they are.</param>
+    /// <param name="messages">The messages, at most <see cref="BatchTransaction.MaxMessages"/>, no two of one transaction.</param>
     /// <param name="options">How long it may take, and who hears of it. Who is impatient hears no answer that is not there at once, and of that batch no other.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What became of each, in their order.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<IReadOnlyList<ForwardingOutcome>> ForwardAllAsync(
-        IReadOnlyList<ReadOnlyMemory<byte>> messages,
-        ForwardingOptions forwarding,
+        IReadOnlyList<MessageToForward> messages,
         RequestOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -58,7 +56,7 @@ public sealed partial class CmpClient
             {
                 try
                 {
-                    batch.Add(await ForwardedAsync(PkiMessage.Decode(messages[i]), forwarding, settings, options.Trace, cancellationToken).ConfigureAwait(false));
+                    batch.Add(await ForwardedAsync(PkiMessage.Decode(messages[i].Octets), messages[i].Forwarding, settings, options.Trace, cancellationToken).ConfigureAwait(false));
                     places.Add(i);
                 }
                 catch (CmpException e)
@@ -112,7 +110,7 @@ public sealed partial class CmpClient
                 if (!options.IsImpatient)
                     throw StillWaiting(conversation, wait);
                 DeliveryStatus status = IsCarried ? DeliveryStatus.Sent : DeliveryStatus.Accepted;
-                return [.. batch.Select(one => new ForwardingOutcome(new Delivery { Message = one.Original, Status = status, Attempts = 1 }, null))];
+                return [.. batch.Select(one => new ForwardingOutcome(new Delivery { Message = one.Original, Requester = one.Name, Status = status, Attempts = 1 }, null))];
             }
         }
         finally
@@ -128,7 +126,7 @@ public sealed partial class CmpClient
 
     private async Task<ForwardingOutcome> AnsweredAsync(ForwardedMessage one, PkiMessage answer, TransactionSettings settings, ICmpTrace? trace, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery { Message = one.Original, Status = DeliveryStatus.Answered, Attempts = 1, Answer = answer.Encoded.ToArray() };
+        var delivery = new Delivery { Message = one.Original, Requester = one.Name, Status = DeliveryStatus.Answered, Attempts = 1, Answer = answer.Encoded.ToArray() };
         try
         {
             return new ForwardingOutcome(await JudgedAsync(delivery, one, answer.Encoded, settings, trace, cancellationToken).ConfigureAwait(false), null);
@@ -171,9 +169,9 @@ public sealed partial class CmpClient
                 PkiMessage replaced = forwarder.ReplaceProtection(message, requester, forwarding.RaVerified, forwarding.IncludesOriginal, Now);
                 if (!forwarding.RaVerified && !forwarding.IncludesOriginal && Forwarder.LosesBinding(message.Body))
                     trace?.Warning("The proof of possession is bound to the protection that was replaced, and the server may refuse it: -RaVerified says that it was checked here, -IncludeOriginal shows the message as it was.");
-                return new ForwardedMessage(message, replaced, requester?.Certificate, IsOurs: true);
+                return new ForwardedMessage(message, replaced, requester, IsOurs: true);
             }
-            return new ForwardedMessage(message, forwarding.AddsProtection ? forwarder.AddProtection(message, Now) : message, requester?.Certificate, IsOurs: false);
+            return new ForwardedMessage(message, forwarding.AddsProtection ? forwarder.AddProtection(message, Now) : message, requester, IsOurs: false);
         }
         finally
         {
@@ -218,7 +216,7 @@ public sealed partial class CmpClient
         {
             try
             {
-                ForwardedAnswer answer = forwarder.Judge(forwarded.Original, forwarded.Requester, octets, forwarded.IsOurs, Now);
+                ForwardedAnswer answer = forwarder.Judge(forwarded.Original, forwarded.Requester?.Certificate, octets, forwarded.IsOurs, Now);
                 if (answer.IsVerified == false)
                     trace?.Warning($"Nobody vouches for the {PkiBodyTypeNames.Of(answer.Message.Body.Type)} that came in answer to the {PkiBodyTypeNames.Of(forwarded.Original.Body.Type)}. {answer.Remark}");
                 return delivery with { IsAnswerVerified = answer.IsVerified, AnswerRemark = answer.Remark };

@@ -21,6 +21,9 @@ public sealed record Delivery
     /// <summary>The DER of the message that came back; <see langword="null"/> where none did. It decodes, and that is all that is known of it.</summary>
     public ReadOnlyMemory<byte>? Answer { get; init; }
 
+    /// <summary>Who made the message, where it was forwarded and its protection verified: the subject of the certificate or the reference of the secret, escaped; else <see langword="null"/>.</summary>
+    public string? Requester { get; init; }
+
     /// <summary>
     /// Whether somebody vouches for the answer whom we believe, where it was looked at: the message was forwarded (<see cref="CmpClient.ForwardAsync"/>). <see langword="null"/>: that is
     /// for who made the message to say.

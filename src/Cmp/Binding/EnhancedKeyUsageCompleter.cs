@@ -18,6 +18,9 @@ public sealed class EnhancedKeyUsageCompleter : WordCompleter
         ["IpsecIke"] = "1.3.6.1.5.5.7.3.17",
         ["SmartcardLogon"] = "1.3.6.1.4.1.311.20.2.2",
         ["DocumentSigning"] = "1.3.6.1.4.1.311.10.3.12",
+        ["CmcCA"] = "1.3.6.1.5.5.7.3.27",
+        ["CmcRA"] = "1.3.6.1.5.5.7.3.28",
+        ["CmKGA"] = "1.3.6.1.5.5.7.3.32",
         ["EncryptingFileSystem"] = "1.3.6.1.4.1.311.10.3.4",
     };
 

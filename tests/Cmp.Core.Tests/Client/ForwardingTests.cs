@@ -70,7 +70,7 @@ public sealed class ForwardingTests : IDisposable
     private async Task<IReadOnlyList<ForwardingOutcome>> ForwardAllAsync(IReadOnlyList<PkiMessage> messages, ForwardingOptions? forwarding = null, FakeRoad? road = null, Func<ServerSettings, ServerSettings>? settings = null)
     {
         using CmpClient client = Client(road, settings);
-        return await client.ForwardAllAsync([.. messages.Select(message => message.Encoded)], forwarding ?? new ForwardingOptions(), Options);
+        return await client.ForwardAllAsync([.. messages.Select(message => new MessageToForward(message.Encoded, forwarding ?? new ForwardingOptions()))], Options);
     }
 
     private async Task<CmpException> RefusedAsync(PkiMessage message, ForwardingOptions forwarding, Func<ServerSettings, ServerSettings>? settings = null) =>
@@ -210,7 +210,7 @@ public sealed class ForwardingTests : IDisposable
         Assert.Equal(ProtectionKind.Signature, ProtectionKinds.Of(sent.Header.ProtectionAlg));
         Assert.Equal("CN=router", Issued(delivery.Answer).Subject.ToString());
         Assert.True(delivery.IsAnswerVerified);
-        Assert.Equal("ir", delivery.Message.ToString());
+        Assert.Equal(("ir", "ra's own"), (delivery.Message.ToString(), delivery.Requester));
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class ForwardingTests : IDisposable
     {
         SigningCertificate device = ServerPeer.Vendor();
         ForwardingOptions trusting = new() { ReplacesProtection = true, OriginalAnchors = [ServerPeer.OtherAuthority.Root] };
-        Assert.NotNull((await ForwardAsync(SignedBy(device), trusting)).Answer);
+        Assert.Equal("CN=device", (await ForwardAsync(SignedBy(device), trusting)).Requester);
         Assert.Equal("CmpTrust.NoPath", (await RefusedAsync(SignedBy(device), trusting with { OriginalAnchors = [ServerPeer.Authority.Root] })).ErrorId);
         Assert.Equal("CmpProtection.Invalid", (await RefusedAsync(SignedBy(device) with { Protection = new byte[70] }, trusting)).ErrorId);
         Assert.Equal("CmpProtection.NoSigner", (await RefusedAsync(SignedBy(device, header: header => header with { Sender = GeneralName.FromName(Name.Parse("CN=other")) }), trusting)).ErrorId);
@@ -455,7 +455,7 @@ public sealed class ForwardingTests : IDisposable
             slow.Now += time;
             return Task.CompletedTask;
         });
-        IReadOnlyList<ForwardingOutcome> outcomes = await client.ForwardAllAsync([MadeForServer().Encoded], new ForwardingOptions(), Options);
+        IReadOnlyList<ForwardingOutcome> outcomes = await client.ForwardAllAsync([new MessageToForward(MadeForServer().Encoded, new ForwardingOptions())], Options);
         Assert.Equal(["nested", "pollReq", "pollReq"], road.Kinds);
         // what is within waits by itself, and its maker polls
         Assert.Equal(PkiStatus.Waiting, Assert.IsType<CertRepMessage>(PkiMessage.Decode(outcomes[0].Delivery!.Answer!.Value).Body).Responses[0].Status.Status);

@@ -230,8 +230,8 @@ public sealed class SendCmpMessageTests : IDisposable
     public void A_delivery_is_a_row()
     {
         string[] lines = [.. _ca.Session.Show("$t = New-CmpCertificateRequest -Subject CN=row -NoInstall -Offline; $t | Send-CmpMessage -Server $ca").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
-        Assert.Matches(@"^Server +Body +Status +HttpStatus +Attempts +AnswerBody$", lines[0]);
-        Assert.Matches(@"^http://127\.0\.0\.1:\d+/ +ir +Answered +200 +1 +ip$", lines[2]);
+        Assert.Matches(@"^Server +Body +Status +HttpStatus +Attempts +Answer$", lines[0]);
+        Assert.Matches(@"^http://127\.0\.0\.1:\d+/ +ir +Answered +200 +1 +ip accepted$", lines[2]);
     }
 
     [Fact]
