@@ -170,6 +170,17 @@ public sealed class CertificationAuthority : IDisposable
     /// <param name="now">The time.</param>
     internal Certificate CertifyServer(SubjectPublicKeyInfo key, KeyUsages usage, DateTimeOffset now) => Certify(Signer.Subject, key, usage, now, Oids.CmcCA, Oids.CmcRA);
 
+    /// <summary>Certifies a registration authority: who asks for such a certificate gets none, so whoever has one was given it by whom the server belongs to.</summary>
+    /// <param name="subject">Its name.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="now">The time.</param>
+    internal Certificate CertifyRegistrationAuthority(Name subject, SubjectPublicKeyInfo key, DateTimeOffset now) => Certify(subject, key, KeyUsages.DigitalSignature, now, Oids.CmcRA);
+
+    /// <summary>Whether a certificate was made by <see cref="CertifyRegistrationAuthority"/>.</summary>
+    internal bool IsRegistrationAuthority(Certificate certificate, CmpLimits limits) => certificate is { KeyUsage: KeyUsages.DigitalSignature, EnhancedKeyUsage: [Oids.CmcRA] }
+        && certificate.Issuer.IsSameAs(Issuing.Subject)
+        && SignatureAlgorithms.Verify(certificate.SignatureAlgorithm, Issuing.PublicKey, certificate.TbsCertificate, certificate.Signature, limits);
+
     /// <summary>Certifies a key of the server's own.</summary>
     /// <param name="subject">In whose name.</param>
     /// <param name="key">The key.</param>

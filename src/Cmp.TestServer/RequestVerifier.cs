@@ -21,15 +21,17 @@ internal sealed class RequestVerifier
     private readonly SharedSecretMacs _macs;
     private readonly AgreedMacs _agreed;
     private readonly CertificateRegister _register;
+    private readonly CertificationAuthority _authority;
     private readonly IReadOnlyList<Certificate> _clients;
     private readonly IReadOnlyList<Certificate> _clientAuthorities;
 
-    internal RequestVerifier(TestServerOptions options, SharedSecretMacs macs, AgreedMacs agreed, CertificateRegister register)
+    internal RequestVerifier(TestServerOptions options, SharedSecretMacs macs, AgreedMacs agreed, CertificateRegister register, CertificationAuthority authority)
     {
         _options = options;
         _macs = macs;
         _agreed = agreed;
         _register = register;
+        _authority = authority;
         _clients = options.TrustedClients.Select(Certificate.From).ToList();
         _clientAuthorities = _clients.Where(certificate => certificate.IsCA).ToList();
     }
@@ -142,7 +144,7 @@ internal sealed class RequestVerifier
                 throw new RefusalException(FailInfo.SignerNotTrusted, $"The signer's certificate is revoked since {revocation.At:u}.");
             return new Requester(ProtectionKind.Signature) { Certificate = signer, IsOurs = true };
         }
-        if (!_clients.Any(signer.IsSameAs) && known?.Certificate?.IsSameAs(signer) != true)
+        if (!_clients.Any(signer.IsSameAs) && !_authority.IsRegistrationAuthority(signer, _options.Limits) && known?.Certificate?.IsSameAs(signer) != true)
         {
             if (_clientAuthorities.Count == 0)
                 throw new RefusalException(FailInfo.SignerNotTrusted, "The signer's certificate is none that is trusted here.");

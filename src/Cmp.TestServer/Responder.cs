@@ -91,7 +91,7 @@ public sealed class Responder : IDisposable
         _clock = options.Clock ?? (() => DateTimeOffset.UtcNow);
         _keys = new ServerKeys(options, authority, state, _clock);
         _agreed = new AgreedMacs(options, authority, _clock());
-        _verifier = new RequestVerifier(options, _macs, _agreed, _register);
+        _verifier = new RequestVerifier(options, _macs, _agreed, _register, authority);
         IEnumerable<ServerTransaction> changing = transactions.Where(transaction => transaction.Changes.Exists(change => change.At is not null));
         foreach ((ServerTransaction transaction, StatusChange change) in changing.SelectMany(one => one.Changes.Select(change => (one, change))).OrderBy(pair => pair.change.At))
         {

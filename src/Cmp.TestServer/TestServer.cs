@@ -185,6 +185,21 @@ public sealed class TestServer : IDisposable
         }
     }
 
+    /// <summary>Makes a registration authority that this server believes: what it approves of, or vouches for, is issued (RFC 9483 5.2).</summary>
+    /// <param name="subject">Its name, as in <c>CN=ra</c>.</param>
+    /// <returns>Its certificate, with the private key; there is another one at each call.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.…</c>: that is no name.</exception>
+    public X509Certificate2 NewRegistrationAuthority(string subject)
+    {
+        Name name = Name.Parse(subject);
+        using PrivateKey key = PrivateKey.Generate(KeyAlgorithm.Parse("ECDSA_P256"));
+        lock (_authority)
+        {
+            using X509Certificate2 bare = ToX509(_authority.CertifyRegistrationAuthority(name, key.PublicKey, Options.Clock?.Invoke() ?? DateTimeOffset.UtcNow));
+            return key.AttachTo(bare);
+        }
+    }
+
     /// <summary>
     /// Says something unasked (RFC 9810 5.3.13 to 5.3.16). Who observes over CoAP is told at once, and who asks there later gets it until there is another; over the roads
     /// with polling of their own it can be asked for by its reference, as often as one likes, until 100 others were announced. Nothing is pushed: what is to be

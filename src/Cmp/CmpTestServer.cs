@@ -68,6 +68,16 @@ public sealed class CmpTestServer
     /// <exception cref="CmpException"><c>CmpStore.…</c>: it cannot be kept in -StatePath, and nothing has changed.</exception>
     public X509Certificate2 UpdateRoot() => _server.UpdateRoot();
 
+    /// <summary>Makes a registration authority that the server believes, for Send-CmpMessage -AddProtection and -ReplaceProtection, and for raVerified.</summary>
+    /// <returns>Its certificate, with the private key.</returns>
+    public X509Certificate2 NewRegistrationAuthority() => NewRegistrationAuthority("CN=Cmp Test Registration Authority");
+
+    /// <summary>Makes a registration authority of a name.</summary>
+    /// <param name="subject">The name, as in <c>CN=ra</c>.</param>
+    /// <returns>Its certificate, with the private key.</returns>
+    /// <exception cref="CmpException"><c>CmpArgument.…</c>: that is no name.</exception>
+    public X509Certificate2 NewRegistrationAuthority(string subject) => _server.NewRegistrationAuthority(subject);
+
     /// <summary>Says something unasked: who observes over CoAP hears it at once, over TCP-Messages it is asked for by the reference in the result.</summary>
     /// <param name="type">The last change of the root, the last certificate that was issued, or the current CRL.</param>
     /// <returns>What is said: the octets are what can be pushed.</returns>

@@ -81,9 +81,25 @@ public sealed class NestedTests : IDisposable
         Refused.ByError(FailInfo.NotAuthorized, Approve(Asked(), _peer.MacClient()));
         Refused.ByError(FailInfo.NotAuthorized, Approve(Asked(), Ra(_peer.Enroll())));
         PrivateKey key = Peer.NewKey();
-        Certificate stranger = Peer.Authority.Issue(Peer.Content(key, "CN=stranger", CertificateExtensions.EnhancedKeyUsage([Oids.CmcRA])));
+        Certificate stranger = Peer.Authority.Issue(Peer.Content(key, "CN=stranger", CertificateExtensions.EnhancedKeyUsage([Oids.CmcCA])));
         Refused.ByError(FailInfo.SignerNotTrusted, Approve(Asked(), Ra(new SigningCertificate(stranger, key))));
         Assert.Single(_peer.Responder.Issued); // the one that tried
+    }
+
+    [Fact]
+    public void A_server_believes_the_registration_authorities_that_it_made()
+    {
+        using var alone = new Peer();
+        HandClient client = alone.MacClient();
+        PrivateKey key = Peer.NewKey();
+        var made = new SigningCertificate(Peer.Authority.CertifyRegistrationAuthority(Name.Parse("CN=ra"), key.PublicKey, alone.Now), key);
+        var forged = new SigningCertificate(Peer.OtherAuthority.CertifyRegistrationAuthority(Name.Parse("CN=ra"), key.PublicKey, alone.Now), key);
+        PkiMessage request = client.Protector.Protect(client.Header, Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=router"), []);
+        Refused.ByError(FailInfo.SignerNotTrusted, Approve(request, alone.SigningClient(forged)));
+        Assert.Equal("CN=router", Issued(Approve(request, alone.SigningClient(made))).Subject.ToString());
+        // and nobody gets such a certificate by asking for it
+        HandClient asking = alone.MacClient();
+        Refused.ByResponse(FailInfo.UnacceptedExtension, asking.Send(Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=ra", change: template => template with { Extensions = [TestExtensions.ExtendedKeyUsage(Oids.CmcRA)] })));
     }
 
     [Fact]

@@ -31,6 +31,10 @@ public sealed partial class ExampleTests : IDisposable
         function Export-Csv { }
         function Get-ChildItem($Path) {
             if ($Path -like '*.pcapng') { 'enrol.pcapng' }
+            elseif ($Path -like 'requests/*.pki') {
+                New-CmpCertificateRequest -Subject CN=router9 -NoInstall -Offline | Export-CmpMessage -OutFile "$folder/router9.pki"
+                [IO.FileInfo] "$folder/router9.pki"
+            }
             elseif ($Path -like '*.pki') { [IO.FileInfo] "$folder/request.pki", [IO.FileInfo] "$folder/answer.pki" }
             else { $stored }
         }

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cmp.Module.Tests.Commands;
 
-/// <summary>Send-CmpMessage as a registration authority: <c>$ra</c>, of the vendor <c>$ca</c>, between devices and <c>$pki</c>, which trusts it.</summary>
+/// <summary>Send-CmpMessage as a registration authority: <c>$ra</c> between devices and <c>$pki</c>, which believes it.</summary>
 [Collection("Commands")]
 public sealed class ForwardingTests : IDisposable
 {
@@ -20,8 +20,8 @@ public sealed class ForwardingTests : IDisposable
         _ca["folder"] = _folder;
         _ca["device"] = CaSession.Credential("device", "between the two of us");
         _ca.Invoke("""
-            $ra = New-CmpCertificateRequest -Server $ca -Subject CN=authority -EnhancedKeyUsage CmcRA -NoInstall
-            $pki = Start-CmpTestServer -TrustedClient $ca.RootCertificate
+            $pki = Start-CmpTestServer
+            $ra = $pki.NewRegistrationAuthority()
             Register-CmpServer pki $pki.Uri -ClientCertificate $ra -TrustAnchor $pki.RootCertificate -Default
             function Ask($Name, $Credential = $pki.Credential) {
                 New-CmpCertificateRequest -Server $pki.Uri -TrustAnchor $pki.RootCertificate -Credential $Credential -Subject "CN=$Name" -OutFile $folder/$Name.pem -Offline
@@ -44,7 +44,7 @@ public sealed class ForwardingTests : IDisposable
     {
         PSObject certificate = _ca.Invoke("""
             $t = Ask router
-            $delivery = $t | Send-CmpMessage -AddProtection -Verbose 4>&1 | Where-Object { $_ -is [Cmp.CmpDelivery] }
+            $delivery = $t | Send-CmpMessage -Server pki -AddProtection -Verbose 4>&1 | Where-Object { $_ -is [Cmp.CmpDelivery] }
             $delivery | Export-CmpMessage -OutFile $folder/answer.pki
             $t | Wait-CmpTransaction -Credential $pki.Credential -ResponsePath $folder/answer.pki
             """).Single();
@@ -58,7 +58,7 @@ public sealed class ForwardingTests : IDisposable
     [Fact]
     public void What_goes_out_is_wrapped()
     {
-        _ca.Invoke("$null = Ask router | Send-CmpMessage -AddProtection -TracePath $folder/trace").AssertSucceeded();
+        _ca.Invoke("$null = Ask router | Send-CmpMessage -Server pki -AddProtection -TracePath $folder/trace").AssertSucceeded();
         _ca["sent"] = Directory.GetFiles(Path.Combine(_folder, "trace"), "*.der").Order(StringComparer.Ordinal).First();
         Assert.Equal("Nested", Of(_ca.Invoke("ConvertFrom-CmpMessage -Path $sent").Single(), "Type")!.ToString());
     }
@@ -68,7 +68,7 @@ public sealed class ForwardingTests : IDisposable
     {
         PSObject certificate = _ca.Invoke("""
             $t = Ask router $device
-            $delivery = $t | Send-CmpMessage -ReplaceProtection -RaVerified -IncludeOriginal -OriginalCredential $device
+            $delivery = $t | Send-CmpMessage -Server pki -ReplaceProtection -RaVerified -IncludeOriginal -OriginalCredential $device
             Take $t $delivery
             """).Single();
         Assert.Equal("Cmp.Certificate", certificate.TypeNames[0]);
@@ -91,7 +91,7 @@ public sealed class ForwardingTests : IDisposable
     [InlineData("-AddProtection -Server http://127.0.0.1:1/", "CmpArgument.NoCredential")]
     public void What_cannot_be_vouched_for_is_not_sent(string parameters, string errorId)
     {
-        Invocation failed = _ca.Invoke($"Ask router $device | Send-CmpMessage {parameters}");
+        Invocation failed = _ca.Invoke($"Ask router $device | Send-CmpMessage {parameters}{(parameters.Contains("-Server") ? string.Empty : " -Server pki")}");
         failed.AssertError(errorId);
         Assert.Empty(failed.Output);
         Assert.Empty(Issued);
@@ -100,7 +100,7 @@ public sealed class ForwardingTests : IDisposable
     [Fact]
     public void Who_knows_where_it_comes_from_sends_it_on_unverified()
     {
-        Invocation sent = _ca.Invoke("Ask router $device | Send-CmpMessage -ReplaceProtection -AllowUnverifiedOriginal");
+        Invocation sent = _ca.Invoke("Ask router $device | Send-CmpMessage -Server pki -ReplaceProtection -AllowUnverifiedOriginal");
         Assert.Equal("ip", Of(sent.Single(), "AnswerBody"));
         Assert.Null(Of(sent.Single(), "Requester"));
     }
@@ -110,7 +110,7 @@ public sealed class ForwardingTests : IDisposable
     {
         Invocation sent = _ca.Invoke("""
             $all = 1..5 | ForEach-Object { Ask "router$_" }
-            $all | Send-CmpMessage -BatchSize 2 -TracePath $folder/trace
+            $all | Send-CmpMessage -Server pki -BatchSize 2 -TracePath $folder/trace
             """);
         Assert.Equal(_ca.Invoke("$all | ForEach-Object { $_.Id }").All<string>(), sent.AssertSucceeded().Output.Select(delivery => (string)Of(delivery, "TransactionId")!));
         Assert.All(sent.Output, delivery => Assert.Equal("accepted", Of(delivery, "AnswerStatus")));
@@ -127,7 +127,7 @@ public sealed class ForwardingTests : IDisposable
                 Ask good1
                 Ask bad $device
                 Ask good2
-            } | Send-CmpMessage -BatchSize 10 -AddProtection -OriginalCredential $pki.Credential
+            } | Send-CmpMessage -Server pki -BatchSize 10 -AddProtection -OriginalCredential $pki.Credential
             """);
         sent.AssertError("CmpProtection.Invalid");
         Assert.Equal(2, sent.Output.Count);
@@ -137,7 +137,7 @@ public sealed class ForwardingTests : IDisposable
     [Fact]
     public void The_same_message_twice_goes_in_two_batches()
     {
-        Invocation sent = _ca.Invoke("$t = Ask router; $t, $t | Send-CmpMessage -BatchSize 10").AssertSucceeded();
+        Invocation sent = _ca.Invoke("$t = Ask router; $t, $t | Send-CmpMessage -Server pki -BatchSize 10").AssertSucceeded();
         Assert.Equal(2, sent.Output.Count);
         Assert.Single(Issued);
     }
@@ -145,7 +145,7 @@ public sealed class ForwardingTests : IDisposable
     [Fact]
     public void Several_batches_are_on_their_way_at_once()
     {
-        Invocation sent = _ca.Invoke("1..12 | ForEach-Object { Ask \"router$_\" } | Send-CmpMessage -BatchSize 2 -ThrottleLimit 3").AssertSucceeded();
+        Invocation sent = _ca.Invoke("1..12 | ForEach-Object { Ask \"router$_\" } | Send-CmpMessage -Server pki -BatchSize 2 -ThrottleLimit 3").AssertSucceeded();
         Assert.Equal(12, sent.Output.Select(delivery => Of(delivery, "TransactionId")).Distinct().Count());
     }
 
@@ -158,7 +158,7 @@ public sealed class ForwardingTests : IDisposable
                 [pscustomobject] @{ Message = (Ask one $device).NextMessage; OriginalCredential = $device }
                 [pscustomobject] @{ Message = (Ask two $other).NextMessage; OriginalCredential = $other }
                 [pscustomobject] @{ Message = (Ask three $other).NextMessage; OriginalCredential = $device }
-            } | Send-CmpMessage -ReplaceProtection -BatchSize 10
+            } | Send-CmpMessage -Server pki -ReplaceProtection -BatchSize 10
             """);
         sent.AssertError("CmpProtection.Invalid");
         Assert.Equal(["device", "other"], sent.Output.Select(delivery => (string)Of(delivery, "Requester")!));
@@ -171,11 +171,11 @@ public sealed class ForwardingTests : IDisposable
         Invocation sent = _ca.Invoke("""
             foreach ($name in 'router1', 'printer', 'router2') { Ask $name | Export-CmpMessage -OutFile $folder/$name.pki }
             $messages = 'router1', 'printer', 'router2' | ForEach-Object { ConvertFrom-CmpMessage -Path $folder/$_.pki }
-            $messages | Where-Object { $_.Body.Items[0].Subject -like 'CN=router*' } | Send-CmpMessage -AddProtection
+            $messages | Where-Object { $_.Body.Items[0].Subject -like 'CN=router*' } | Send-CmpMessage -Server pki -AddProtection
             """).AssertSucceeded();
         Assert.Equal(2, sent.Output.Count);
         Assert.Equal(["CN=router1", "CN=router2"], Issued);
-        Assert.Equal("ip", Of(_ca.Invoke("Send-CmpMessage -Path $folder/printer.pki -AddProtection").Single(), "AnswerBody"));
+        Assert.Equal("ip", Of(_ca.Invoke("Send-CmpMessage -Server pki -Path $folder/printer.pki -AddProtection").Single(), "AnswerBody"));
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class ForwardingTests : IDisposable
         Assert.Equal("ip", Of(sent.AssertSucceeded().Single(), "AnswerBody"));
         Assert.Empty(sent.Warnings);
         // and who is no registration authority is told so
-        PSObject refused = _ca.Invoke("$nobody = New-CmpCertificateRequest -Server $ca -Subject CN=nobody -NoInstall; Ask router2 | Send-CmpMessage -Server $pki.Uri -AddProtection -ClientCertificate $nobody -TrustAnchor $pki.RootCertificate").Single();
+        PSObject refused = _ca.Invoke("$nobody = New-CmpCertificateRequest -Server $pki -Subject CN=nobody -NoInstall; Ask router2 | Send-CmpMessage -Server $pki.Uri -AddProtection -ClientCertificate $nobody -TrustAnchor $pki.RootCertificate").Single();
         Assert.Equal(("error", "rejection (notAuthorized)", true), (Of(refused, "AnswerBody"), Of(refused, "AnswerStatus"), Of(refused, "AnswerVerified")));
     }
 
@@ -204,6 +204,6 @@ public sealed class ForwardingTests : IDisposable
         Invocation sent = _ca.Invoke("$all = 'one', 'two' | ForEach-Object { Ask \"f$_\" }; $all | Send-CmpMessage -Server $road -ClientCertificate $ra -BatchSize 5 -NoWait");
         Assert.All(sent.Output, delivery => Assert.Equal(("Sent", null), (Of(delivery, "Status")!.ToString(), Of(delivery, "Answer"))));
         _ca["file"] = Assert.Single(Directory.GetFiles(road, "*.request.pki"));
-        Assert.Equal(2, _ca.Invoke("$answer = Send-CmpMessage -Path $file -Server $pki.Uri; (ConvertFrom-CmpMessage $answer.Answer).Body.Messages").Output.Count);
+        Assert.Equal(2, _ca.Invoke("$answer = Send-CmpMessage -Path $file -Server $pki.Uri; (, $answer.Answer | ConvertFrom-CmpMessage).Body.Messages").Output.Count);
     }
 }
