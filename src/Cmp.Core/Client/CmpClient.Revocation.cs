@@ -91,17 +91,7 @@ public sealed partial class CmpClient
         // where all is said, the certificate that signed may be gone
         Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : _signer.Value;
         using var transaction = new RevocationTransaction(TransactionSettings(identity, null, options.Trace), state, pending.Certificates);
-        TransactionStep step;
-        if (pending is { WaitSince: { } since, WaitUntil: { } until })
-        {
-            // where the clock was set back since, the server is not left alone for longer than it asked
-            DateTimeOffset latest = Now + (until - since);
-            step = new TransactionStep.Wait(until < latest ? until : latest, pending.WaitReason);
-        }
-        else
-        {
-            step = transaction.Continue(Now);
-        }
+        TransactionStep step = pending.WaitAsOf(Now) ?? transaction.Continue(Now);
         var request = new RequestOptions { Timeout = timeout, IsImpatient = options.IsImpatient, Trace = options.Trace, Progress = options.Progress };
         return await RunAsync(transaction, step, pending, store, request, isResumed: true, cancellationToken).ConfigureAwait(false);
     }
@@ -145,15 +135,7 @@ public sealed partial class CmpClient
             if (store is null)
                 return;
             bool isFirst = pending.State is null;
-            var wait = next as TransactionStep.Wait;
-            pending = pending with
-            {
-                State = transaction.Capture(),
-                WaitSince = wait is null ? null : Now,
-                WaitUntil = wait?.Until,
-                WaitReason = wait?.Reason,
-                Ticket = ticket,
-            };
+            pending = pending.After(next, transaction.Capture(), ticket, Now);
             try
             {
                 store.Save(pending, durable: isFirst);

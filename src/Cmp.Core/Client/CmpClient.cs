@@ -370,7 +370,7 @@ public sealed partial class CmpClient : IDisposable
         }
     }
 
-    private Task RecallAsync(Conversation conversation) => RecallAsync(conversation.Ticket, conversation.Trace);
+    internal Task RecallAsync(Conversation conversation) => RecallAsync(conversation.Ticket, conversation.Trace);
 
     /// <summary>Takes back what lies on the road still, where nobody will ask for its answer.</summary>
     private async Task RecallAsync(string? ticket, ICmpTrace? trace)

@@ -232,7 +232,7 @@ public sealed class EnrollmentItem
             Confirmed = Requested.Confirmed,
             Authenticated = issued.IsAuthenticated,
             RenewAfter = renewAfter,
-            Key = Key is { CanBeAttached: false } apart ? apart.Copy() : null,
+            Key = Key is { } key && !key.CanBeAttachedTo(issued.Certificate) ? key.Copy() : null,
             Notes = notes,
             Warnings = _enrollment.Warnings,
         };

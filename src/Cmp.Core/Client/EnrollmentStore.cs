@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Formats.Asn1;
 using System.Globalization;
 using System.Linq;
 using Cmp.Cryptography;
@@ -16,7 +15,6 @@ namespace Cmp.Client;
 /// </summary>
 public sealed class EnrollmentStore
 {
-    private const string KeyExtension = ".key";
     private const string RequestExtension = ".request";
 
     private static readonly StateKind PendingKind = new("transactions", 1);
@@ -89,7 +87,7 @@ public sealed class EnrollmentStore
     /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
     public IReadOnlyList<PendingEnrollment> All(Action<CmpException> failed)
     {
-        _pending.EndDeletions(KeyExtension, RequestExtension, StateFolder.LockExtension);
+        _pending.EndDeletions(WaitingKeys.Extension, RequestExtension, StateFolder.LockExtension);
         return _pending.ReadAll(Read, failed);
     }
 
@@ -132,74 +130,19 @@ public sealed class EnrollmentStore
     }
 
     /// <summary>Keeps keys until their certificates have come, in place of those that were kept.</summary>
-    internal void SaveKeys(string id, IEnumerable<PrivateKey> keys)
-    {
-        List<byte[]> encoded = [];
-        byte[] all = [];
-        try
-        {
-            foreach (PrivateKey key in keys)
-                encoded.Add(key.ExportPkcs8());
-            all = new byte[encoded.Sum(pkcs8 => pkcs8.Length)];
-            int end = 0;
-            foreach (byte[] pkcs8 in encoded)
-            {
-                pkcs8.CopyTo(all, end);
-                end += pkcs8.Length;
-            }
-            _pending.WriteSecret(id, KeyExtension, all);
-        }
-        finally
-        {
-            Secrets.Clear(all);
-            encoded.ForEach(Secrets.Clear);
-        }
-    }
+    internal void SaveKeys(string id, IEnumerable<PrivateKey> keys) => WaitingKeys.Save(_pending, id, keys);
 
-    /// <summary>Opens the keys that wait, one PKCS #8 after the other; the caller disposes of them.</summary>
+    /// <summary>Opens the keys that wait; the caller disposes of them.</summary>
     /// <exception cref="CmpException"><c>CmpKey.Vanished</c>; <c>CmpKey.Malformed</c>.</exception>
-    internal IReadOnlyList<PrivateKey> OpenKeys(string id)
-    {
-        byte[] all = _pending.ReadSecret(id, KeyExtension) ?? throw Vanished(id);
-        var keys = new List<PrivateKey>();
-        try
-        {
-            for (ReadOnlyMemory<byte> rest = all; !rest.IsEmpty;)
-            {
-                AsnDecoder.ReadEncodedValue(rest.Span, AsnEncodingRules.BER, out _, out _, out int length);
-                keys.Add(PrivateKey.FromPkcs8(rest.Slice(0, length)));
-                rest = rest.Slice(length);
-            }
-            return keys;
-        }
-        catch (AsnContentException e)
-        {
-            Release();
-            throw new CmpException(CmpErrorKind.Key, "CmpKey.Malformed", $"The private keys of the transaction {id} are damaged.", e);
-        }
-        catch
-        {
-            Release();
-            throw;
-        }
-        finally
-        {
-            Secrets.Clear(all);
-        }
+    internal IReadOnlyList<PrivateKey> OpenKeys(string id) => WaitingKeys.Open(_pending, id);
 
-        void Release() => keys.ForEach(key => key.Dispose());
-    }
-
-    internal static CmpException Vanished(string id) => new(CmpErrorKind.Key, "CmpKey.Vanished", $"The private key of the transaction {id} is no longer where it waited.")
-    {
-        RecommendedAction = "Without it the certificate is worth nothing: put it back, or remove the transaction with Remove-CmpTransaction and ask anew.",
-    };
+    internal static CmpException Vanished(string id) => WaitingKeys.Vanished(id);
 
     /// <summary>Removes what a process left half written that died; for who holds the lock.</summary>
-    internal void Sweep(string id) => _pending.Sweep(id, KeyExtension, RequestExtension);
+    internal void Sweep(string id) => _pending.Sweep(id, WaitingKeys.Extension, RequestExtension);
 
     /// <summary>Forgets a pending enrolment, with its key and its lock.</summary>
-    internal bool Forget(string id) => _pending.Delete(id, KeyExtension, RequestExtension, StateFolder.LockExtension);
+    internal bool Forget(string id) => _pending.Delete(id, WaitingKeys.Extension, RequestExtension, StateFolder.LockExtension);
 
     private static string DescribeProcess()
     {

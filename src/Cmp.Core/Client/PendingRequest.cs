@@ -6,8 +6,8 @@ using Cmp.Transactions;
 namespace Cmp.Client;
 
 /// <summary>
-/// A request for revocation on disk, which its server has not answered yet: of whom it was asked, about which certificates, and how far it is. Another
-/// process ends it the same way. It holds no secret.
+/// A request on disk, for revocation or for keys of before, which its server has not answered yet: of whom it was asked, about which certificates, and how far it
+/// is. Another process ends it the same way. It holds no secret: what opens the keys lies in a file beside it.
 /// </summary>
 public sealed record PendingRequest
 {
@@ -28,6 +28,9 @@ public sealed record PendingRequest
 
     /// <summary>The certificates that it is about, as far as they are at hand.</summary>
     public IReadOnlyList<Certificate> Certificates { get; init; } = [];
+
+    /// <summary>What becomes of the keys that were asked for; <see langword="null"/> where it is a revocation.</summary>
+    public PendingRecovery? Recovery { get; init; }
 
     /// <summary>How far it is; <see langword="null"/> before the first message was made.</summary>
     public TransactionState? State { get; init; }
@@ -55,4 +58,20 @@ public sealed record PendingRequest
 
     /// <summary>Who works on it, or did so last.</summary>
     public string? Process { get; init; }
+
+    /// <summary>How long the server is left alone still; <see langword="null"/> where it is not. Where the clock was set back since, for no longer than it asked.</summary>
+    internal TransactionStep.Wait? WaitAsOf(DateTimeOffset now)
+    {
+        if (this is not { WaitSince: { } since, WaitUntil: { } until })
+            return null;
+        DateTimeOffset latest = now + (until - since);
+        return new TransactionStep.Wait(until < latest ? until : latest, WaitReason);
+    }
+
+    /// <summary>What is written before a step is gone.</summary>
+    internal PendingRequest After(TransactionStep step, TransactionState state, string? ticket, DateTimeOffset now)
+    {
+        var wait = step as TransactionStep.Wait;
+        return this with { State = state, WaitSince = wait is null ? null : now, WaitUntil = wait?.Until, WaitReason = wait?.Reason, Ticket = ticket };
+    }
 }

@@ -3,11 +3,12 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Cmp.Cryptography;
 using Cmp.State;
 
 namespace Cmp.Client;
 
-/// <summary>The requests for revocation that are pending on disk. Safe for several processes: who works on one holds its lock.</summary>
+/// <summary>The requests for revocation and for keys of before that are pending on disk, with the keys that open the answers. Safe for several processes: who works on one holds its lock.</summary>
 public sealed class PendingRequestStore
 {
     private static readonly StateKind Kind = new("requests", 1);
@@ -35,7 +36,7 @@ public sealed class PendingRequestStore
     /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
     public IReadOnlyList<PendingRequest> All(Action<CmpException> failed)
     {
-        _folder.EndDeletions(StateFolder.LockExtension);
+        _folder.EndDeletions(WaitingKeys.Extension, StateFolder.LockExtension);
         return _folder.ReadAll(PendingRequestState.Read, failed);
     }
 
@@ -51,7 +52,7 @@ public sealed class PendingRequestStore
     /// <exception cref="CmpException"><c>CmpStore.AccessDenied</c>.</exception>
     public bool Has(string id) => _folder.Has(id);
 
-    /// <summary>Goes on with one: asks the server again, where it is time to, and takes its answer.</summary>
+    /// <summary>Goes on with a revocation: asks the server again, where it is time to, and takes its answer.</summary>
     /// <param name="id">The transactionID in hexadecimal.</param>
     /// <param name="options">Who we are, and what was not kept.</param>
     /// <param name="timeout">How long this may take; <see langword="null"/>: as the server's settings say.</param>
@@ -64,26 +65,46 @@ public sealed class PendingRequestStore
     /// </exception>
     public async Task<IReadOnlyList<Revocation>> ResumeAsync(string id, ResumeOptions options, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
+        (PendingRequest pending, StateLock held) = TakeUp(id);
+        using (held)
+        {
+            if (pending.Recovery is not null)
+                throw Enrollment.NotFound(id);
+            using CmpClient client = options.Open(pending.Server, isOffline: false);
+            return await client.ResumeRevocationAsync(this, pending, options, timeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes one up that something was sent of.</summary>
+    /// <returns>It, and what is held until it has come as far as it can.</returns>
+    /// <exception cref="CmpException"><c>CmpTransaction.NotFound</c>, <c>CmpTransaction.Busy</c>, <c>CmpTransaction.NotBegun</c>; <c>CmpState.…</c>, <c>CmpStore.…</c>.</exception>
+    internal (PendingRequest Pending, StateLock Held) TakeUp(string id)
+    {
         // of what is not there no lock is left behind
         if (!Has(id))
             throw Enrollment.NotFound(id);
-        using StateLock held = Lock(id);
-        PendingRequest pending = Find(id) ?? throw Enrollment.NotFound(id);
-        _folder.Sweep(id);
-        if (pending.State is null)
+        StateLock held = Lock(id);
+        try
         {
+            PendingRequest pending = Find(id) ?? throw Enrollment.NotFound(id);
+            _folder.Sweep(id, WaitingKeys.Extension);
+            if (pending.State is not null)
+                return (pending, held);
             Forget(id);
             throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.NotBegun", $"The transaction {id} had sent nothing when its process ended. It is cleared away.")
             {
                 RecommendedAction = "Ask anew.",
             };
         }
-        using CmpClient client = options.Open(pending.Server, isOffline: false);
-        return await client.ResumeRevocationAsync(this, pending, options, timeout, cancellationToken).ConfigureAwait(false);
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
-    /// Gives one up: all that is kept of it goes. The server is not told, and may revoke all the same; but what lies in a folder and was not answered is taken back.
+    /// Gives one up: all that is kept of it goes, its keys too. The server is not told, and may revoke all the same; but what lies in a folder and was not answered is taken back.
     /// </summary>
     /// <param name="id">The transactionID in hexadecimal.</param>
     /// <param name="warn">Hears why a message may be carried to the server still, one sentence, escaped.</param>
@@ -91,7 +112,7 @@ public sealed class PendingRequestStore
     public void Abandon(string id, Action<string>? warn = null)
     {
         using StateLock held = Lock(id);
-        _folder.Sweep(id);
+        _folder.Sweep(id, WaitingKeys.Extension);
         PendingRequest? pending = Peek();
         if (!Forget(id))
             throw Enrollment.NotFound(id);
@@ -121,5 +142,12 @@ public sealed class PendingRequestStore
     internal void Save(PendingRequest pending, bool durable) =>
         _folder.Write(pending.Id, PendingRequestState.Write(pending with { Process = EnrollmentStore.ThisProcess }), durable);
 
-    internal bool Forget(string id) => _folder.Delete(id, StateFolder.LockExtension);
+    /// <summary>Keeps the keys that open the answer, and those that are to be certified.</summary>
+    internal void SaveKeys(string id, IEnumerable<PrivateKey> keys) => WaitingKeys.Save(_folder, id, keys);
+
+    /// <summary>Opens them; the caller disposes of them.</summary>
+    /// <exception cref="CmpException"><c>CmpKey.Vanished</c>; <c>CmpKey.Malformed</c>.</exception>
+    internal IReadOnlyList<PrivateKey> OpenKeys(string id) => WaitingKeys.Open(_folder, id);
+
+    internal bool Forget(string id) => _folder.Delete(id, WaitingKeys.Extension, StateFolder.LockExtension);
 }

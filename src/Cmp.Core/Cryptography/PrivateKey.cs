@@ -40,6 +40,11 @@ public abstract class PrivateKey : IDisposable
     /// <summary>Whether .NET's certificate objects, and with them certificate stores, can hold it (<see cref="AttachTo"/>).</summary>
     public virtual bool CanBeAttached => true;
 
+    /// <summary>The same of one certificate: .NET Framework holds no key whose certificate is for key agreement only.</summary>
+    /// <param name="certificate">The certificate of the key.</param>
+    /// <returns>Whether a certificate object holds both.</returns>
+    internal virtual bool CanBeAttachedTo(Certificate certificate) => CanBeAttached;
+
     /// <summary>Where it is kept, where a certificate object cannot say so: a PKCS #11 URI (RFC 7512), without a PIN. Else <see langword="null"/>.</summary>
     public virtual string? Location => null;
 
@@ -104,7 +109,7 @@ public abstract class PrivateKey : IDisposable
             PrivateKey? key = family switch
             {
                 KeyFamily.Rsa => certificate.GetRSAPrivateKey() is { } rsa ? new DotNetRsaKey(rsa, publicKey) : null,
-                KeyFamily.EllipticCurve => certificate.GetECDsaPrivateKey() is { } ecdsa ? new DotNetEcKey(ecdsa, publicKey) : null,
+                KeyFamily.EllipticCurve => certificate.GetECDsaPrivateKey() is { } ecdsa ? new DotNetEcKey(ecdsa, publicKey) : DotNetEcKey.ForAgreement(certificate, publicKey),
                 // a platform of a later day may keep one
                 _ => throw KeyAlgorithm.NotHeld(KeyAlgorithm.Of(publicKey)),
             };
@@ -244,9 +249,10 @@ public abstract class PrivateKey : IDisposable
     /// <exception cref="CmpException"><c>CmpKey.NotAttachable</c>: see <see cref="CanBeAttached"/>; <c>CmpKey.Mismatch</c>: the certificate is for another key; <c>CmpKey.NotExportable</c>; <c>CmpKey.Failed</c>.</exception>
     public X509Certificate2 AttachTo(X509Certificate2 certificate)
     {
-        if (!CanBeAttached)
+        var decoded = Certificate.From(certificate);
+        if (!CanBeAttachedTo(decoded))
             throw new CmpException(CmpErrorKind.Key, "CmpKey.NotAttachable", $"A key of {Algorithm} cannot be bound to its certificate: .NET cannot hold it.");
-        if (!IsKeyOf(Certificate.From(certificate).PublicKey))
+        if (!IsKeyOf(decoded.PublicKey))
             throw Mismatch();
         return Guard("The key cannot be bound to its certificate", () =>
         {

@@ -186,9 +186,10 @@ public static class CertificateSource
     {
         using (bare)
         {
-            key.EnsureFits(Certificate.From(bare).PublicKey);
+            var certificate = Certificate.From(bare);
+            key.EnsureFits(certificate.PublicKey);
             // a key that .NET cannot hold stays beside the certificate
-            return key.CanBeAttached ? key.AttachTo(bare) : new X509Certificate2(bare.RawData);
+            return key.CanBeAttachedTo(certificate) ? key.AttachTo(bare) : new X509Certificate2(bare.RawData);
         }
     }
 

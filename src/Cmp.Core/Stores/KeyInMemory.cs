@@ -19,6 +19,10 @@ internal static class KeyInMemory
         using RSA? rsa = certificate.GetRSAPrivateKey();
         using ECDsa? ecdsa = rsa is null ? certificate.GetECDsaPrivateKey() : null;
         CngKey? key = (rsa as RSACng)?.Key ?? (ecdsa as ECDsaCng)?.Key;
+#if NET
+        using ECDiffieHellman? agreeing = key is null ? certificate.GetECDiffieHellmanPrivateKey() : null;
+        key ??= (agreeing as ECDiffieHellmanCng)?.Key;
+#endif
         return key is not null && !HasName(key);
     }
 

@@ -1,14 +1,20 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Cryptography;
+using Cmp.Cryptography.Enveloping;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
+using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Cms;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
+using Cmp.Protection;
 
 namespace Cmp.Transactions;
 
-/// <summary>Asks for private keys that a CA has kept: krr and krp.</summary>
+/// <summary>Asks for private keys that a CA has kept: krr and krp. What comes stays encrypted until it is opened, one by one (<see cref="Open"/>).</summary>
 /// <remarks>RFC 9810 5.3.7 and 5.3.8. There is no certConf: a new certificate for signatures that comes along is in force.</remarks>
 public sealed class KeyRecoveryTransaction : RequestTransaction
 {
@@ -46,6 +52,44 @@ public sealed class KeyRecoveryTransaction : RequestTransaction
 
     /// <summary>What the server sent, encrypted as it is; <see langword="null"/> before it came.</summary>
     public KeyRecRepContent? Answer { get; private set; }
+
+    /// <summary>Opens a key of the answer and holds it against its certificate. What is wrong with one says nothing of the others.</summary>
+    /// <param name="index">Which one, counted from 0 in keyPairHist.</param>
+    /// <param name="opener">The key that the server was to encrypt to. It stays the caller's.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>
+    /// The certificate with its key, which the caller disposes of; or the error: <c>CmpEnvelope.…</c>: what is encrypted was not opened, or is no key package;
+    /// <c>CmpKey.…</c>: it is no key, or another one's; <c>CmpTrust.…</c>: who signed the package may not; <c>CmpRecovery.KeyMissing</c>, <c>CmpRecovery.Content</c>.
+    /// </returns>
+    /// <exception cref="CrlsMissingException">CRLs are to be fetched first: the same can be asked again.</exception>
+    public RecoveredKey Open(int index, EnvelopeKey opener, DateTimeOffset now)
+    {
+        CertifiedKeyPair pair = Answer!.KeyPairHist[index];
+        Certificate? certificate = pair.Certificate;
+        PrivateKey? key = null;
+        try
+        {
+            certificate ??= OpenCertificate(pair.EncryptedCert!.Value, opener);
+            key = OpenKey(pair, certificate, opener, now);
+            key.EnsureFits(certificate.PublicKey);
+            var recovered = new RecoveredKey(certificate, key);
+            key = null;
+            return recovered;
+        }
+        catch (CmpException e) when (e is not CrlsMissingException)
+        {
+            return new RecoveredKey(certificate, e);
+        }
+        catch (Exception e) when (e is not CmpException)
+        {
+            // the boundary: whatever a peer's octets provoke becomes the one exception
+            return new RecoveredKey(certificate, new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "A key that the server sent cannot be handled.", e));
+        }
+        finally
+        {
+            key?.Dispose();
+        }
+    }
 
     private protected override HeaderNames Names => new(
         Template.Subject ?? _certificates.FirstOrDefault()?.Subject,
@@ -85,8 +129,8 @@ public sealed class KeyRecoveryTransaction : RequestTransaction
             default:
                 throw ServerError(rep.Status, answer, isAuthenticated);
         }
-        if (rep.KeyPairHist.Count > Settings.Trust.Limits.MaxRecoveredKeys)
-            throw new CmpException(CmpErrorKind.Transaction, "CmpRecovery.TooMany", $"The server sent {rep.KeyPairHist.Count} keys: no more than {Settings.Trust.Limits.MaxRecoveredKeys} are opened.") { Octets = answer.Encoded };
+        if (rep.KeyPairHist.Count > Limits.MaxRecoveredKeys)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpRecovery.TooMany", $"The server sent {rep.KeyPairHist.Count} keys: no more than {Limits.MaxRecoveredKeys} are opened.") { Octets = answer.Encoded };
         if (rep is { NewSigCert: null, KeyPairHist.Count: 0 })
         {
             throw new CmpException(CmpErrorKind.Transaction, "CmpRecovery.Nothing", $"The server accepts, and sends no key. {Show(rep.Status.StatusString)}".TrimEnd())
@@ -98,9 +142,61 @@ public sealed class KeyRecoveryTransaction : RequestTransaction
         Answer = rep;
     }
 
+    private Certificate OpenCertificate(ReadOnlyMemory<byte> encrypted, EnvelopeKey opener)
+    {
+        using OpenedEnvelope envelope = EncryptedKeys.Open(EncryptedKey.Decode(encrypted, new DecodeOptions(Limits)), opener, Limits, Settings.AllowEncryptedValue);
+        return envelope.Read((ref Asn1Reader reader) =>
+        {
+            // certificates are read when they are asked, and by then these octets are cleared
+            var copy = Certificate.Decode(reader.ReadEncoded().ToArray(), reader.Options);
+            _ = copy.PublicKey;
+            return copy;
+        }, Limits);
+    }
+
+    private PrivateKey OpenKey(CertifiedKeyPair pair, Certificate certificate, EnvelopeKey opener, DateTimeOffset now)
+    {
+        if (pair.PrivateKey is not { } encrypted)
+        {
+            throw new CmpException(CmpErrorKind.Transaction, "CmpRecovery.KeyMissing", $"The certificate of {certificate} came without its private key.")
+            {
+                RecommendedAction = "The CA may not have archived it: ask its administrator.",
+                Octets = certificate.Encoded,
+            };
+        }
+        using OpenedEnvelope envelope = EncryptedKeys.Open(EncryptedKey.Decode(encrypted, new DecodeOptions(Limits)), opener, Limits, Settings.AllowEncryptedValue);
+        if (envelope.ContentType == Oids.SignedData)
+            return OpenPackage(envelope, certificate, now);
+        // archives give back what they have: RFC 9810 5.2.2 wants a signature, and older texts and software none
+        Warn("The server sends private keys that nobody signed; only the message vouches for them (RFC 9810 5.2.2).");
+        return PrivateKey.FromPkcs8(envelope.ContentType switch
+        {
+            Oids.Data => envelope.Read((ref Asn1Reader reader) => reader.ReadEncoded(), Limits),
+            Oids.KeyPackage => OnlyKey(envelope.Read(AsymmetricKeyPackage.Read, Limits)),
+            Oids.EncKeyWithId => envelope.Read(EncKeyWithId.Read, Limits).PrivateKeyInfo,
+            _ => throw Unknown(Oids.NameOf(envelope.ContentType)),
+        });
+    }
+
+    private PrivateKey OpenPackage(OpenedEnvelope envelope, Certificate certificate, DateTimeOffset now)
+    {
+        using var package = SignedKeyPackage.Open(envelope.Content, Settings.Trust.Algorithms, Limits);
+        var warnings = new List<string>();
+        KeyGenerationAuthority.Check(package, Settings.Trust, now, warnings, SeenCertificates, certificate, secretVouches: AnswerProtection != ProtectionKind.Signature);
+        warnings.ForEach(Warn);
+        return package.OpenKey();
+    }
+
+    private static ReadOnlyMemory<byte> OnlyKey(AsymmetricKeyPackage package) => package.Keys is [var key] ? key : throw Unknown($"a package of {package.Keys.Count} keys");
+
+    private static CmpException Unknown(string what) =>
+        new(CmpErrorKind.Malformed, "CmpRecovery.Content", $"What the server encrypted is {what}, and not a private key.");
+
+    private CmpLimits Limits => Settings.Trust.Limits;
+
     private IEnumerable<Certificate> Brought(KeyRecRepContent rep)
     {
-        IEnumerable<Certificate?> all = [rep.NewSigCert, .. rep.KeyPairHist.Take(Settings.Trust.Limits.MaxRecoveredKeys).Select(pair => pair.Certificate)];
+        IEnumerable<Certificate?> all = [rep.NewSigCert, .. rep.KeyPairHist.Take(Limits.MaxRecoveredKeys).Select(pair => pair.Certificate)];
         return all.OfType<Certificate>();
     }
 }

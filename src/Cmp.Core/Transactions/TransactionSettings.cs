@@ -45,6 +45,9 @@ public sealed record TransactionSettings
     /// <summary>Whether certConf is sent even where implicit confirmation is granted unasked (rule 43).</summary>
     public bool ExplicitConfirm { get; init; }
 
+    /// <summary>Whether certificates and keys are taken that are encrypted in the form before pvno 3 (EncryptedValue), in answers of those versions.</summary>
+    public bool AllowEncryptedValue { get; init; }
+
     /// <summary>Whether the server is told in an error message why we stop; RFC 9483 3.6.1 forbids it to end entities (rule 49).</summary>
     public bool NotifyErrors { get; init; }
 

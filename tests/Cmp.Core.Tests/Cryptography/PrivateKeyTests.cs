@@ -204,4 +204,19 @@ public class PrivateKeyTests
 
         protected override void Dispose(bool disposing) => _rsa.Dispose();
     }
+
+    [SkippableFact]
+    public void A_certificate_for_key_agreement_only_holds_its_key_too()
+    {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
+        foreach (KeyUsages usage in new[] { KeyUsages.KeyAgreement, KeyUsages.KeyAgreement | KeyUsages.DigitalSignature })
+        {
+            Transactions.MadeCertificate made = Transactions.Peer.Shared.Issuing.Issue("CN=agreeing", new Transactions.Shape { KeyUsage = usage });
+            using X509Certificate2 bare = TestCertificate.Load(made.Certificate.Encoded.ToArray()), bound = made.Key.AttachTo(bare);
+            Assert.True(bound.HasPrivateKey);
+            using PrivateKey opened = PrivateKey.Of(bound)!;
+            opened.EnsureFits(made.Certificate.PublicKey);
+            Assert.Equal(made.Key.ExportPkcs8(), opened.ExportPkcs8());
+        }
+    }
 }

@@ -57,5 +57,51 @@ internal sealed class DotNetEcKey(ECDsa ecdsa, SubjectPublicKeyInfo publicKey) :
         }
     }
 
+    /// <summary>The key of a certificate that is for key agreement only: .NET calls it one of ECDH, which is the same number. Where it does not leave its place it is none of ours.</summary>
+    internal static DotNetEcKey? ForAgreement(X509Certificate2 certificate, SubjectPublicKeyInfo publicKey)
+    {
+#if NET
+        using ECDiffieHellman? agreeing = certificate.GetECDiffieHellmanPrivateKey();
+        if (agreeing is null)
+            return null;
+        ECParameters numbers = agreeing.ExportParameters(includePrivateParameters: true);
+        try
+        {
+            return new DotNetEcKey(ECDsa.Create(numbers), publicKey);
+        }
+        finally
+        {
+            Secrets.Clear(numbers.D);
+        }
+#else
+        return null;
+#endif
+    }
+
+#if NET
+    private protected override X509Certificate2 AttachCore(X509Certificate2 bare)
+    {
+        if (!IsForAgreementOnly(Certificate.From(bare)))
+            return bare.CopyWithPrivateKey(ecdsa);
+        ECParameters numbers = ecdsa.ExportParameters(includePrivateParameters: true);
+        try
+        {
+            using var agreeing = ECDiffieHellman.Create(numbers);
+            return bare.CopyWithPrivateKey(agreeing);
+        }
+        finally
+        {
+            Secrets.Clear(numbers.D);
+        }
+    }
+#else
+    internal override bool CanBeAttachedTo(Certificate certificate) => !IsForAgreementOnly(certificate);
+
     private protected override X509Certificate2 AttachCore(X509Certificate2 bare) => bare.CopyWithPrivateKey(ecdsa);
+#endif
+
+    /// <summary>Where .NET takes a key for one of ECDH and not of ECDSA.</summary>
+    private static bool IsForAgreementOnly(Certificate certificate) =>
+        certificate.KeyUsage is { } usage && (usage & KeyUsages.KeyAgreement) != 0
+        && (usage & (KeyUsages.DigitalSignature | KeyUsages.NonRepudiation | KeyUsages.KeyCertSign | KeyUsages.CrlSign)) == 0;
 }
