@@ -90,6 +90,9 @@ public class KeyAgreementTests
             using PrivateKey again = PrivateKey.FromPkcs8(one.ExportPkcs8());
             again.EnsureFits(one.PublicKey);
             Expect.Error("CmpKey.Mismatch", () => again.EnsureFits(other.PublicKey));
+            // the octets that it was read from are cleared
+            using PrivateKey copy = one.Copy();
+            copy.EnsureFits(one.PublicKey);
         }
     }
 

@@ -34,6 +34,8 @@ internal sealed class BouncyCastleDhKey : PrivateKey
     internal static BouncyCastleDhKey Import(AlgorithmIdentifier algorithm, ReadOnlyMemory<byte> privateKey)
     {
         DhGroup group = DhGroup.Read(algorithm);
+        // whoever gave the octets clears them
+        algorithm = new AlgorithmIdentifier(algorithm.Oid, algorithm.Parameters!.Value.ToArray());
         byte[] number = Pkcs8.Decode(privateKey, (ref Asn1Reader reader) => reader.ReadIntegerContent().ToArray());
         BigInteger p = Number(group.P), x = new(number);
         BigInteger order = group.Q is { } q ? Number(q) : p.ShiftRight(1);

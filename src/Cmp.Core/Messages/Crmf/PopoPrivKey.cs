@@ -109,6 +109,16 @@ public sealed record PopoPrivKey(bool IsKeyAgreement, ReadOnlyMemory<byte> Choic
         return new PopoPrivKey(isKeyAgreement, writer.Encode());
     }
 
+    /// <summary>A MAC by a key that was agreed with the CA's (before pvno 3).</summary>
+    /// <param name="mac">The MAC over the CertRequest.</param>
+    /// <returns>The proof.</returns>
+    public static PopoPrivKey OfDhMac(DhSigStatic mac)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        writer.WriteBitString(mac.Encoded.Span, tag: Tags.Primitive((int)PopoPrivKeyKind.DhMac));
+        return new PopoPrivKey(true, writer.Encode());
+    }
+
     /// <summary>A MAC by a key that was agreed with the CA's (pvno 3).</summary>
     /// <param name="mac">The MAC over the CertRequest.</param>
     /// <returns>The proof.</returns>
