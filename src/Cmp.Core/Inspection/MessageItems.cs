@@ -107,8 +107,16 @@ internal static class MessageItems
             StatusText = TextOf(response.Status.StatusString),
             IsCertificateEncrypted = pair is null ? null : pair.EncryptedCert is not null,
             HasPrivateKey = pair is null ? null : pair.PrivateKey is not null,
+            Value = Encrypted(pair),
         }.With(pair?.Certificate);
     }
+
+    /// <summary>What comes encrypted, as far as it shows.</summary>
+    private static string[] Encrypted(CertifiedKeyPair? pair) =>
+    [
+        .. pair?.EncryptedCert is { } certificate ? [$"certificate: {EnvelopeText.OfKey(certificate)}"] : Array.Empty<string>(),
+        .. pair?.PrivateKey is { } key ? [$"private key: {EnvelopeText.OfKey(key)}"] : Array.Empty<string>(),
+    ];
 
     private static CmpMessageItem[] Recovery(KeyRecRepContent recovery)
     {
@@ -118,6 +126,7 @@ internal static class MessageItems
             Status = recovery.Status.Status,
             IsCertificateEncrypted = pair.EncryptedCert is not null,
             HasPrivateKey = pair.PrivateKey is not null,
+            Value = Encrypted(pair),
         }.With(pair.Certificate))];
         if (recovery.NewSigCert is null && keys.Length > 0)
             return keys;
@@ -134,7 +143,7 @@ internal static class MessageItems
     {
         CertReqId = index,
         HashAlgorithm = challenge.Owf is { } owf ? Oids.NameOf(owf.Oid) : null,
-        Value = [challenge.EncryptedRand is null ? $"{challenge.Encrypted.Length} octets encrypted" : "an EnvelopedData"],
+        Value = [challenge.EncryptedRand is { } rand ? EnvelopeText.Of(rand) : $"{challenge.Encrypted.Length} octets encrypted"],
     };
 
     private static CmpMessageItem Revocation(RevDetails details)

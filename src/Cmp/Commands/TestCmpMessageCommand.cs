@@ -13,7 +13,7 @@ using Cmp.Stores;
 
 namespace Cmp.Commands;
 
-/// <summary>Checks messages of CMP offline: their protection, who is behind it, proofs of possession, and the hashes of certConf.</summary>
+/// <summary>Checks messages of CMP offline: their protection, who is behind it, proofs of possession, what came encrypted, and the hashes of certConf.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "CmpMessage", DefaultParameterSetName = InputSet)]
 [OutputType(typeof(bool))]
 [OutputType(typeof(MessageCheck))]
@@ -45,7 +45,7 @@ public sealed class TestCmpMessageCommand : MessageReadingCmdlet
     [CrlTransformation]
     public CertificateList[]? Crl { get; set; }
 
-    /// <summary>The private key of one of both sides, for DHBasedMac and KemBasedMac: a file, or the PKCS #11 URI of a key in a token.</summary>
+    /// <summary>The private key of one of both sides, for MACs by key agreement or key encapsulation, and to open what came encrypted: a file, or the PKCS #11 URI of a key in a token.</summary>
     [Parameter]
     public string? KeyPath { get; set; }
 

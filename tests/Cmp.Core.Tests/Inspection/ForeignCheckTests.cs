@@ -3,11 +3,13 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using Cmp.Cryptography;
 using Cmp.Inspection;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
+using Cmp.Tests.Cryptography;
 using Cmp.Tests.Messages;
 using Cmp.Tests.Protection;
 using Cmp.Tests.Transactions;
@@ -45,6 +47,22 @@ public class ForeignCheckTests
             Assert.All(checks.Where(check => check.Check == CheckKind.Proof), check => Assert.Equal(CheckResult.Verified, check.Result));
             return checks.Where(check => check.Check == CheckKind.Protection).Select(check => check.Result);
         }
+    }
+
+    /// <summary>With the key of the request, the certificate that the mock CA encrypted for it is seen.</summary>
+    [SkippableFact]
+    public void The_certificate_that_Siemens_encrypted_for_ML_KEM_opens_with_its_key()
+    {
+        Skip.If(Repository.Data is null, Repository.NoData);
+        using PrivateKey key = KemTests.OpenSiemensKey(File.ReadAllText(Path.Combine(Repository.Data!, "foreign", "encrcert-mlkem.key.pem"))), other = TestKeys.Open("ML-KEM-768");
+        foreach ((PrivateKey given, CheckResult result) in new[] { (key, CheckResult.Verified), (other, CheckResult.NotChecked) })
+        {
+            var checker = new MessageChecker(new CheckSettings { Key = given });
+            Assert.Equal(CheckResult.Absent, checker.Check(Recorded("foreign/encrcert-mlkem.q.der"), Peer.Now).Of(CheckKind.Proof).Result);
+            Assert.Equal(result, checker.Check(Recorded("foreign/encrcert-mlkem.r.der"), Peer.Now).Of(CheckKind.Encryption).Result);
+        }
+        CmpMessage message = CmpMessage.Read(Recorded("foreign/encrcert-mlkem.r.der").Encoded);
+        Assert.Contains("by ml-kem-768", Assert.Single(message.Body.Items).Value[0], StringComparison.Ordinal);
     }
 
     [SkippableFact]

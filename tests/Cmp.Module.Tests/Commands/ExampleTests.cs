@@ -199,7 +199,8 @@ public sealed partial class ExampleTests : IDisposable
         File.WriteAllBytes(Path.Combine(folder, "answer.pki"), messages[1]);
         File.WriteAllText(Path.Combine(folder, "message.txt"), string.Join('\n', Convert.ToHexString(messages[0]).Chunk(64).Select(line => new string(line))));
         File.Copy(Path.Combine(folder, "ca-root.pem"), Path.Combine(folder, "root.pem"));
-        File.WriteAllText(Path.Combine(folder, "kem.pem"), key.ExportPkcs8PrivateKeyPem());
+        foreach (string name in new[] { "kem.pem", "new.key" })
+            File.WriteAllText(Path.Combine(folder, name), key.ExportPkcs8PrivateKeyPem());
         byte[] request = [.. Encoding.ASCII.GetBytes($"POST /cmp HTTP/1.1\r\nHost: ca.example\r\nContent-Type: application/pkixcmp\r\nContent-Length: {messages[0].Length}\r\n\r\n"), .. messages[0]];
         byte[] answer = [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/pkixcmp\r\nContent-Length: {messages[1].Length}\r\n\r\n"), .. messages[1]];
         const byte Acknowledges = 0x18, Tcp = 6;

@@ -68,7 +68,7 @@ internal static class CertHashCheck
         if (lacking is not null)
             Note(message, status, CheckResult.NotChecked, $"The digest of the hash is {(status.HashAlg is { } named ? Oids.NameOf(named.Oid) + ", which is not known here" : $"not named, and the signature of {lacking} implies none")}.", lacking);
         else if (answers.Any(answer => answer.Certificate is null))
-            Note(message, status, CheckResult.NotChecked, "The certificate came encrypted, and is not opened here.", null);
+            Note(message, status, CheckResult.NotChecked, "The certificate came encrypted, and was not opened.", null);
         else if (answers.Count > 0)
             NoteWrong(message, status, answers[0].Certificate!);
         else

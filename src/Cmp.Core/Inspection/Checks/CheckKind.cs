@@ -18,6 +18,9 @@ public enum CheckKind
     /// <summary>Whether a request proves that its private key is there.</summary>
     Proof,
 
+    /// <summary>Whether what comes encrypted opens with what was given, and is what it has to be.</summary>
+    Encryption,
+
     /// <summary>Whether a certConf names a certificate that was issued.</summary>
     CertHash,
 }

@@ -12,7 +12,9 @@ public sealed record CheckSettings
     /// <summary>The secret that both sides share, and the reference that names it; an empty reference stands for any. It stays the caller's.</summary>
     public SharedSecret? Secret { get; init; }
 
-    /// <summary>The private key of one of both sides, for DHBasedMac and KemBasedMac. It stays the caller's.</summary>
+    /// <summary>
+    /// The private key of one of both sides: for DHBasedMac and KemBasedMac, for proofs by key agreement, and to open what came encrypted for it. It stays the caller's.
+    /// </summary>
     public PrivateKey? Key { get; init; }
 
     /// <summary>Who is trusted: CAs, or signers themselves.</summary>

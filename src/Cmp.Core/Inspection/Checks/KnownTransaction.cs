@@ -1,8 +1,10 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Protection;
@@ -24,6 +26,8 @@ internal sealed class KnownTransaction
     private readonly List<Certificate> _certificates = [];
     private readonly List<KnownAnswer> _answers = [];
     private readonly List<KemCiphertextInfo> _ciphertexts = [];
+    private readonly List<(CertifiedKeyPair Pair, Certificate Certificate)> _opened = [];
+    private IReadOnlyList<CertReqMsg> _requests = [];
 
     /// <summary>Certificates that came in any field, the last ones last.</summary>
     internal IReadOnlyList<Certificate> Certificates => _certificates;
@@ -36,6 +40,13 @@ internal sealed class KnownTransaction
 
     /// <summary>The challenges that were sent last.</summary>
     internal PopoDecKeyChallContent? Challenges { get; private set; }
+
+    /// <summary>The numbers in those challenges, in their order; <see langword="null"/> where one was not opened.</summary>
+    internal IReadOnlyList<BigInteger?> Numbers { get; private set; } = [];
+
+    /// <summary>The keys of the requests that asked for a challenge last, in their order.</summary>
+    internal IReadOnlyList<SubjectPublicKeyInfo?> ChallengedKeys =>
+        [.. _requests.Where(request => request.Popo is PopoPrivKey { Subsequent: SubsequentMessage.ChallengeResp }).Select(request => request.CertReq.CertTemplate.PublicKey)];
 
     /// <summary>The PasswordBasedMac that came last with parameters: cryptlib leaves them out from then on.</summary>
     internal AlgorithmIdentifier? LastMac { get; private set; }
@@ -51,6 +62,15 @@ internal sealed class KnownTransaction
         AddCiphertexts(message.Header.GeneralInfo, limits);
     }
 
+    /// <summary>The key that a request asked a certificate for last; <see langword="null"/> where that is not known, or the CA is to make it.</summary>
+    internal SubjectPublicKeyInfo? KeyOf(int certReqId) => _requests.FirstOrDefault(request => request.CertReq.CertReqId == certReqId)?.CertReq.CertTemplate.PublicKey;
+
+    /// <summary>Takes a certificate that came encrypted in the message that is being checked.</summary>
+    internal void Open(CertifiedKeyPair pair, Certificate certificate) => _opened.Add((pair, certificate));
+
+    /// <summary>Takes the numbers of the challenges in the message that is being checked.</summary>
+    internal void Open(IReadOnlyList<BigInteger?> numbers) => Numbers = numbers;
+
     /// <summary>Takes what only later messages are checked by.</summary>
     internal void Remember(PkiMessage message, CmpLimits limits)
     {
@@ -60,8 +80,12 @@ internal sealed class KnownTransaction
         {
             case CertRepMessage rep:
                 foreach (CertResponse response in rep.Responses.Where(response => response.CertifiedKeyPair is not null).Take(MaxAnswers - _answers.Count))
-                    _answers.Add(new KnownAnswer(response.CertReqId, response.CertifiedKeyPair!.Certificate));
+                    _answers.Add(new KnownAnswer(response.CertReqId, response.CertifiedKeyPair!.Certificate ?? _opened.Find(opened => ReferenceEquals(opened.Pair, response.CertifiedKeyPair)).Certificate));
+                _opened.Clear();
                 Add(rep.CaPubs);
+                break;
+            case CertReqMessages requests:
+                _requests = requests.Requests;
                 break;
             case GenMsgContent question:
                 AddCiphertexts(question.Items, limits);

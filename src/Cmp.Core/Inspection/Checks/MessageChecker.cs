@@ -10,11 +10,11 @@ using Cmp.Messages.Rules;
 namespace Cmp.Inspection;
 
 /// <summary>
-/// Checks messages offline, over the octets that came: their protection, who is behind it, proofs of possession, and the hashes of certConf. Messages
+/// Checks messages offline, over the octets that came: their protection, who is behind it, proofs of possession, what came encrypted, and the hashes of certConf. Messages
 /// are given in their order; what earlier ones of the same transaction brought serves the later ones.
 /// </summary>
 /// <remarks>
-/// Nothing is passed in silence: each message has a check of its protection, each request one of its proof, each entry of a certConf one of its hash, and what
+/// Nothing is passed in silence: each message has a check of its protection, each request one of its proof, each encrypted thing one of its encryption, each entry of a certConf one of its hash, and what
 /// could not be checked says why. What is remembered is bounded, and so is what is computed for one message. Not safe for several threads.
 /// </remarks>
 public sealed class MessageChecker
@@ -114,6 +114,7 @@ public sealed class MessageChecker
         _octets += scene.Message.Encoded.Length;
         ProtectionCheck.Run(scene);
         ProofCheck.Run(scene);
+        EncryptionCheck.Run(scene);
         CertHashCheck.Run(scene);
         scene.Transaction.Remember(scene.Message, _settings.Limits);
         if (scene.Message.Body is not NestedMessageContent nested)

@@ -1,6 +1,4 @@
 using System;
-using System.Linq;
-using System.Numerics;
 using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
@@ -76,12 +74,14 @@ internal static class ProofCheck
                 Note(message, request, CheckResult.Failed, SignatureSection, "poposkInput stands beside a subject: the signature leaves the rest of the request unproven.");
             else if (proof.PoposkInput is { } other && !other.PublicKey.IsSameAs(key))
                 Note(message, request, CheckResult.Failed, SignatureSection, "The key in poposkInput is not the one of the request.");
+            else if (DhBasedMacProof.Is(proof))
+                CheckAgreed(message, request, proof);
             else if (!message.Budget.Allows())
                 Note(message, request, CheckResult.NotChecked, SignatureSection, CheckBudget.IsSpent);
             else if (!SignatureProof.Verify(request.CertReq, proof))
                 Note(message, request, CheckResult.Failed, SignatureSection, "The signature is wrong: another key made it, or the request was changed.");
             else if (proof.PoposkInput is { } input)
-                CheckInput(message, request, input);
+                CheckInput(message, request, input, "The signature over poposkInput is right under the key of the request");
             else
                 Note(message, request, CheckResult.Verified, SignatureSection, "The signature is right under the key of the request.");
         }
@@ -91,52 +91,69 @@ internal static class ProofCheck
         }
     }
 
-    /// <summary>The authInfo of a poposkInput binds the key to who asks.</summary>
-    private static void CheckInput(CheckedMessage message, CertReqMsg request, PopoSigningKeyInput input)
+    /// <summary>DHBasedMAC in the place of a signature (RFC 9810 5.2.8.2).</summary>
+    private static void CheckAgreed(CheckedMessage message, CertReqMsg request, PopoSigningKey proof)
     {
-        const string Right = "The signature over poposkInput is right under the key of the request";
-        if (input.Sender is { } sender)
-        {
-            if (sender.IsSameAs(message.Message.Header.Sender, ignoreOrder: true))
-                Note(message, request, CheckResult.Verified, SignatureSection, $"{Right}, and names the sender.");
-            else
-                Note(message, request, CheckResult.Failed, SignatureSection, $"{Right}, but names {sender} as the sender, and the message comes from {message.Sender}.");
-            return;
-        }
-        PkMacValue mac = input.PublicKeyMac!;
-        if (!ProtectionKinds.Of(mac.Algorithm).IsUnderSharedSecret())
-            Note(message, request, CheckResult.NotChecked, SignatureSection, $"{Right}, but its publicKeyMAC is under {Oids.NameOf(mac.Algorithm.Oid)}, which is no MAC under a shared secret.");
-        else if (message.Settings.Secret is not { } secret)
-            Note(message, request, CheckResult.NotChecked, SignatureSection, $"{Right}, but the shared secret that its publicKeyMAC is under was not given.");
-        else if (!message.Budget.Allows(CheckBudget.Derivation))
-            Note(message, request, CheckResult.NotChecked, SignatureSection, CheckBudget.IsSpent);
-        else if (SharedSecretMac.Read(mac.Algorithm, message.Settings.Limits, message.Settings.Lenient).Verify(secret, input.PublicKey.Encoded, mac.Value) is null)
-            Note(message, request, CheckResult.Failed, SignatureSection, $"{Right}, but its publicKeyMAC is wrong: the secret is another one, or the key was changed.");
+        (CheckResult result, string reason) = AgreedProofCheck.Check(message, request.CertReq.CertTemplate.PublicKey, () => null, (key, certificate) => DhBasedMacProof.Verify(request.CertReq, proof, key, certificate, allowSha1: true, message.Settings.Limits));
+        if (result == CheckResult.Verified && proof.PoposkInput is { } input)
+            CheckInput(message, request, input, reason.TrimEnd('.'));
         else
-            Note(message, request, CheckResult.Verified, SignatureSection, $"{Right}, and so is its publicKeyMAC.");
+            Note(message, request, result, SignatureSection, reason);
+    }
+
+    /// <summary>The authInfo of a poposkInput binds the key to who asks.</summary>
+    private static void CheckInput(CheckedMessage message, CertReqMsg request, PopoSigningKeyInput input, string right)
+    {
+        bool mayDerive = input.PublicKeyMac is null || message.Settings.Secret is null || message.Budget.Allows(CheckBudget.Derivation);
+        Func<PkMacValue, ReadOnlyMemory<byte>, bool>? verify = message.Settings.Secret is not { } secret ? null
+            : (mac, octets) => mayDerive && SharedSecretMac.Read(mac.Algorithm, message.Settings.Limits, message.Settings.Lenient).Verify(secret, octets, mac.Value) is not null;
+        (CheckResult result, string reason) = SignatureProof.CheckInput(input, message.Message.Header.Sender, verify) switch
+        {
+            AuthInfoResult.Right when input.Sender is not null => (CheckResult.Verified, $"{right}, and names the sender."),
+            AuthInfoResult.Right => (CheckResult.Verified, $"{right}, and so is its publicKeyMAC."),
+            AuthInfoResult.AnotherSender => (CheckResult.Failed, $"{right}, but names {input.Sender} as the sender, and the message comes from {message.Sender}."),
+            AuthInfoResult.NotUnderSecret => (CheckResult.NotChecked, $"{right}, but its publicKeyMAC is under {Oids.NameOf(input.PublicKeyMac!.Algorithm.Oid)}, which is no MAC under a shared secret."),
+            AuthInfoResult.NoSecret => (CheckResult.NotChecked, $"{right}, but the shared secret that its publicKeyMAC is under was not given."),
+            _ when !mayDerive => (CheckResult.NotChecked, CheckBudget.IsSpent),
+            _ => (CheckResult.Failed, $"{right}, but its publicKeyMAC is wrong: the secret is another one, or the key was changed."),
+        };
+        Note(message, request, result, SignatureSection, reason);
     }
 
     private static void Check(CheckedMessage message, CertReqMsg request, PopoPrivKey proof)
     {
         string section = proof.IsKeyAgreement ? "RFC 4211 4.3" : "RFC 4211 4.2";
-        switch (proof.Kind)
+        CheckResult result;
+        string reason;
+        try
         {
-            case PopoPrivKeyKind.SubsequentMessage:
-                string how = proof.Subsequent switch
+            (result, reason) = proof.Kind switch
+            {
+                PopoPrivKeyKind.SubsequentMessage => proof.Subsequent switch
                 {
-                    SubsequentMessage.EncrCert => "the certificate comes encrypted, and who confirms it has opened it",
-                    SubsequentMessage.ChallengeResp => "a challenge follows, and its answer",
-                    _ => "by a way that nobody knows",
-                };
-                Note(message, request, Enum.IsDefined(typeof(SubsequentMessage), proof.Subsequent!.Value) ? CheckResult.Absent : CheckResult.NotChecked, section, $"The proof follows in other messages: {how}.");
-                break;
-            case PopoPrivKeyKind.ThisMessage or PopoPrivKeyKind.EncryptedKey:
-                Note(message, request, CheckResult.NotChecked, section, "The private key itself is the proof, encrypted for the CA: only the CA can tell.");
-                break;
-            default:
-                Note(message, request, CheckResult.NotChecked, section, "The proof is a MAC by a key that was agreed on with the CA's: only who has one of both keys can tell.");
-                break;
+                    SubsequentMessage.EncrCert => (CheckResult.Absent, "The proof follows in other messages: the certificate comes encrypted, and who confirms it has opened it."),
+                    SubsequentMessage.ChallengeResp => (CheckResult.Absent, "The proof follows in other messages: a challenge follows, and its answer."),
+                    _ => (CheckResult.NotChecked, "The proof follows in other messages: by a way that nobody knows."),
+                },
+                PopoPrivKeyKind.EncryptedKey => SentKeyCheck.CheckProof(message, request, proof),
+                PopoPrivKeyKind.ThisMessage => SentKeyCheck.CheckOldProof(message, request, proof),
+                PopoPrivKeyKind.AgreeMac or PopoPrivKeyKind.DhMac when !proof.IsKeyAgreement => (CheckResult.Failed, "A MAC by a key that was agreed on stands with keyEncipherment: it is for keys that agree."),
+                PopoPrivKeyKind.AgreeMac or PopoPrivKeyKind.DhMac when request.CertReq.CertTemplate.Subject is null => (CheckResult.Failed, "The proof is a MAC over a request that does not name its subject."),
+                PopoPrivKeyKind.AgreeMac => CheckAgreeMac(message, request, proof),
+                _ => AgreedProofCheck.Check(message, request.CertReq.CertTemplate.PublicKey, () => DhMacProof.CertificateOf(proof), (key, certificate) => DhMacProof.Verify(request.CertReq, proof, key, certificate)),
+            };
         }
+        catch (CmpException e)
+        {
+            (result, reason) = (ResultOf(e), e.Message);
+        }
+        Note(message, request, result, section, reason);
+    }
+
+    private static (CheckResult Result, string Reason) CheckAgreeMac(CheckedMessage message, CertReqMsg request, PopoPrivKey proof)
+    {
+        (CheckResult result, string reason) = AgreedProofCheck.Check(message, request.CertReq.CertTemplate.PublicKey, () => AgreeMacProof.CertificateOf(proof), (key, certificate) => AgreeMacProof.Verify(request.CertReq, proof, key, certificate, allowSha1: true));
+        return (result, proof.AgreeMac!.Algorithm.Oid == Oids.DhPopSha1 && result == CheckResult.Verified ? reason + " It rests on SHA-1, which is taken only where that is allowed." : reason);
     }
 
     private static void Check(CheckedMessage message, CertificationRequest request)
@@ -178,22 +195,14 @@ internal static class ProofCheck
         {
             owf = challenges.Challenges[i].Owf ?? owf;
             (CheckResult result, string reason) = !message.Budget.Allows() ? (CheckResult.NotChecked, CheckBudget.IsSpent)
+                : message.Transaction.Numbers is { } opened && i < opened.Count && opened[i] is { } number ? answers.Numbers[i] == number
+                    ? (CheckResult.Verified, $"The number is the one that challenge {i + 1} hid.")
+                    : (CheckResult.Failed, $"The number is not the one that challenge {i + 1} hid.")
                 : owf is null || !Digests.IsSupported(owf.Oid) ? (CheckResult.NotChecked, $"The digest of challenge {i + 1} is not known here.")
-                : IsWitness(challenges.Challenges[i], owf.Oid, answers.Numbers[i]) ? (CheckResult.Verified, $"The number is the one that challenge {i + 1} hid.")
+                : Witness.Fits(challenges.Challenges[i].Witness, owf.Oid, answers.Numbers[i]) ? (CheckResult.Verified, $"The number is the one that challenge {i + 1} hid.")
                 : (CheckResult.NotChecked, $"The number is not the one that challenge {i + 1} hid, or it is hashed in a way that is not known here.");
             message.Note(CheckKind.Proof, result, ChallengeSection, reason, part);
         }
-    }
-
-    private static bool IsWitness(Challenge challenge, string owf, BigInteger number)
-    {
-        byte[] content = number.ToByteArray();
-        Array.Reverse(content);
-        byte[] magnitude = [.. content.SkipWhile(octet => octet == 0)];
-        byte[] fixedWidth = [.. Enumerable.Repeat((byte)0, Math.Max(0, 4 - magnitude.Length)), .. magnitude];
-        return Fits(content) || Fits(magnitude) || Fits(fixedWidth);
-
-        bool Fits(byte[] octets) => Secrets.FixedTimeEquals(Digests.Compute(owf, octets), challenge.Witness.Span);
     }
 
     /// <summary>What does not decode proves nothing; what is not known here may.</summary>
