@@ -25,7 +25,6 @@ internal sealed class AgreedMacs : IDisposable
 
     private readonly CmpLimits _limits;
     private readonly KemCertificate? _kem;
-    private readonly PrivateKey? _dhKey;
     private readonly Dictionary<string, Exchange> _exchanges = [];
     private readonly List<string> _order = [];
 
@@ -40,8 +39,8 @@ internal sealed class AgreedMacs : IDisposable
         }
         if (options.DhKeyAlgorithm is { } dh)
         {
-            _dhKey = PrivateKey.Generate(dh);
-            DhCertificate = authority.CertifyServer(_dhKey.PublicKey, KeyUsages.KeyAgreement, now);
+            PrivateKey key = PrivateKey.Generate(dh);
+            Dh = new CertifiedKey(authority.CertifyServer(key.PublicKey, KeyUsages.KeyAgreement, now), key);
         }
     }
 
@@ -49,7 +48,10 @@ internal sealed class AgreedMacs : IDisposable
     internal Certificate? KemCertificate => _kem?.Certificate;
 
     /// <summary>The certificate for the (EC)DH key, or <see langword="null"/>.</summary>
-    internal Certificate? DhCertificate { get; }
+    internal Certificate? DhCertificate => Dh?.Certificate;
+
+    /// <summary>The (EC)DH key, or <see langword="null"/>.</summary>
+    internal CertifiedKey? Dh { get; }
 
     /// <summary>Whether a message asks for a ciphertext: an unprotected genm with this item, without a value, and no other.</summary>
     internal static bool IsCiphertextRequest(PkiMessage request) =>
@@ -164,7 +166,7 @@ internal sealed class AgreedMacs : IDisposable
             _exchanges.Clear();
         }
         _kem?.Dispose();
-        _dhKey?.Dispose();
+        Dh?.Dispose();
     }
 
     private static void Check(SharedSecretMac mac, SharedSecret secret, PkiMessage request)
@@ -177,11 +179,11 @@ internal sealed class AgreedMacs : IDisposable
 
     private DhCertificate Agree(Certificate client)
     {
-        if (_dhKey is null)
+        if (Dh is null)
             throw new RefusalException(FailInfo.BadAlg, "This server has no key to agree with.");
         try
         {
-            return new DhCertificate(DhCertificate!, _dhKey, client);
+            return new DhCertificate(Dh.Certificate, Dh.Key, client);
         }
         catch (CmpException e)
         {

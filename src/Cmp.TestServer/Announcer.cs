@@ -36,7 +36,7 @@ internal sealed class Announcer(TestServerOptions options, CertificationAuthorit
         return type switch
         {
             AnnouncementType.CaKeyUpdate => KeyUpdate(authority.RootChanges is [.., var last] ? last : throw Wrong("Announcement", "The root has not changed.", "Call UpdateRoot() first."), now),
-            AnnouncementType.Certificate => Write(new CertAnnContent(certificate ?? LastIssued(now)), now),
+            AnnouncementType.Certificate => Write(new CertAnnContent(certificate is null ? LastIssued(now) : Published(certificate)), now),
             AnnouncementType.Revocation => Revocation(certificate ?? throw Wrong("Certificate", "Nothing says which certificate's revocation is announced.", "Name one that was issued here."), now),
             AnnouncementType.Crl => Write(new CrlAnnContent([crls.OfIssuing(now)]), now),
             _ => throw Wrong("Announcement", $"There is no announcement of the type {type}.", $"Take one of these: {string.Join(", ", Enum.GetNames(typeof(AnnouncementType)))}."),
@@ -96,7 +96,10 @@ internal sealed class Announcer(TestServerOptions options, CertificationAuthorit
     }
 
     private Certificate LastIssued(DateTimeOffset now) =>
-        register.Good(now) is [.., var last] ? last : throw Wrong("Announcement", "No certificate was issued.", "Name one, or have one issued first.");
+        register.Good(now).LastOrDefault(register.IsPublished) ?? throw Wrong("Announcement", "No certificate was issued that is to be published.", "Name one, or have one issued first.");
+
+    private Certificate Published(Certificate certificate) =>
+        register.IsPublished(certificate) ? certificate : throw Wrong("Certificate", $"The owner of the certificate of {certificate} wants it not to be published.", "Name another one.");
 
     private PkiMessage Revocation(Certificate certificate, DateTimeOffset now)
     {

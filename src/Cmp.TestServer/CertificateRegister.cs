@@ -28,20 +28,24 @@ internal sealed class CertificateRegister
     }
 
     /// <summary>Adds a certificate.</summary>
-    /// <param name="certificate">It.</param>
+    /// <param name="issued">It.</param>
     /// <param name="deadline">It counts as refused unless it is confirmed by then; <see langword="null"/>: it is confirmed.</param>
     /// <returns>Its entry.</returns>
-    internal RegisteredCertificate Add(Certificate certificate, DateTimeOffset? deadline)
+    internal RegisteredCertificate Add(UnconfirmedCertificate issued, DateTimeOffset? deadline)
     {
         lock (_lock)
         {
-            var entry = new RegisteredCertificate(certificate, _last + 1) { Deadline = deadline };
+            var entry = new RegisteredCertificate(issued.Certificate, _last + 1) { Deadline = deadline, IsUnproven = issued.IsUnproven, IsUnpublished = issued.IsUnpublished };
             Add(entry);
             return entry;
         }
     }
 
-    internal void Confirm(Certificate certificate) => Change(certificate, entry => entry.Deadline = null);
+    internal void Confirm(Certificate certificate) => Change(certificate, entry =>
+    {
+        entry.Deadline = null;
+        entry.IsUnproven = false;
+    });
 
     internal void Discard(Certificate certificate) => Change(certificate, entry => entry.IsDiscarded = true);
 
@@ -60,16 +64,27 @@ internal sealed class CertificateRegister
     }
 
     /// <summary>The certificates of a subject and a key, newest first, that were issued for good.</summary>
-    internal IReadOnlyList<Certificate> FindIssued(Name subject, SubjectPublicKeyInfo key, DateTimeOffset now)
+    internal IReadOnlyList<Certificate> FindIssued(Name subject, SubjectPublicKeyInfo key, DateTimeOffset now) =>
+        FindIssued(certificate => certificate.PublicKey.IsSameAs(key) && certificate.Subject.IsSameAs(subject), now);
+
+    /// <summary>The certificates of a subject, newest first, that were issued for good, whatever became of them.</summary>
+    internal IReadOnlyList<Certificate> FindIssued(Name subject, DateTimeOffset now) => FindIssued(certificate => certificate.Subject.IsSameAs(subject), now);
+
+    /// <summary>Those for a key.</summary>
+    internal IReadOnlyList<Certificate> FindIssued(SubjectPublicKeyInfo key, DateTimeOffset now) => FindIssued(certificate => certificate.PublicKey.IsSameAs(key), now);
+
+    /// <summary>Whether a certificate is to be published: its owner did not forbid it. What is none of ours is not known to be forbidden.</summary>
+    internal bool IsPublished(Certificate certificate)
     {
         lock (_lock)
-        {
-            return _order.Select(serial => _entries[serial])
-                .Where(entry => entry.IsIssued(now) && entry.Certificate.PublicKey.IsSameAs(key) && entry.Certificate.Subject.IsSameAs(subject))
-                .OrderByDescending(entry => entry.Number)
-                .Select(entry => entry.Certificate)
-                .ToList();
-        }
+            return !_entries.TryGetValue(Hex.Of(certificate.SerialNumber.Span), out RegisteredCertificate? entry) || !entry.IsUnpublished || !entry.Certificate.IsSameAs(certificate);
+    }
+
+    /// <summary>A certificate by its serial number in hexadecimal, if its owner did not refuse it, be it that he has not taken it yet.</summary>
+    internal Certificate? FindTaken(string serialNumber)
+    {
+        lock (_lock)
+            return _entries.TryGetValue(serialNumber, out RegisteredCertificate? entry) && !entry.IsDiscarded ? entry.Certificate : null;
     }
 
     /// <summary>A certificate by its serial number, if it was issued for good, with what was announced or happened to it.</summary>
@@ -128,6 +143,18 @@ internal sealed class CertificateRegister
             }
         }
         return good;
+    }
+
+    private IReadOnlyList<Certificate> FindIssued(Func<Certificate, bool> isWanted, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            return _order.Select(serial => _entries[serial])
+                .Where(entry => entry.IsIssued(now) && isWanted(entry.Certificate))
+                .OrderByDescending(entry => entry.Number)
+                .Select(entry => entry.Certificate)
+                .ToList();
+        }
     }
 
     private void Add(RegisteredCertificate entry)

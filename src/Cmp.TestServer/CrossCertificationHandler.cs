@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Cmp.Client;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
@@ -27,9 +28,11 @@ internal sealed class CrossCertificationHandler(TestServerOptions options, Certi
             return options.RejectByError ? new ErrorMsgContent(rejection) : Refuse(request.Body, rejection);
         }
         CertificateContent content = Decide(asked.CertReq.CertTemplate);
-        possession.Check(asked, content.PublicKey, request.Header, transaction.Requester);
+        using PossessionProof proof = possession.Check(asked, content.PublicKey, request.Header, transaction.Requester);
+        if (proof.Kind is not (ProofOfPossessionKind.Signature or ProofOfPossessionKind.RaVerified))
+            throw new RefusalException(MessageRules.PopSignature);
         Certificate certificate = authority.IssueByRoot(content);
-        transaction.Unconfirmed[asked.CertReq.CertReqId] = certificate;
+        transaction.Unconfirmed[asked.CertReq.CertReqId] = new UnconfirmedCertificate(certificate);
         return new CertRepMessage(PkiBodyType.Ccp, [new CertResponse(asked.CertReq.CertReqId, new PkiStatusInfo(PkiStatus.Accepted), new CertifiedKeyPair { Certificate = certificate })]);
     }
 

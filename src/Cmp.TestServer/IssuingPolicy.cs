@@ -23,13 +23,14 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
 
     /// <summary>Decides on a template.</summary>
     /// <param name="template">What is asked for.</param>
+    /// <param name="publicKey">The key that is certified; of one that is made here later only the algorithm.</param>
     /// <param name="requester">Who asks.</param>
     /// <param name="old">The certificate that is updated, or <see langword="null"/>.</param>
     /// <param name="now">The time.</param>
     /// <param name="changes">Takes what differs from what was asked for, in words.</param>
     /// <returns>What to issue.</returns>
     /// <exception cref="RefusalException">badCertTemplate, wrongAuthority, unacceptedExtension.</exception>
-    internal CertificateContent Decide(CertTemplate template, Requester requester, Certificate? old, DateTimeOffset now, ICollection<string> changes)
+    internal CertificateContent Decide(CertTemplate template, SubjectPublicKeyInfo publicKey, Requester requester, Certificate? old, DateTimeOffset now, ICollection<string> changes)
     {
         if (template.Version is not (null or 2))
             throw new RefusalException(MessageRules.TemplateVersion);
@@ -41,8 +42,6 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
         {
             throw new RefusalException(FailInfo.WrongAuthority, "The issuer asked for is another one.");
         }
-        if (template.PublicKey is not { Key.IsEmpty: false } publicKey)
-            throw Bad("There is no public key, and keys are not made here.");
         if (options.Strict && old is not null)
             CheckUpdate(template, old);
         Name subject = template.Subject ?? old?.Subject
@@ -183,7 +182,8 @@ internal sealed class IssuingPolicy(TestServerOptions options, CertificationAuth
     }
 
     /// <summary>Who names no subject is called as he calls himself (RFC 9483 4.1, 4.1.5).</summary>
-    private Name NameOf(Requester requester) =>
+    /// <exception cref="RefusalException">badCertTemplate: he is nobody.</exception>
+    internal Name NameOf(Requester requester) =>
         requester.Kind.IsUnderSharedSecret() ? Name.FromCommonName(options.Reference)
         : requester.Certificate?.Subject ?? throw Bad("Who is nobody names a subject.");
 

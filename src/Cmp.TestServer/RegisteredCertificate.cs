@@ -15,6 +15,12 @@ internal sealed class RegisteredCertificate(Certificate certificate, long number
     /// <summary>It counts as refused unless it is confirmed by then; <see langword="null"/>: it is confirmed.</summary>
     internal DateTimeOffset? Deadline { get; set; }
 
+    /// <summary>Whether it left encrypted, and nobody has shown yet that he could open it: only who has the key has it.</summary>
+    internal bool IsUnproven { get; set; }
+
+    /// <summary>Whether its owner wants it not to be published.</summary>
+    internal bool IsUnpublished { get; init; }
+
     /// <summary>Whether its owner refused it.</summary>
     internal bool IsDiscarded { get; set; }
 
@@ -25,7 +31,7 @@ internal sealed class RegisteredCertificate(Certificate certificate, long number
     internal DateTimeOffset? WillBeRevokedAt { get; set; }
 
     /// <summary>Whether it was issued for good, or can still be; it may be revoked.</summary>
-    internal bool IsIssued(DateTimeOffset now) => !IsDiscarded && (Deadline is not { } deadline || now <= deadline);
+    internal bool IsIssued(DateTimeOffset now) => !IsDiscarded && !IsUnproven && (Deadline is not { } deadline || now <= deadline);
 
     internal bool IsGood(DateTimeOffset now) => Revocation is null && IsIssued(now);
 }

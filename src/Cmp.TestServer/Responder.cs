@@ -56,6 +56,7 @@ public sealed class Responder : IDisposable
     private readonly SharedSecretMacs _macs;
     private readonly AgreedMacs _agreed;
     private readonly ServerKeys _keys;
+    private readonly KeyArchive _archive;
     private readonly RequestVerifier _verifier;
     private readonly Dictionary<PkiBodyType, IRequestHandler> _handlers;
     private readonly NestedHandler _nested;
@@ -99,8 +100,10 @@ public sealed class Responder : IDisposable
                 transaction.Changed.Add(entry);
         }
         var crls = new CrlPublisher(authority, _register, state);
-        var possession = new PossessionCheck(_macs);
-        var enrollment = new EnrollmentHandler(options, authority, _register, possession);
+        _archive = new KeyArchive(state, serial => _register.FindTaken(serial) ?? FindPending(transactions, serial));
+        var possession = new PossessionCheck(options, _macs, _keys, _agreed);
+        var generation = new KeyGeneration(options, authority, _keys, _macs);
+        var enrollment = new EnrollmentHandler(options, authority, _register, possession, _archive, generation);
         _nested = new NestedHandler(Respond);
         _handlers = new Dictionary<PkiBodyType, IRequestHandler>
         {
@@ -109,6 +112,7 @@ public sealed class Responder : IDisposable
             [PkiBodyType.P10cr] = enrollment,
             [PkiBodyType.Kur] = enrollment,
             [PkiBodyType.Ccr] = new CrossCertificationHandler(options, authority, possession),
+            [PkiBodyType.Krr] = new KeyRecoveryHandler(options, authority, _register, possession, _archive, generation),
             [PkiBodyType.Rr] = new RevocationHandler(options, authority, _register, crls),
             [PkiBodyType.Genm] = new GeneralHandler(options, authority, crls, _keys),
             [PkiBodyType.Nested] = _nested,
@@ -229,6 +233,7 @@ public sealed class Responder : IDisposable
     public void Dispose()
     {
         _keys.Dispose();
+        _archive.Dispose();
         _macs.Dispose();
         _agreed.Dispose();
         _signer.Dispose();
@@ -280,18 +285,50 @@ public sealed class Responder : IDisposable
                 End(transaction);
                 return Send(refusal.IsOfMessage ? new ErrorMsgContent(refusal.Status) : handler.Refuse(request.Body, refusal.Status), request, transaction, now);
             }
-            if (request.Header.Pvno > 1)
-                answer = Divide(answer, request, transaction);
-            return _options.PollCount > 0 && _options.Outcome is null && !_options.DelayConfirmation && request.Header.Pvno > 1
-                ? Delay(answer, handler.Waiting(answer), request, transaction, now)
-                : Deliver(answer, request, transaction, now);
+            if (answer is not PopoDecKeyChallContent)
+                return Conclude(answer, handler, request, transaction, now);
+            transaction.State = ServerTransaction.Phase.Challenged;
+            return Send(answer, request, transaction, now);
         }
+    }
+
+    /// <summary>Gives the final answer, or what says that it takes time.</summary>
+    private PkiMessage Conclude(PkiBody answer, IRequestHandler handler, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        if (request.Header.Pvno > 1)
+            answer = Divide(answer, request, transaction);
+        return _options.PollCount > 0 && _options.Outcome is null && !_options.DelayConfirmation && request.Header.Pvno > 1
+            ? Delay(answer, handler.Waiting(answer), request, transaction, now)
+            : Deliver(answer, request, transaction, now);
+    }
+
+    /// <summary>RFC 9810 5.2.8.3.3. There is one try: who is wrong begins anew, with other numbers.</summary>
+    private PkiMessage AnswerChallenged(PopoDecKeyRespContent numbers, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
+    {
+        if (transaction.Challenge is not { } challenge)
+            throw new RefusalException(FailInfo.BadRequest, "No challenge of this transaction is open.");
+        transaction.Challenge = null;
+        if (now > challenge.Deadline)
+            throw new RefusalException(FailInfo.BadRequest, "The answer to the challenge comes too late.");
+        var handler = (IChallengingHandler)_handlers[transaction.Request];
+        PkiBody answer;
+        try
+        {
+            answer = handler.AnswerChallenged(challenge.Request, challenge.Check(numbers.Numbers), transaction, now);
+        }
+        catch (Exception e)
+        {
+            RefusalException refusal = Told(e, request.ToString());
+            End(transaction);
+            return Send(refusal.IsOfMessage ? new ErrorMsgContent(refusal.Status) : handler.Refuse(challenge.Request.Body, refusal.Status), request, transaction, now);
+        }
+        return Conclude(answer, handler, request, transaction, now);
     }
 
     private PkiMessage Continue(PkiMessage request, Requester requester, ServerTransaction? transaction, RefusalException? ofBody, DateTimeOffset now)
     {
         bool isConfirmation = request.Header.Pvno == 1 ? request.Body is PkiConfirmContent : request.Body is CertConfirmContent or PollReqContent;
-        if (!isConfirmation && request.Body.Type != PkiBodyType.Error)
+        if (!isConfirmation && request.Body is not PopoDecKeyRespContent && request.Body.Type != PkiBodyType.Error)
             throw new RefusalException(FailInfo.BadRequest, $"A {request} is not supported here.");
         if (transaction is null)
             throw new RefusalException(FailInfo.BadRequest, $"There is no transaction that a {request} could belong to.");
@@ -320,6 +357,7 @@ public sealed class Responder : IDisposable
                     CertConfirmContent confirmation => Confirm(confirmation, request, transaction, now),
                     PkiConfirmContent => ConfirmAll(request, transaction, now),
                     PollReqContent poll => Poll(poll, request, transaction, now),
+                    PopoDecKeyRespContent numbers => AnswerChallenged(numbers, request, transaction, now),
                     _ => Abandon(request, transaction, now),
                 };
             }
@@ -340,8 +378,11 @@ public sealed class Responder : IDisposable
             return answer;
         transaction.Late = new CertRepMessage(rep.Type, [.. rep.Responses.Where(IsLate)]) { CaPubs = rep.CaPubs };
         transaction.LateNonce = request.Header.SenderNonce!.Value.ToArray();
-        foreach (int id in transaction.LateIds)
+        foreach (int id in transaction.LateIds.Where(transaction.Unconfirmed.ContainsKey))
+        {
+            transaction.LateCertificates[id] = transaction.Unconfirmed[id];
             transaction.Unconfirmed.Remove(id);
+        }
         var waiting = new PkiStatusInfo(PkiStatus.Waiting);
         return new CertRepMessage(rep.Type, [.. rep.Responses.Select(response => IsLate(response) ? new CertResponse(response.CertReqId, waiting) : response)])
         {
@@ -365,7 +406,9 @@ public sealed class Responder : IDisposable
             transaction.PollIds = [WholeAnswer];
             return Send(new ErrorMsgContent(new PkiStatusInfo(PkiStatus.Waiting)), request, transaction, now);
         }
-        transaction.PollIds = waiting is CertRepMessage rep ? rep.Responses.Select(response => response.CertReqId).ToList() : [WholeAnswer];
+        transaction.PollIds = waiting is CertRepMessage rep ? rep.Responses.Select(response => response.CertReqId).ToList()
+            : request.Body is CertReqMessages { Type: PkiBodyType.Krr } krr ? [WholeAnswer, .. krr.Requests.Select(one => one.CertReq.CertReqId)]
+            : [WholeAnswer];
         return Send(waiting, request, transaction, now);
     }
 
@@ -398,17 +441,15 @@ public sealed class Responder : IDisposable
         transaction.PollsLeft = _options.PollCount;
         transaction.NextPoll = now;
         transaction.Late = null;
+        foreach (KeyValuePair<int, UnconfirmedCertificate> pair in transaction.LateCertificates)
+            transaction.Unconfirmed[pair.Key] = pair.Value;
+        transaction.LateCertificates.Clear();
     }
 
     /// <summary>Sends a final answer. What it issues becomes known now, confirmed or to be confirmed.</summary>
     private PkiMessage Deliver(PkiBody answer, PkiMessage request, ServerTransaction transaction, DateTimeOffset now)
     {
         ReadOnlyMemory<byte>? delayedNonce = transaction.State == ServerTransaction.Phase.Waiting && _options.EchoDelayedNonce ? transaction.DelayedNonce : null;
-        if (transaction.State == ServerTransaction.Phase.Waiting && answer is CertRepMessage late)
-        {
-            foreach (CertResponse response in late.Responses.Where(response => response.CertifiedKeyPair is not null))
-                transaction.Unconfirmed[response.CertReqId] = response.CertifiedKeyPair!.Certificate!;
-        }
         transaction.Delayed = null;
         transaction.State = ServerTransaction.Phase.Ended;
         if (_handlers[transaction.Request] is IDeliveringHandler delivering)
@@ -417,15 +458,16 @@ public sealed class Responder : IDisposable
         if (answer is CertRepMessage && transaction.Unconfirmed.Count > 0)
         {
             bool isCmp1999 = request.Header.Pvno == 1;
-            bool isImplicit = !isCmp1999 && _options.ImplicitConfirmation switch
+            // the hash in certConf is what proves possession (RFC 9810 5.2.8.3.2)
+            bool isImplicit = !isCmp1999 && !transaction.Unconfirmed.Values.Any(issued => issued.IsUnproven) && _options.ImplicitConfirmation switch
             {
                 ImplicitConfirmation.Always => true,
                 ImplicitConfirmation.WhenAsked => transaction.AsksImplicitConfirm,
                 _ => false,
             };
             DateTimeOffset deadline = CertificationAuthority.WholeSeconds(now + _options.ConfirmWaitTime);
-            foreach (Certificate certificate in transaction.Unconfirmed.Values)
-                transaction.Registered.Add(_register.Add(certificate, isImplicit ? null : deadline));
+            foreach (UnconfirmedCertificate issued in transaction.Unconfirmed.Values)
+                transaction.Registered.Add(_register.Add(issued, isImplicit ? null : deadline));
             if (isImplicit)
             {
                 transaction.Unconfirmed.Clear();
@@ -459,11 +501,11 @@ public sealed class Responder : IDisposable
             int id = FindId(status.CertReqId, transaction);
             if (!named.Add(id))
                 throw new RefusalException(MessageRules.CertConfIdDoubled);
-            CheckHash(status, transaction.Unconfirmed[id]);
+            CheckHash(status, transaction.Unconfirmed[id].Certificate);
             switch (status.StatusInfo?.Status ?? PkiStatus.Accepted)
             {
                 case PkiStatus.Accepted:
-                    accepted.Add(transaction.Unconfirmed[id]);
+                    accepted.Add(transaction.Unconfirmed[id].Certificate);
                     break;
                 case PkiStatus.Rejection:
                     break;
@@ -472,12 +514,12 @@ public sealed class Responder : IDisposable
             }
         }
         // what is not named is rejected
-        foreach (Certificate certificate in transaction.Unconfirmed.Values)
+        foreach (UnconfirmedCertificate issued in transaction.Unconfirmed.Values)
         {
-            if (accepted.Contains(certificate))
-                _register.Confirm(certificate);
+            if (accepted.Contains(issued.Certificate))
+                _register.Confirm(issued.Certificate);
             else
-                _register.Discard(certificate);
+                Discard(issued.Certificate);
         }
         transaction.IsConfirmed = accepted.Count > 0;
         transaction.Unconfirmed.Clear();
@@ -493,8 +535,8 @@ public sealed class Responder : IDisposable
             throw new RefusalException(FailInfo.BadRequest, "Nothing of this transaction is to be confirmed.");
         if (now > transaction.ConfirmDeadline)
             throw new RefusalException(FailInfo.BadRequest, "The confirmation comes too late: the certificate counts as refused.");
-        foreach (Certificate certificate in transaction.Unconfirmed.Values)
-            _register.Confirm(certificate);
+        foreach (UnconfirmedCertificate issued in transaction.Unconfirmed.Values)
+            _register.Confirm(issued.Certificate);
         transaction.IsConfirmed = true;
         transaction.Unconfirmed.Clear();
         return Deliver(new PkiConfirmContent(), request, transaction, now);
@@ -531,13 +573,28 @@ public sealed class Responder : IDisposable
 
     private void End(ServerTransaction transaction)
     {
-        foreach (Certificate certificate in transaction.Unconfirmed.Values)
-            _register.Discard(certificate);
+        foreach (UnconfirmedCertificate issued in transaction.Unconfirmed.Values.Concat(transaction.LateCertificates.Values))
+            Discard(issued.Certificate);
         transaction.Unconfirmed.Clear();
+        transaction.LateCertificates.Clear();
+        transaction.Challenge = null;
         transaction.Delayed = null;
         transaction.Late = null;
         transaction.State = ServerTransaction.Phase.Ended;
     }
+
+    /// <summary>Nobody took it.</summary>
+    private void Discard(Certificate certificate)
+    {
+        _register.Discard(certificate);
+        _archive.Forget(certificate);
+    }
+
+    /// <summary>A certificate that is not given out yet: its answer waits.</summary>
+    private static Certificate? FindPending(IReadOnlyList<ServerTransaction> transactions, string serial) => transactions
+        .SelectMany(transaction => transaction.Unconfirmed.Values.Concat(transaction.LateCertificates.Values))
+        .Select(issued => issued.Certificate)
+        .FirstOrDefault(certificate => Hex.Of(certificate.SerialNumber.Span) == serial);
 
     /// <summary>What a client hears of something thrown, after who hears the trace has heard it. A fault of this server, and what is wrong with its files, is told to him only.</summary>
     private RefusalException Told(Exception error, string what)
@@ -591,7 +648,7 @@ public sealed class Responder : IDisposable
     {
         RefusalException refusal = Told(error, request.ToString());
         foreach (RegisteredCertificate entry in transaction.Registered)
-            _register.Discard(entry.Certificate);
+            Discard(entry.Certificate);
         foreach (StatusChange change in transaction.Changes.Where(change => change.At is not null))
             _register.Change(change with { Revocation = change.Before });
         End(transaction);

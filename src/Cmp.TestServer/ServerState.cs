@@ -4,6 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Security;
 using Cmp.Cryptography;
+using Cmp.Messages;
+using Cmp.Messages.Pkix;
 using Cmp.State;
 
 namespace Cmp.TestServer;
@@ -14,8 +16,9 @@ namespace Cmp.TestServer;
 /// authority/     authority.json, authority.secret, authority.lock (one server at a time); tls-root.json and .secret once it spoke TLS;
 ///                encryption.* and key-generation.* once they were needed
 /// crls/          number.json: the number of the last CRL
-/// transactions/  one file a transaction, with what it issued; under the transaction's number
+/// transactions/  one file a transaction, with what it issued; under the transaction's number; beside it the request (.secret) while a challenge is open
 /// certificates/  one file a certificate whose transaction is forgotten; under the certificate's number
+/// archive/       one file a private key that is kept for its owner (.secret, PKCS #8); under the serial number of its certificate
 /// </code>
 /// Each answer costs one file, however many there are, and one rename decides what has happened: certificates are no files of their own while their
 /// transaction is one. Nothing is flushed to the disk: a process that is killed loses nothing, a loss of power may.
@@ -27,11 +30,13 @@ internal sealed class ServerState : IDisposable
     private const string TlsName = "tls-root";
     private const string TlsMember = "root";
     private const string KeyMember = "certificate";
+    private const string SecretExtension = ".secret";
 
     private readonly StateFolder _authority;
     private readonly StateFolder _transactions;
     private readonly StateFolder _certificates;
     private readonly StateFolder _crls;
+    private readonly StateFolder _archive;
     private readonly StateLock _lock;
 
     private ServerState(string home, StateFolder authority, StateLock held)
@@ -40,6 +45,7 @@ internal sealed class ServerState : IDisposable
         _transactions = new StateFolder(home, new StateKind("transactions", 1));
         _certificates = new StateFolder(home, new StateKind("certificates", 1));
         _crls = new StateFolder(home, new StateKind("crls", 1));
+        _archive = new StateFolder(home, new StateKind("archive", 1));
         _lock = held;
     }
 
@@ -136,7 +142,61 @@ internal sealed class ServerState : IDisposable
 
     /// <summary>All transactions, oldest first.</summary>
     /// <exception cref="CmpException"><c>CmpState.…</c>: one cannot be read.</exception>
-    internal IReadOnlyList<ServerTransaction> ReadTransactions() => _transactions.ReadAll((_, state) => TransactionFile.Read(state), Fail);
+    internal IReadOnlyList<ServerTransaction> ReadTransactions()
+    {
+        IReadOnlyList<ServerTransaction> transactions = _transactions.ReadAll((name, state) => TransactionFile.Read(state, () => ReadHeld(name)), Fail);
+        // whoever died between the two files of a challenge left one that nobody needs
+        var held = new HashSet<string>(transactions.Where(transaction => transaction.Challenge is not null).Select(transaction => _transactions.PathOf(NameOf(transaction.Number), SecretExtension)));
+        foreach (string file in _transactions.Files(SecretExtension).Where(file => !held.Contains(file)))
+            Remove(file);
+        return transactions;
+    }
+
+    /// <summary>The private keys that are kept for their owners, by the serial numbers of their certificates.</summary>
+    /// <param name="find">Finds a certificate by its serial number in hexadecimal: a key without one was never given out, and goes.</param>
+    /// <exception cref="CmpException"><c>CmpState.…</c>: one is damaged, or another certificate's.</exception>
+    internal IReadOnlyList<KeyValuePair<string, PrivateKey>> ReadArchive(Func<string, Certificate?> find)
+    {
+        var keys = new List<KeyValuePair<string, PrivateKey>>();
+        try
+        {
+            foreach (string file in _archive.Files(SecretExtension))
+            {
+                string serial = Path.GetFileNameWithoutExtension(file);
+                if (find(serial) is { } certificate)
+                    keys.Add(new KeyValuePair<string, PrivateKey>(serial, ReadArchived(file, serial, certificate)));
+                else
+                    Remove(file);
+            }
+            return keys;
+        }
+        catch
+        {
+            foreach (KeyValuePair<string, PrivateKey> pair in keys)
+                pair.Value.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps a private key before the answer that says so.</summary>
+    /// <param name="serial">The serial number of its certificate in hexadecimal.</param>
+    /// <param name="key">The key.</param>
+    /// <exception cref="CmpException"><c>CmpStore.…</c>.</exception>
+    internal void SaveArchived(string serial, PrivateKey key)
+    {
+        byte[] octets = key.ExportPkcs8();
+        try
+        {
+            _archive.WriteSecret(serial, SecretExtension, octets);
+        }
+        finally
+        {
+            Secrets.Clear(octets);
+        }
+    }
+
+    /// <summary>Forgets a private key.</summary>
+    internal void ForgetArchived(string serial) => Remove(_archive.PathOf(serial, SecretExtension));
 
     /// <summary>The certificates whose transactions are forgotten, oldest first.</summary>
     /// <exception cref="CmpException"><c>CmpState.…</c>: one cannot be read.</exception>
@@ -147,9 +207,16 @@ internal sealed class ServerState : IDisposable
     internal void Save(ServerTransaction transaction)
     {
         if (transaction.IsDropped)
+        {
             KeepCertificates(transaction);
-        else
-            _transactions.Write(NameOf(transaction.Number), TransactionFile.Write(transaction), durable: false);
+            return;
+        }
+        string name = NameOf(transaction.Number);
+        if (transaction.Challenge is { } challenge)
+            _transactions.WriteSecret(name, SecretExtension, challenge.Request.Encoded.ToArray());
+        _transactions.Write(name, TransactionFile.Write(transaction), durable: false);
+        if (transaction.Challenge is null && transaction.WasChallenged)
+            Remove(_transactions.PathOf(name, SecretExtension));
     }
 
     /// <summary>Forgets a transaction, but not what it issued; the caller holds it.</summary>
@@ -159,7 +226,7 @@ internal sealed class ServerState : IDisposable
         Try(() =>
         {
             KeepCertificates(transaction);
-            _transactions.Delete(NameOf(transaction.Number));
+            _transactions.Delete(NameOf(transaction.Number), SecretExtension);
         });
     }
 
@@ -170,6 +237,54 @@ internal sealed class ServerState : IDisposable
     public void Dispose() => _lock.Dispose();
 
     private static string NameOf(long number) => number.ToString(NumberFormat, System.Globalization.CultureInfo.InvariantCulture);
+
+    private PkiMessage ReadHeld(string name)
+    {
+        string path = _transactions.PathOf(name, SecretExtension);
+        byte[] octets = _transactions.ReadSecret(name, SecretExtension) ?? throw Damaged(path, "it is missing");
+        try
+        {
+            return PkiMessage.Decode(octets);
+        }
+        catch (CmpException e)
+        {
+            throw Damaged(path, e.Message, e);
+        }
+    }
+
+    private PrivateKey ReadArchived(string path, string serial, Certificate certificate)
+    {
+        byte[] octets = _archive.ReadSecret(serial, SecretExtension) ?? throw Damaged(path, "it is missing");
+        PrivateKey? key = null;
+        try
+        {
+            key = PrivateKey.FromPkcs8(octets);
+            key.EnsureFits(certificate.PublicKey);
+            return key;
+        }
+        catch (CmpException e)
+        {
+            key?.Dispose();
+            throw Damaged(path, e.Message, e);
+        }
+        finally
+        {
+            Secrets.Clear(octets);
+        }
+    }
+
+    /// <summary>As <see cref="Try"/>: what stands beside a file, and means nothing without it.</summary>
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // the next start removes it
+        }
+    }
 
     /// <summary>A file that cannot go away harms nobody: the next server reads it, and forgets it in its turn.</summary>
     private static void Try(Action forget)

@@ -2,16 +2,15 @@ using System;
 using System.Collections.Generic;
 using Cmp.Messages;
 using Cmp.Messages.Bodies;
-using Cmp.Messages.Pkix;
 
 namespace Cmp.TestServer;
 
 /// <summary>Where a transaction stands, seen from the server. It is used under its own lock.</summary>
 /// <remarks>
 /// <code>
-/// request --> Waiting (polled for) --> Confirming (certConf awaited) --> Ended
-///        \---------------------------/                            /
-///         \------------------------------------------------------/
+/// request --> Challenged (popdecr awaited) --> Waiting (polled for) --> Confirming (certConf awaited) --> Ended
+///        \----------------------------------/-----------------------/                            /
+///         \--------------------------------/----------------------------------------------------/
 /// </code>
 /// A certConf may be delayed too, and of several requests some may wait when the others have ended: then Waiting comes again. What ended is remembered for a while: nobody is to begin it anew, and who missed the end asks again.
 /// </remarks>
@@ -24,9 +23,12 @@ internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Re
 {
     private static readonly TimeSpan MaxSilence = TimeSpan.FromDays(1);
 
+    private HeldChallenge? _challenge;
+
     internal enum Phase
     {
         Requested,
+        Challenged,
         Waiting,
         Confirming,
         Ended,
@@ -51,6 +53,20 @@ internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Re
     /// <summary>Whether the request asks for implicit confirmation.</summary>
     internal bool AsksImplicitConfirm { get; set; }
 
+    /// <summary>What was asked for, and the numbers that show who may have it; <see langword="null"/> where no challenge is open.</summary>
+    internal HeldChallenge? Challenge
+    {
+        get => _challenge;
+        set
+        {
+            _challenge = value;
+            WasChallenged |= value is not null;
+        }
+    }
+
+    /// <summary>Whether a challenge was open once.</summary>
+    internal bool WasChallenged { get; private set; }
+
     /// <summary>The answer that is polled for.</summary>
     internal PkiBody? Delayed { get; set; }
 
@@ -68,13 +84,16 @@ internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Re
     /// <summary>The answer to those, which is polled for when nothing of the others is to be confirmed any more.</summary>
     internal CertRepMessage? Late { get; set; }
 
+    /// <summary>What was issued with it, by certReqId.</summary>
+    internal Dictionary<int, UnconfirmedCertificate> LateCertificates { get; } = [];
+
     /// <summary>The nonce of the request that <see cref="Late"/> answers.</summary>
     internal ReadOnlyMemory<byte>? LateNonce { get; set; }
 
     internal DateTimeOffset NextPoll { get; set; }
 
     /// <summary>What was issued and is not confirmed yet, by certReqId.</summary>
-    internal Dictionary<int, Certificate> Unconfirmed { get; } = [];
+    internal Dictionary<int, UnconfirmedCertificate> Unconfirmed { get; } = [];
 
     /// <summary>What was issued and delivered, whatever became of it.</summary>
     internal List<RegisteredCertificate> Registered { get; } = [];
@@ -100,7 +119,8 @@ internal sealed class ServerTransaction(ReadOnlyMemory<byte> id, long number, Re
     /// <summary>Puts off the time when it may be forgotten: a day after the client was heard, or could be heard at the earliest or at the latest.</summary>
     internal void Keep(DateTimeOffset now)
     {
-        DateTimeOffset expected = State == Phase.Waiting && NextPoll > now ? NextPoll : State == Phase.Confirming && ConfirmDeadline > now ? ConfirmDeadline.Value : now;
+        DateTimeOffset expected = State == Phase.Waiting && NextPoll > now ? NextPoll : State == Phase.Confirming && ConfirmDeadline > now ? ConfirmDeadline.Value
+            : Challenge is { } challenge && challenge.Deadline > now ? challenge.Deadline : now;
         KeptUntil = expected + MaxSilence;
     }
 }

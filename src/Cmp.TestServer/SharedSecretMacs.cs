@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Text;
+using Cmp.Cryptography.Enveloping;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 using Cmp.Messages.Rules;
@@ -15,6 +16,7 @@ internal sealed class SharedSecretMacs : IDisposable
     private const int KeptProtectors = 64;
 
     private readonly SharedSecret _secret;
+    private readonly byte[] _octets;
     private readonly CmpLimits _limits;
     private readonly bool _allowSha1;
     private readonly ConcurrentDictionary<MacOptions, MessageProtector> _protectors = new();
@@ -27,6 +29,7 @@ internal sealed class SharedSecretMacs : IDisposable
     internal SharedSecretMacs(string reference, byte[] secret, CmpLimits limits, bool allowSha1)
     {
         Reference = Encoding.UTF8.GetBytes(reference);
+        _octets = secret;
         _secret = new SharedSecret(Reference, secret);
         _limits = limits;
         _allowSha1 = allowSha1;
@@ -61,6 +64,9 @@ internal sealed class SharedSecretMacs : IDisposable
             _protectors.Clear();
         return _protectors.GetOrAdd(options, MessageProtector.Mac(_secret, options));
     }
+
+    /// <summary>Whoever has the secret, as one that something is encrypted for: with salts of their own (RFC 9483 4.1.6.3).</summary>
+    internal EnvelopeRecipient Recipient() => EnvelopeRecipient.OfPassword(_octets);
 
     public void Dispose()
     {

@@ -13,7 +13,7 @@ namespace Cmp.TestServer;
 
 /// <summary>
 /// A small certification authority that speaks CMP, for trying and testing: in this process, on the loopback address only, in memory or with its state
-/// in a folder. It issues for ir, cr, p10cr and kur, revokes for rr, answers genm, and checks what a server must check.
+/// in a folder. It issues for ir, cr, p10cr and kur, makes keys and gives back those that it archived (krr), revokes for rr, answers genm, and checks what a server must check.
 /// </summary>
 public sealed class TestServer : IDisposable
 #if NET
@@ -145,6 +145,13 @@ public sealed class TestServer : IDisposable
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Secret", "A test server has a reference and a secret that are not empty.");
         if (options.Roads.Count == 0)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A test server has one transport at least.");
+        if (options.EncryptionKeyAlgorithm is { } encryption && !TestServerOptions.CanEncryptTo(encryption))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpKey.Algorithm", $"Nothing can be encrypted to a key of {encryption}.")
+            {
+                RecommendedAction = "Choose RSA_2048, ECDSA_P256, X25519, ML-KEM-768 or another of their kinds.",
+            };
+        }
         if (options.TcpStyle is not null && !options.Roads.Contains(TestServerRoad.Tcp))
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.Transport", "A style of TCP-Messages is for connections of their own; in HTTP both are understood.")

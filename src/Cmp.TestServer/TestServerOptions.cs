@@ -4,10 +4,12 @@ using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Client;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Enveloping;
 using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Possession;
 
 namespace Cmp.TestServer;
 
@@ -101,7 +103,7 @@ public sealed record TestServerOptions
     /// <summary>When implicit confirmation is granted.</summary>
     public ImplicitConfirmation ImplicitConfirmation { get; init; } = ImplicitConfirmation.WhenAsked;
 
-    /// <summary>How long a certConf is waited for. A certificate that is not confirmed by then counts as refused.</summary>
+    /// <summary>How long a certConf is waited for, and the answer to a challenge. A certificate that is not confirmed by then counts as refused.</summary>
     public TimeSpan ConfirmWaitTime { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Certificates are granted with changes: the subject gains the part <c>OU=Changed by the CA</c>.</summary>
@@ -159,6 +161,9 @@ public sealed record TestServerOptions
     /// </summary>
     public ProofOfPossessionKind? RequiredProof { get; init; }
 
+    /// <summary>How certificates and private keys are encrypted from pvno 3 on.</summary>
+    public EnvelopeOptions Envelope { get; init; } = EnvelopeOptions.Default;
+
     /// <summary>What is wrong with the keys that are made here, to see a client refuse them.</summary>
     public KeyPackageFault KeyPackageFault { get; init; }
 
@@ -173,6 +178,11 @@ public sealed record TestServerOptions
 
     /// <summary>Hears of every message, and of the reason of every refusal.</summary>
     public ICmpTrace? Trace { get; init; }
+
+    /// <summary>Whether something can be encrypted to keys of a kind, or a secret agreed on with them: whether they can be <see cref="EncryptionKeyAlgorithm"/>.</summary>
+    /// <param name="algorithm">The kind.</param>
+    /// <returns>True for RSA, curves that are not Edwards', and ML-KEM.</returns>
+    public static bool CanEncryptTo(KeyAlgorithm algorithm) => Proofs.Of(algorithm).HasFlag(KeyProofs.EncryptedCertificate);
 
     /// <summary>The bounds on what clients send.</summary>
     public CmpLimits Limits { get; init; } = CmpLimits.Default;

@@ -11,7 +11,7 @@ using Cmp.State;
 
 namespace Cmp.TestServer;
 
-/// <summary>A transaction and its certificates as a file says them; there is no secret in it.</summary>
+/// <summary>A transaction and its certificates as a file says them; there is no secret in it: a request that is held, and may hold some, lies beside it.</summary>
 internal static class TransactionFile
 {
     internal static StateObject Write(ServerTransaction transaction)
@@ -33,13 +33,20 @@ internal static class TransactionFile
         state.Set("pollIds", transaction.PollIds.Select(id => id.ToString(CultureInfo.InvariantCulture)));
         state.Set("pollsLeft", transaction.PollsLeft);
         state.Set("nextPoll", transaction.NextPoll);
-        state.Set("unconfirmed", transaction.Unconfirmed.Select(pair =>
+        state.Set("unconfirmed", transaction.Unconfirmed.Select(Write));
+        if (transaction.LateCertificates.Count > 0)
+            state.Set("lateCertificates", transaction.LateCertificates.Select(Write));
+        if (transaction.Challenge is { } challenge)
         {
-            var one = new StateObject();
-            one.Set("certReqId", pair.Key);
-            one.Set("certificate", pair.Value.Encoded);
-            return one;
-        }));
+            state.Set("challengeDeadline", challenge.Deadline);
+            state.Set("challenges", challenge.Digests.Select(pair =>
+            {
+                var one = new StateObject();
+                one.Set("certReqId", pair.Key);
+                one.Set("digest", pair.Value);
+                return one;
+            }));
+        }
         state.Set("certificates", transaction.Registered.Select(WriteCertificate));
         if (transaction.Changes.Count > 0)
             state.Set("changes", transaction.Changes.Select(Write));
@@ -48,7 +55,9 @@ internal static class TransactionFile
     }
 
     /// <exception cref="FormatException">Something is missing, or of another kind.</exception>
-    internal static ServerTransaction Read(StateObject state)
+    /// <param name="state">What the file says.</param>
+    /// <param name="readRequest">Reads the request that is held where a challenge is open.</param>
+    internal static ServerTransaction Read(StateObject state, Func<PkiMessage> readRequest)
     {
         RememberedAnswer last = ReadAnswer(state.Object("last") ?? throw Missing("last"));
         var transaction = new ServerTransaction(Octets(state, "id"), Number(state, "number"), ReadRequester(state.Object("requester") ?? throw Missing("requester")), Word<PkiBodyType>(state, "request"), last.To)
@@ -67,8 +76,15 @@ internal static class TransactionFile
             PollsLeft = (int)Number(state, "pollsLeft"),
             NextPoll = Time(state, "nextPoll"),
         };
-        foreach (StateObject one in state.Objects("unconfirmed") ?? throw Missing("unconfirmed"))
-            transaction.Unconfirmed.Add((int)Number(one, "certReqId"), Certificate.Decode(Octets(one, "certificate")));
+        ReadUnconfirmed(state.Objects("unconfirmed") ?? throw Missing("unconfirmed"), transaction.Unconfirmed);
+        ReadUnconfirmed(state.Objects("lateCertificates") ?? [], transaction.LateCertificates);
+        if (transaction.State == ServerTransaction.Phase.Challenged)
+        {
+            transaction.Challenge = new HeldChallenge(
+                readRequest(),
+                (state.Objects("challenges") ?? throw Missing("challenges")).Select(one => new KeyValuePair<int, ReadOnlyMemory<byte>>((int)Number(one, "certReqId"), Octets(one, "digest"))).ToList(),
+                Time(state, "challengeDeadline"));
+        }
         transaction.Registered.AddRange((state.Objects("certificates") ?? throw Missing("certificates")).Select(ReadCertificate));
         transaction.Changes.AddRange((state.Objects("changes") ?? []).Select(ReadChange));
         if (transaction.State == ServerTransaction.Phase.Waiting && transaction.Delayed is null)
@@ -83,6 +99,8 @@ internal static class TransactionFile
         state.Set("certificate", entry.Certificate.Encoded);
         state.Set("deadline", entry.Deadline);
         state.Set("isDiscarded", entry.IsDiscarded);
+        Set(state, "isUnproven", entry.IsUnproven);
+        Set(state, "isUnpublished", entry.IsUnpublished);
         Write(state, entry.Revocation);
         return state;
     }
@@ -96,8 +114,39 @@ internal static class TransactionFile
         {
             Deadline = state.Time("deadline"),
             IsDiscarded = state.Flag("isDiscarded") ?? throw Missing("isDiscarded"),
+            IsUnproven = state.Flag("isUnproven") == true,
+            IsUnpublished = state.Flag("isUnpublished") == true,
             Revocation = ReadRevocation(state),
         };
+    }
+
+    private static StateObject Write(KeyValuePair<int, UnconfirmedCertificate> pair)
+    {
+        var state = new StateObject();
+        state.Set("certReqId", pair.Key);
+        state.Set("certificate", pair.Value.Certificate.Encoded);
+        Set(state, "isUnproven", pair.Value.IsUnproven);
+        Set(state, "isUnpublished", pair.Value.IsUnpublished);
+        return state;
+    }
+
+    private static void ReadUnconfirmed(IEnumerable<StateObject> states, Dictionary<int, UnconfirmedCertificate> certificates)
+    {
+        foreach (StateObject one in states)
+        {
+            certificates.Add((int)Number(one, "certReqId"), new UnconfirmedCertificate(Certificate.Decode(Octets(one, "certificate")))
+            {
+                IsUnproven = one.Flag("isUnproven") == true,
+                IsUnpublished = one.Flag("isUnpublished") == true,
+            });
+        }
+    }
+
+    /// <summary>What is seldom true is there only then.</summary>
+    private static void Set(StateObject state, string name, bool value)
+    {
+        if (value)
+            state.Set(name, value);
     }
 
     private static StateObject Write(StatusChange change)

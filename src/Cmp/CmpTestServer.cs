@@ -60,6 +60,12 @@ public sealed class CmpTestServer
     /// <summary>The certificate of its (EC)DH key, for -ServerCertificate of who uses DhBasedMac; <see langword="null"/> where it has none.</summary>
     public X509Certificate2? DhCertificate => _server.DhCertificate;
 
+    /// <summary>
+    /// The certificate that private keys are encrypted to, or agree with, for -EncryptionCertificate of who does not ask the server for it; who looks at it first
+    /// waits until its key is made.
+    /// </summary>
+    public X509Certificate2? EncryptionCertificate => _server.EncryptionCertificate;
+
     /// <summary>What it has issued so far.</summary>
     public IReadOnlyList<X509Certificate2> Issued => _server.Issued;
 

@@ -106,4 +106,5 @@ using Cmp.Transports;
 [assembly: TypeForwardedTo(typeof(CmpOperation))]
 [assembly: TypeForwardedTo(typeof(KeepAliveMode))]
 [assembly: TypeForwardedTo(typeof(TestAnnouncement))]
+[assembly: TypeForwardedTo(typeof(KeyPackageFault))]
 [assembly: TypeForwardedTo(typeof(TestServerRoad))]

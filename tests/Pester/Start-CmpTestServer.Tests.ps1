@@ -50,6 +50,22 @@ Describe 'Start-CmpTestServer' {
         $warned | Should -HaveCount 1
     }
 
+    It 'takes the proof that it was told to take' {
+        $server = Start-CmpTestServer -RequiredProof RaVerified
+        $failed = { New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
+        $failed.Exception.FailInfo | Should -Be 'BadPOP'
+        $server = Start-CmpTestServer -RequiredProof Signature
+        (New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall).Subject | Should -Be 'CN=a'
+    }
+
+    It 'has a key to encrypt to, of the kind that it was told' {
+        $server = Start-CmpTestServer -EncryptionKeyAlgorithm ECDSA_P384
+        $server.EncryptionCertificate.PublicKey.Oid.Value | Should -Be '1.2.840.10045.2.1'
+        (Start-CmpTestServer).EncryptionCertificate.PublicKey.Oid.Value | Should -Be '1.2.840.113549.1.1.1'
+        $failed = { Start-CmpTestServer -EncryptionKeyAlgorithm Ed25519 } | Should -Throw -PassThru
+        Get-ErrorId $failed | Should -Be 'CmpKey.Algorithm'
+    }
+
     It 'rejects with the reasons that were named' {
         $server = Start-CmpTestServer -FailInfo BadCertTemplate, BadPOP
         $failed = { New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -ErrorAction Stop } | Should -Throw -PassThru

@@ -121,6 +121,15 @@ public sealed class DhKeyAlgorithmCompleter : WordCompleter
         .Select(algorithm => (algorithm.Name, algorithm.Name));
 }
 
+/// <summary>Completes algorithms of keys that things can be encrypted to.</summary>
+public sealed class EncryptionKeyAlgorithmCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All
+        .Where(TestServer.TestServerOptions.CanEncryptTo)
+        .Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
 /// <summary>Completes ports of the test servers that run in this process.</summary>
 public sealed class TestServerPortCompleter : WordCompleter
 {

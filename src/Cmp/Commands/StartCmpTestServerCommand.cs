@@ -3,6 +3,7 @@ using System.Linq;
 using System.Management.Automation;
 using System.Security.Cryptography.X509Certificates;
 using Cmp.Binding;
+using Cmp.Client;
 using Cmp.Framing;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
@@ -104,6 +105,20 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string? DhKeyAlgorithm { get; set; }
 
+    /// <summary>The kind of the key that others encrypt private keys to, or agree with.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EncryptionKeyAlgorithmCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? EncryptionKeyAlgorithm { get; set; }
+
+    /// <summary>The only proof of possession that is taken; without it each.</summary>
+    [Parameter]
+    public ProofOfPossessionKind? RequiredProof { get; set; }
+
+    /// <summary>What is wrong with the private keys that it makes, to see a client refuse them.</summary>
+    [Parameter]
+    public KeyPackageFault KeyPackageFault { get; set; }
+
     /// <summary>Refuses what RFC 9483 forbids.</summary>
     [Parameter]
     public SwitchParameter Strict { get; set; }
@@ -133,10 +148,14 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
                 Strict = Strict,
                 KemKeyAlgorithm = KemKeyAlgorithm is null ? null : Cryptography.KeyAlgorithm.Parse(KemKeyAlgorithm),
                 DhKeyAlgorithm = DhKeyAlgorithm is null ? null : Cryptography.KeyAlgorithm.Parse(DhKeyAlgorithm),
+                RequiredProof = RequiredProof,
+                KeyPackageFault = KeyPackageFault,
                 Outcome = RejectSubject is null && DelaySubject is null ? null : OutcomeBySubject(Patterns(RejectSubject), Patterns(DelaySubject)),
             };
             if (KeyAlgorithm is not null)
                 options = options with { KeyAlgorithm = Cryptography.KeyAlgorithm.Parse(KeyAlgorithm) };
+            if (EncryptionKeyAlgorithm is not null)
+                options = options with { EncryptionKeyAlgorithm = Cryptography.KeyAlgorithm.Parse(EncryptionKeyAlgorithm) };
             if (Credential is not null)
                 options = options with { Reference = Credential.UserName };
             WriteObject(CmpTestServer.Start(options));

@@ -103,7 +103,8 @@ public sealed class BodyMatrixTests
     /// <summary>A question may always begin; who waits polls; who gives up says so, but in the profile.</summary>
     private static bool Belongs(PkiBodyType body, string state, bool isStrict) => body switch
     {
-        PkiBodyType.Genm => state == "first",
+        // a batch is answered by one, whatever is in it
+        PkiBodyType.Genm or PkiBodyType.Nested => state == "first",
         PkiBodyType.PollReq => state == "waiting" && !isStrict,
         PkiBodyType.Error => state is "waiting" or "confirming" && !isStrict,
         _ => false,
@@ -116,6 +117,7 @@ public sealed class BodyMatrixTests
             ErrorMsgContent error => [error.Status],
             CertRepMessage rep => [.. rep.Responses.Select(response => response.Status)],
             RevRepContent rep => [.. rep.Statuses],
+            KeyRecRepContent rep => [rep.Status],
             _ => [],
         };
         failInfo = statuses.Aggregate(FailInfo.None, (bits, status) => bits | (status.FailInfo ?? FailInfo.None));

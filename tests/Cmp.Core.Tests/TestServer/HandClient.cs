@@ -34,11 +34,14 @@ internal sealed class HandClient
     /// <summary>Whether answers are believed only as the server vouches for them.</summary>
     internal bool Verifies { get; set; } = true;
 
+    /// <summary>The version that is spoken.</summary>
+    internal int Pvno { get; set; } = 2;
+
     /// <summary>What was sent last.</summary>
     internal PkiMessage? Sent { get; private set; }
 
     /// <summary>The header that a good client would send next.</summary>
-    internal PkiHeader Header => new(2, Sender, GeneralName.FromName(Peer.Authority.Signer.Subject))
+    internal PkiHeader Header => new(Pvno, Sender, GeneralName.FromName(Peer.Authority.Signer.Subject))
     {
         MessageTime = _peer.Now,
         SenderKid = Protector.SenderKid,
