@@ -323,6 +323,10 @@ public abstract class PrivateKey : IDisposable
         {
             return DecryptCore(encryption, ciphertext.ToArray());
         }
+        catch (ObjectDisposedException e)
+        {
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Failed", $"The key did not decrypt: {e.Message}", e);
+        }
         catch (Exception e) when (e is not CmpException { ErrorId: not "CmpKey.Failed" })
         {
             return null;

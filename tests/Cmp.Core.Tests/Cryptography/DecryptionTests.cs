@@ -69,6 +69,18 @@ public class DecryptionTests
         }
     }
 
+    [SkippableFact]
+    public void The_key_of_a_certificate_opens_what_was_encrypted_for_it()
+    {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
+        using PrivateKey key = TestKeys.Open("RSA_2048");
+        using System.Security.Cryptography.X509Certificates.X509Certificate2 bare = TestCertificate.CertificateOf(key), bound = key.AttachTo(bare);
+        using PrivateKey where = PrivateKey.Of(bound)!;
+        foreach (RsaEncryption encryption in new[] { RsaEncryption.Pkcs1, RsaEncryption.Oaep(Oids.Sha256), new RsaEncryption(Oids.Sha256, Oids.Sha1) })
+            Assert.Equal(Data, where.Decrypt(encryption.Encrypt(key.PublicKey, Data), encryption.ToIdentifier()));
+        Assert.Equal(Data.AsSpan(0, 32).ToArray(), where.DecryptKey(RsaEncryption.Pkcs1.Encrypt(key.PublicKey, Data.AsSpan(0, 32).ToArray()), 32));
+    }
+
     [Fact]
     public void Keys_that_do_not_decrypt_say_so()
     {

@@ -20,7 +20,7 @@ public static class Envelope
     /// <param name="recipient">For whom.</param>
     /// <param name="options">How; <see langword="null"/>: <see cref="EnvelopeOptions.Default"/>.</param>
     /// <returns>The envelope, with exactly one recipient.</returns>
-    /// <exception cref="CmpException"><c>CmpEnvelope.Algorithm</c>: the options name what is not there; <c>CmpProtection.PublicKey</c>: the recipient's key is
+    /// <exception cref="CmpException"><c>CmpEnvelope.Algorithm</c>, <c>CmpEnvelope.Iterations</c>: the options name what is not there; <c>CmpProtection.PublicKey</c>: the recipient's key is
     /// none of its kind; <c>CmpMessage.Malformed</c>: it does not decode.</exception>
     public static EnvelopedData Seal(ReadOnlyMemory<byte> content, string contentType, EnvelopeRecipient recipient, EnvelopeOptions? options = null)
     {

@@ -33,7 +33,7 @@ public abstract record EnvelopeRecipient
     /// <param name="key">The key.</param>
     /// <param name="rid">What the envelope calls him, as RFC 9810 5.2.8.3.1 has it where there is no certificate yet: the empty name with the certReqId.</param>
     /// <returns>The recipient.</returns>
-    /// <exception cref="CmpException"><c>CmpEnvelope.Recipient</c>: the key encrypts nothing and agrees on nothing.</exception>
+    /// <exception cref="CmpException"><c>CmpEnvelope.Recipient</c>: the key encrypts nothing and agrees on nothing; <c>CmpMessage.Malformed</c>: its curve cannot be read.</exception>
     public static EnvelopeRecipient Of(SubjectPublicKeyInfo key, RecipientIdentifier rid)
     {
         if (key.Algorithm.Oid == Oids.RsaEncryption)

@@ -13,6 +13,8 @@ internal sealed record PasswordRecipient(ReadOnlyMemory<byte> Password) : Envelo
 
     internal override RecipientInfo Seal(byte[] contentKey, CbcCipher content, EnvelopeOptions options)
     {
+        if (options.Iterations < 1)
+            throw EnvelopeErrors.Iterations(options.Iterations, int.MaxValue);
         KeyWrap wrap = options.PwriKek ? KeyWrap.PwriKekFor(content) : KeyWrap.AesFor(content);
         byte[] salt = Secrets.Random(SaltBytes), password = Password.ToArray();
         byte[]? kek = null;

@@ -11,7 +11,10 @@ internal sealed record TransportRecipient(SubjectPublicKeyInfo Key, RecipientIde
     internal override RecipientInfo Seal(byte[] contentKey, CbcCipher content, EnvelopeOptions options)
     {
         RsaEncryption encryption = options.Pkcs1 ? RsaEncryption.Pkcs1 : RsaEncryption.Oaep(options.Digest ?? Oids.Sha256);
-        return new KeyTransRecipientInfo(Rid, encryption.ToIdentifier(), encryption.Encrypt(Key, contentKey));
+        AlgorithmIdentifier algorithm = encryption.ToIdentifier();
+        // the options may name any digest
+        ReadEncryption(algorithm);
+        return new KeyTransRecipientInfo(Rid, algorithm, encryption.Encrypt(Key, contentKey));
     }
 
     /// <summary>Opens the key of a content.</summary>

@@ -360,6 +360,97 @@ public class EnvelopeTests
         }
     }
 
+    /// <summary>One boundary: whatever octets come, what comes of it is the content or one exception of ours, and nothing takes its time.</summary>
+    [Theory]
+    [MemberData(nameof(Words))]
+    public void Whatever_octet_is_changed_ends_in_our_exception(string word)
+    {
+        (EnvelopedData envelope, EnvelopeKey key) = Sealed.By(word).Seal();
+        using (key)
+        {
+            CmpLimits limits = CmpLimits.Default with { MaxPbkdf2Iterations = 2000 };
+            byte[] octets = envelope.Encoded.ToArray();
+            // of a long ciphertext a part stands for all
+            for (int at = 0; at < octets.Length; at += at < 80 || at > octets.Length - 150 ? 1 : 7)
+            {
+                foreach (byte change in new byte[] { 0x01, 0x80 })
+                {
+                    octets[at] ^= change;
+                    Assert.True(Attempt(octets, octets.Length), $"{word}, octet {at}");
+                    octets[at] ^= change;
+                }
+                Assert.True(Attempt(octets, at), $"{word}, cut at {at}");
+            }
+            using OpenedEnvelope whole = Envelope.Open(octets, key, limits);
+
+            bool Attempt(byte[] changed, int length)
+            {
+                try
+                {
+                    Envelope.Open(changed.AsMemory(0, length), key, limits).Dispose();
+                    return true;
+                }
+                catch (CmpException e)
+                {
+                    return e.ErrorId is "CmpEnvelope.NotOpened" or "CmpEnvelope.Algorithm" or "CmpEnvelope.Iterations" or "CmpEnvelope.Originator" or "CmpMessage.Malformed" or "CmpProtection.PublicKey";
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_wrapped_key_of_any_length_ends_alike()
+    {
+        foreach (Sealed way in Sealed.All)
+        {
+            (EnvelopedData envelope, EnvelopeKey key) = way.Seal();
+            using (key)
+            {
+                for (int length = 0; length < 70; length++)
+                {
+                    RecipientInfo recipient = envelope.RecipientInfos[0] switch
+                    {
+                        KeyTransRecipientInfo transport => transport with { EncryptedKey = new byte[length] },
+                        KeyAgreeRecipientInfo agreement => agreement with { RecipientEncryptedKeys = [agreement.RecipientEncryptedKeys[0] with { EncryptedKey = new byte[length] }] },
+                        PasswordRecipientInfo password => password with { EncryptedKey = new byte[length] },
+                        var other => ((KemRecipientInfo)other) with { EncryptedKey = new byte[length] },
+                    };
+                    if (length % 5 == 0)
+                        ExpectNotTheContent(envelope with { RecipientInfos = [recipient] }, key);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Options_that_name_what_is_not_there_are_refused()
+    {
+        using PrivateKey rsa = TestKeys.Open("RSA_2048"), ec = TestKeys.Open("ECDSA_P256"), kem = TestKeys.Open("ML-KEM-512");
+        var rid = new RecipientIdentifier(new byte[] { 1 });
+        foreach (PrivateKey key in new[] { rsa, ec, kem })
+        {
+            Seal(key, new EnvelopeOptions());
+            Expect.Error("CmpEnvelope.Algorithm", () => Seal(key, new EnvelopeOptions { Digest = Oids.Md5 }));
+            Expect.Error("CmpEnvelope.Algorithm", () => Seal(key, new EnvelopeOptions { ContentEncryption = Oids.DesEde3Cbc }));
+        }
+        Expect.Error("CmpEnvelope.Algorithm", () => Seal(ec, new EnvelopeOptions { Digest = Oids.Sha1, Hkdf = true }));
+        Expect.Error("CmpEnvelope.Iterations", () => Envelope.Seal(Sealed.Content, Oids.Data, EnvelopeRecipient.OfPassword(Sealed.Password), new EnvelopeOptions { Iterations = 0 }));
+
+        void Seal(PrivateKey key, EnvelopeOptions options) => Envelope.Seal(Sealed.Content, Oids.Data, EnvelopeRecipient.Of(key.PublicKey, rid), options);
+    }
+
+    /// <summary>A key that is gone is no wrong key.</summary>
+    [SkippableFact]
+    public void A_key_that_was_let_go_of_says_so()
+    {
+        Skip.If(Mono.IsRunning, Mono.HasNoCngKeys);
+        (EnvelopedData envelope, EnvelopeKey key) = Sealed.By("KTRI PKCS#1").Seal();
+        PrivateKey gone = key.PrivateKey!.Copy();
+        gone.Dispose();
+        using EnvelopeKey with = EnvelopeKey.Of(gone);
+        Expect.Error("CmpKey.Failed", () => Open(envelope, with));
+    }
+
     [Fact]
     public void Key_usage_says_for_what_a_certificate_is()
     {
