@@ -28,7 +28,7 @@ public sealed class CmpTransaction
         Begun = pending.Begun.LocalDateTime;
         CheckAfter = pending.WaitUntil?.LocalDateTime;
         Reason = pending.WaitReason;
-        NextMessage = pending is { WaitSince: null, State: { Phase: TransactionPhase.Requested or TransactionPhase.Confirming } state } ? state.LastMessage.ToArray() : null;
+        NextMessage = pending is { WaitSince: null, State: { Phase: TransactionPhase.Requested or TransactionPhase.Proving or TransactionPhase.Confirming } state } ? state.LastMessage.ToArray() : null;
     }
 
     internal CmpTransaction(PendingRequest pending)

@@ -165,6 +165,7 @@ public sealed partial class CmpClient : IDisposable
         NamesNobody = Settings.NamesNobody!.Value,
         ExpectsCaPubs = Settings.ExpectsCaPubs!.Value,
         ImplicitConfirm = Settings.ImplicitConfirm!.Value,
+        AllowEncryptedValue = Settings.AllowEncryptedValue!.Value,
         NotifyErrors = Settings.NotifyErrors!.Value,
         CertProfile = Settings.CertificateProfile,
         GeneralInfo = Settings.IdentifySigner!.Value && identity is { Credential: SigningCertificate signer, Protector.Kind: ProtectionKind.Signature }

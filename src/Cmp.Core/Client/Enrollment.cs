@@ -12,6 +12,7 @@ using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
+using Cmp.Messages.Pkix;
 using Cmp.State;
 using Cmp.Stores;
 using Cmp.Transactions;
@@ -356,6 +357,7 @@ public sealed class Enrollment : IDisposable
         FriendlyName = item.FriendlyName,
         RenewBefore = item.RenewBefore,
         IsAnew = item.IsAnew,
+        IsCentralKey = item.Key == PendingKey.Central,
         ExplicitConfirm = pending.ExplicitConfirm || pending.IsToBeApproved,
         IsOffline = pending.IsOffline,
         IsImpatient = options.IsImpatient,
@@ -370,17 +372,8 @@ public sealed class Enrollment : IDisposable
             Deadline deadline = Deadline.After(Client.Now, timeout ?? Client.Settings.Timeout!.Value);
             if (_step is null && !IsOffline)
                 await Client.CheckRoadAsync(cancellationToken).ConfigureAwait(false);
-            _step ??= Begin();
-            var conversation = new Conversation(_transaction!, Operation)
-            {
-                Deadline = deadline,
-                Progress = Progress,
-                Trace = Trace,
-                IsImpatient = IsImpatient,
-                IsByHand = IsOffline,
-                Ticket = _pending?.Ticket,
-                Keep = Keep,
-            };
+            _step ??= await BeginAsync(deadline, cancellationToken).ConfigureAwait(false);
+            Conversation conversation = Converse(deadline);
             if (answer is { } octets)
                 _step = await TakeAsync(octets, deadline, cancellationToken).ConfigureAwait(false);
             // what an earlier process could not put away any more
@@ -388,7 +381,17 @@ public sealed class Enrollment : IDisposable
             while (Open.Any())
             {
                 // a step that waits is waited for, never resumed early (rule 38)
-                _step = await Client.DriveAsync(conversation, _step, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    _step = await Client.DriveAsync(conversation, _step, cancellationToken).ConfigureAwait(false);
+                }
+                catch (CmpServerException e) when (MayProveOtherwise(e))
+                {
+                    Trace?.Note($"{e.Message} It is asked anew, with a challenge in place of an encrypted certificate.");
+                    _step = BeginAgain();
+                    conversation = Converse(deadline);
+                    continue;
+                }
                 switch (_step)
                 {
                     case TransactionStep.Decide decide:
@@ -415,20 +418,39 @@ public sealed class Enrollment : IDisposable
         }
     }
 
-    private TransactionStep Begin()
+    private Conversation Converse(Deadline deadline) => new(_transaction!, Operation)
+    {
+        Deadline = deadline,
+        Progress = Progress,
+        Trace = Trace,
+        IsImpatient = IsImpatient,
+        IsByHand = IsOffline,
+        Ticket = _pending?.Ticket,
+        Keep = Keep,
+    };
+
+    private async Task<TransactionStep> BeginAsync(Deadline deadline, CancellationToken cancellationToken)
     {
         Each(item => item.EnsureWritable());
         Each(item => item.ReserveKey());
         Identity identity = Client.IdentityFor(First.Operation);
         ReadOnlyMemory<byte> id = First.TransactionId ?? Secrets.Random(16);
         Prepare(id);
-        Each(item => item.MakeKey());
+        Each(item => item.MakeKey(identity.Credential));
         Boundary?.Invoke("made");
         SaveKeys();
         Each(item => item.EnsureTakesKey());
-        PkiBody body = Ask(identity);
+        Certificate? encryption = await EncryptionCertificateAsync(deadline, cancellationToken).ConfigureAwait(false);
+        return Ask(identity, id, encryption);
+    }
+
+    /// <summary>Makes the request and what it begins.</summary>
+    private TransactionStep Ask(Identity identity, ReadOnlyMemory<byte> id, Certificate? encryption)
+    {
+        PkiBody body = Request(identity, encryption);
         EnrollmentItem[] asked = [.. Open];
-        _transaction = new EnrollmentTransaction(SettingsFor(identity) with { TransactionId = id }, body, First.OldCertificate);
+        _transaction?.Dispose();
+        _transaction = new EnrollmentTransaction(SettingsFor(identity) with { TransactionId = id }, body, First.OldCertificate, [.. asked.Select(item => item.Opener)]);
         for (int i = 0; i < asked.Length; i++)
         {
             asked[i].Number = i;
@@ -436,6 +458,40 @@ public sealed class Enrollment : IDisposable
         }
         _pending = _pending is null ? null : _pending with { Items = [.. asked.Select(item => item.Describe())] };
         return _transaction.Start(Client.Now);
+    }
+
+    /// <summary>
+    /// Whether a server that refused the proof may be asked once more, by the other one that follows in a message (RFC 9810 5.2.8.4): it said so for sure, the proof
+    /// was our choice and not the user's, and nothing was issued.
+    /// </summary>
+    private bool MayProveOtherwise(CmpServerException error) => !_isResumed && !IsOffline && error.IsAuthenticated && (error.FailInfo & FailInfo.BadPOP) != 0
+        && _items is [{ Request.ProofOfPossession: null, Requested: { Subsequent: SubsequentMessage.EncrCert, Issued: null } }];
+
+    /// <summary>Begins a new transaction with the same key. The record of the new one is there before that of the old one goes: each key has one that leads to it.</summary>
+    private TransactionStep BeginAgain()
+    {
+        _items[0].ProveBy(ProofOfPossessionKind.ChallengeResponse);
+        (PendingEnrollment? before, StateLock? held) = (_pending, _lock);
+        _lock = null;
+        try
+        {
+            ReadOnlyMemory<byte> id = Secrets.Random(16);
+            Prepare(id);
+            SaveKeys();
+            TransactionStep step = Ask(Client.IdentityFor(First.Operation), id, encryption: null);
+            if (before is not null)
+                Forget(before.Id);
+            held?.Dispose();
+            return step;
+        }
+        catch
+        {
+            if (_pending is { } begun && begun.Id != before?.Id)
+                Forget(begun.Id);
+            _lock?.Dispose();
+            (_pending, _lock) = (before, held);
+            throw;
+        }
     }
 
     /// <summary>Those that are neither where they belong nor failed.</summary>
@@ -460,13 +516,31 @@ public sealed class Enrollment : IDisposable
         }
     }
 
-    private PkiBody Ask(Identity identity)
+    /// <summary>
+    /// The CA's certificate to encrypt to or to agree with, where a request needs it. It is asked for once it is sure that the keys can prove themselves that way
+    /// (rule 14).
+    /// </summary>
+    private async Task<Certificate?> EncryptionCertificateAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        Each(item =>
+        {
+            if (RequestBuilder.NeedsEncryptionCertificate(item.Request) && item.Key is { } key)
+                _ = ProofKinds.Choose(item.Request, key, Client.Settings);
+        });
+        List<EnrollmentItem> needing = Open.Where(item => RequestBuilder.NeedsEncryptionCertificate(item.Request)).ToList();
+        if (needing.Count == 0)
+            return null;
+        var options = new RequestOptions { Timeout = deadline.End - Client.Now, Trace = Trace, Progress = Progress };
+        return await Client.EncryptionCertificateAsync(needing.Exists(item => item.Request.ProofOfPossession == ProofOfPossessionKind.KeyAgreement), options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private PkiBody Request(Identity identity, Certificate? encryption)
     {
         if (_items.Count == 1)
-            return RequestBuilder.Build(First.Operation == EnrollmentOperation.CrossCertification ? First with { NotBefore = First.NotBefore ?? Client.Now } : First, _items[0].Key, Client.Settings, identity.Credential);
+            return RequestBuilder.Build(First.Operation == EnrollmentOperation.CrossCertification ? First with { NotBefore = First.NotBefore ?? Client.Now } : First, _items[0].Key, Client.Settings, identity.Credential, _items[0].Recipient, encryption);
         RequestBuilder.EnsureTaken(RequestBuilder.BodyType(First.Operation), Client.Settings, identity.Credential);
         var messages = new List<CertReqMsg>();
-        Each(item => messages.Add(RequestBuilder.Message(item.Request, item.Key, Client.Settings, identity.Credential, messages.Count)));
+        Each(item => messages.Add(RequestBuilder.Message(item.Request, item.Key, Client.Settings, identity.Credential, messages.Count, item.Recipient, encryption)));
         return RequestBuilder.Build(First.Operation, messages);
     }
 
@@ -498,7 +572,7 @@ public sealed class Enrollment : IDisposable
     /// <summary>Keeps the keys that wait for their certificates, and no others.</summary>
     private void SaveKeys()
     {
-        PrivateKey[] waiting = [.. Lasting.Where(item => item.HasWaitingKey).Select(item => item.Key!)];
+        PrivateKey[] waiting = [.. Lasting.Select(item => item.WaitingKey).OfType<PrivateKey>()];
         if (_pending is null || waiting.Length == 0)
             return;
         _store!.SaveKeys(_pending.Id, waiting);
@@ -513,22 +587,28 @@ public sealed class Enrollment : IDisposable
     {
         // a token whose key is open needs no PIN for another one in it: for the one that signs, for example
         OpenKeptKeys(options);
-        // where all is said, the certificate that signed may be gone
-        Identity identity = state.Phase == TransactionPhase.Ended ? Identity.Nobody : Client.IdentityFor(First.Operation);
-        _transaction = new EnrollmentTransaction(SettingsFor(identity), state, First.OldCertificate);
+        OpenWaitingKeys(state);
+        // where all is said, the certificate that signed may be gone; but what came for it only it opens
+        bool isNeeded = _items.Any(item => item.Kept!.Key == PendingKey.Central && item.Opener is null);
+        Identity identity = state.Phase == TransactionPhase.Ended && !isNeeded ? Identity.Nobody : Client.IdentityFor(First.Operation);
+        foreach (EnrollmentItem item in _items.Where(item => item.Kept!.Key == PendingKey.Central && item.Opener is null))
+            item.UseRecipient(KeyRecipient.Of(identity.Credential) ?? throw EnrollmentStore.Vanished(_pending!.Id));
         PendingEnrollment pending = _pending!;
+        var keys = new RequestKey?[pending.Items.Count];
+        foreach (EnrollmentItem item in _items)
+            keys[item.Number] = item.Opener;
+        _transaction = new EnrollmentTransaction(SettingsFor(identity), state, First.OldCertificate, keys);
         if (pending.Items.Count != _transaction.Requests.Count)
             throw new CmpException(CmpErrorKind.Store, "CmpState.Unreadable", $"What is kept of the transaction {pending.Id} is damaged: its message and its certificates are not as many.") { RecommendedAction = "Remove the transaction with Remove-CmpTransaction and ask anew." };
         foreach (EnrollmentItem item in _items)
             item.Requested = _transaction.Requests[item.Number];
-        OpenWaitingKeys();
         if (pending is { WaitSince: { } since, WaitUntil: { } until })
         {
             // where the clock was set back since, the server is not left alone for longer than it asked
             DateTimeOffset latest = Client.Now + (until - since);
             _step = new TransactionStep.Wait(until < latest ? until : latest, pending.WaitReason);
         }
-        else if (IsOffline && state.Phase is TransactionPhase.Requested or TransactionPhase.Confirming && !_transaction.IsPollDue)
+        else if (IsOffline && state.Phase is TransactionPhase.Requested or TransactionPhase.Proving or TransactionPhase.Confirming && !_transaction.IsPollDue)
         {
             // it lies there as it was made, and may be on its way
             _step = new TransactionStep.Send(state.LastMessage, PkiMessage.Decode(state.LastMessage).Body.Type, First: false, Last: false);
@@ -541,23 +621,35 @@ public sealed class Enrollment : IDisposable
             item.LookAt(item.Requested!.Issued!);
     }
 
-    /// <summary>Those that wait in our file lie together, and each knows its own.</summary>
-    private void OpenWaitingKeys()
+    /// <summary>Those that wait in our file lie together, and each request names its own: the one that is certified, or the one that is to be encrypted to.</summary>
+    private void OpenWaitingKeys(TransactionState state)
     {
-        List<PrivateKey> waiting = _items.Any(item => item.HasWaitingKey) ? [.. _store!.OpenKeys(_pending!.Id)] : [];
+        IReadOnlyList<CertReqMsg> requests = (PkiMessage.Decode(state.Request).Body as CertReqMessages)?.Requests ?? [];
+        List<(EnrollmentItem Item, SubjectPublicKeyInfo? Own)> wanted = [.. _items
+            .Where(item => item.Kept!.Key is PendingKey.Waiting or PendingKey.Central && item.Number < requests.Count)
+            .Select(item => (item, OwnKey(item, requests[item.Number].CertReq)))
+            .Where(one => one.item.Kept!.Key == PendingKey.Waiting || one.Item2 is not null)];
+        List<PrivateKey> waiting = wanted.Count > 0 ? [.. _store!.OpenKeys(_pending!.Id)] : [];
         try
         {
-            foreach (EnrollmentItem item in _items.Where(item => item.Kept!.Key == PendingKey.Waiting))
+            foreach ((EnrollmentItem item, SubjectPublicKeyInfo? named) in wanted)
             {
-                PrivateKey own = waiting.Find(key => item.Requested!.Key?.IsSameAs(key.PublicKey) == true) ?? throw EnrollmentStore.Vanished(_pending!.Id);
+                PrivateKey own = waiting.Find(key => named?.IsSameAs(key.PublicKey) == true) ?? throw EnrollmentStore.Vanished(_pending!.Id);
                 waiting.Remove(own);
-                item.UseKey(new KeyHandle(own));
+                if (item.Kept!.Key == PendingKey.Central)
+                    item.UseRecipient(KeyRecipient.Of(own));
+                else
+                    item.UseKey(new KeyHandle(own));
             }
         }
         finally
         {
             waiting.ForEach(key => key.Dispose());
         }
+
+        static SubjectPublicKeyInfo? OwnKey(EnrollmentItem item, CertRequest request) => item.Kept!.Key == PendingKey.Central
+            ? request.FindControl(Oids.ProtocolEncrKey) is { } control ? SubjectPublicKeyInfo.Decode(control.Value) : null
+            : request.CertTemplate.PublicKey;
     }
 
     /// <summary>Opens those that are somewhere else.</summary>
@@ -681,7 +773,7 @@ public sealed class Enrollment : IDisposable
             _pending = _pending with { Items = items };
             Save(durable: false, mayFail: true);
             Boundary?.Invoke("ended");
-            if (item.HasWaitingKey)
+            if (item.WaitingKey is not null)
                 SaveKeysQuietly();
         }
         Ended?.Invoke(item);
@@ -703,7 +795,7 @@ public sealed class Enrollment : IDisposable
     private void Finish()
     {
         if (_pending is not null && !IsKept)
-            ForgetQuietly();
+            Forget(_pending!.Id);
         End();
     }
 
@@ -749,16 +841,16 @@ public sealed class Enrollment : IDisposable
         }
     }
 
-    private void ForgetQuietly()
+    private void Forget(string id)
     {
         try
         {
-            _store!.Forget(_pending!.Id);
+            _store!.Forget(id);
             Boundary?.Invoke("forgotten");
         }
         catch (CmpException e)
         {
-            Trace?.Warning($"What was kept of the transaction {_pending!.Id} could not be removed: {e.Message}");
+            Trace?.Warning($"What was kept of the transaction {id} could not be removed: {e.Message}");
         }
     }
 
@@ -770,7 +862,7 @@ public sealed class Enrollment : IDisposable
             return;
         try
         {
-            _store!.Forget(_pending.Id);
+            _store!.Forget(_pending!.Id);
         }
         catch (Exception e)
         {

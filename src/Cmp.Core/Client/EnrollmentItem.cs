@@ -10,6 +10,7 @@ using Cmp.Cryptography.Paths;
 using Cmp.Keys;
 using Cmp.Messages.Bodies;
 using Cmp.Messages.Pkix;
+using Cmp.Protection;
 using Cmp.Stores;
 using Cmp.Transactions;
 
@@ -22,6 +23,7 @@ public sealed class EnrollmentItem
 
     private readonly Enrollment _enrollment;
     private KeyHandle? _key;
+    private KeyRecipient? _recipient;
     private KeyReference? _reserved;
     private bool _isInstalled;
     private IReadOnlyList<Certificate> _chain = [];
@@ -35,7 +37,7 @@ public sealed class EnrollmentItem
     }
 
     /// <summary>What was asked for.</summary>
-    public EnrollmentRequest Request { get; }
+    public EnrollmentRequest Request { get; private set; }
 
     /// <summary>The certificate, where it belongs; <see langword="null"/> where it is not there, or not yet.</summary>
     public EnrolledCertificate? Enrolled { get; private set; }
@@ -58,10 +60,18 @@ public sealed class EnrollmentItem
     /// <summary>What the transaction knows of it; <see langword="null"/> before there is one.</summary>
     internal RequestedCertificate? Requested { get; set; }
 
-    internal PrivateKey? Key => _key?.Key ?? Request.ExistingKey;
+    /// <summary>The key that is certified; one that the CA makes once it has come.</summary>
+    internal PrivateKey? Key => _key?.Key ?? Requested?.Issued?.Key ?? Request.ExistingKey;
 
-    /// <summary>Whether its key waits in a file beside the record.</summary>
-    internal bool HasWaitingKey => (Request.Key is { Path: null } && _reserved is null) || Kept?.Key == PendingKey.Waiting;
+    /// <summary>The key that waits in a file beside the record: the one that is certified, or the one that opens what the CA made; else <see langword="null"/>.</summary>
+    internal PrivateKey? WaitingKey => Request.IsCentralKey ? _recipient?.Made
+        : (Request.Key is { Path: null } && _reserved is null) || Kept?.Key == PendingKey.Waiting ? _key?.Key : null;
+
+    /// <summary>Names the key that the CA is to encrypt to, where it must be told.</summary>
+    internal SubjectPublicKeyInfo? Recipient => _recipient?.Made?.PublicKey;
+
+    /// <summary>What opens what comes encrypted, or <see langword="null"/>.</summary>
+    internal RequestKey? Opener => _recipient is { } recipient ? RequestKey.Of(recipient.Opener) : Key is { } key ? RequestKey.Of(key) : null;
 
     /// <summary>What was kept of it; <see langword="null"/> in the process that began it.</summary>
     internal PendingCertificate? Kept { get; init; }
@@ -92,7 +102,8 @@ public sealed class EnrollmentItem
     {
         Subject = PeerText.Escape(Whom()),
         Destination = Request.Destination.Description,
-        Key = Request.Key is { } key ? (_reserved is not null ? PendingKey.Provider : key.Path is null ? PendingKey.Waiting : PendingKey.File) : Request.ExistingKey is not null ? PendingKey.OldCertificate : PendingKey.None,
+        Key = Request.IsCentralKey ? PendingKey.Central
+            : Request.Key is { } key ? (_reserved is not null ? PendingKey.Provider : key.Path is null ? PendingKey.Waiting : PendingKey.File) : Request.ExistingKey is not null ? PendingKey.OldCertificate : PendingKey.None,
         KeyPath = Request.Key?.Path,
         KeyReference = _reserved,
         KeyProvider = Request.Key?.Provider,
@@ -100,7 +111,7 @@ public sealed class EnrollmentItem
         Name = Request.Name,
         RequestedSubject = RequestedSubject,
         RequestedDnsNames = RequestedDnsNames,
-        KeyAlgorithm = Request.Key is { Path: null } made ? made.Algorithm.Name : null,
+        KeyAlgorithm = Request.Key is { Path: null, IsOfAnyKind: false } made ? made.Algorithm.Name : null,
         PrivateKeyReaders = Request.PrivateKeyReaders,
         FriendlyName = Request.FriendlyName,
         RenewBefore = Request.RenewBefore,
@@ -112,6 +123,7 @@ public sealed class EnrollmentItem
     /// <summary>What cannot be put away afterwards is not asked for.</summary>
     internal void EnsureWritable()
     {
+        EnsureKeyCanCome();
         bool isElsewhere = IsKeyElsewhere || Request.ExistingKey is { Location: not null };
         if (isElsewhere && Request.Destination.Description.Store is not null)
         {
@@ -120,7 +132,7 @@ public sealed class EnrollmentItem
                 RecommendedAction = "Put the certificate into a file with -OutFile, or take it with -NoInstall; its key stays in the token.",
             };
         }
-        Request.Destination.EnsureWritable(withKey: !isElsewhere && (Request.Key is not null || Request.ExistingKey is not null));
+        Request.Destination.EnsureWritable(withKey: !isElsewhere && (Request.IsCentralKey || Request.Key is not null || Request.ExistingKey is not null));
         Installation.EnsureReaders();
         // a renewal is not held up by its chain
         if (Request.OldCertificateReference is null || Request.IsAnew)
@@ -132,12 +144,18 @@ public sealed class EnrollmentItem
     /// <summary>Lets the provider say what the key will be called, so that it can be written down before it is made.</summary>
     internal void ReserveKey()
     {
-        if (WantedKey is { } wanted)
+        if (WantedKey is { } wanted && !Request.IsCentralKey)
             _reserved = _enrollment.ReserveKey(wanted);
     }
 
-    internal void MakeKey()
+    /// <summary>Makes the key that is to be certified, or finds what opens the one that the CA will make.</summary>
+    internal void MakeKey(Credential? credential)
     {
+        if (Request.IsCentralKey)
+        {
+            _recipient = KeyRecipient.For(credential, Request.Key is { IsOfAnyKind: false } kind ? kind.Algorithm : null);
+            return;
+        }
         if (WantedKey is not { } wanted)
             return;
         try
@@ -161,6 +179,25 @@ public sealed class EnrollmentItem
     /// <summary>Takes a key that was made by an earlier process.</summary>
     internal void UseKey(KeyHandle? key) => _key = key;
 
+    /// <summary>Proves possession of the key another way than before.</summary>
+    internal void ProveBy(ProofOfPossessionKind kind) => Request = Request with { ProofOfPossession = kind };
+
+    /// <summary>Takes what opens the key that the CA makes, in a later process.</summary>
+    internal void UseRecipient(KeyRecipient recipient) => _recipient = recipient;
+
+    /// <summary>A key that comes from the CA goes where the certificate goes: no provider takes one in, and none is there already.</summary>
+    private void EnsureKeyCanCome()
+    {
+        if (!Request.IsCentralKey)
+            return;
+        string? why = Request.Operation is EnrollmentOperation.Pkcs10 or EnrollmentOperation.CrossCertification ? "A request that brings its own key leaves the CA none to make."
+            : Request.Key is { Provider: { } provider } ? $"'{PeerText.Escape(provider)}' makes its keys itself, and takes none from a CA."
+            : Request.Key is { Path: not null } || Request.ExistingKey is not null ? "A key that is there already leaves the CA none to make."
+            : null;
+        if (why is not null)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.CentralKeyGeneration", why) { RecommendedAction = "Leave -CentralKeyGeneration out, or what names another key: -Provider, -KeyPath, -ReuseKey, -Pkcs10." };
+    }
+
     /// <summary>What the certificate must stand up to before it is confirmed (rules 41 and 43).</summary>
     internal async Task<CmpException?> JudgeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {
@@ -168,6 +205,9 @@ public sealed class EnrollmentItem
         {
             await Client.Crls.WithCrlsAsync(() => Installation.Validate(issued, TimeOf(issued), _enrollment.Warn), _enrollment.Trace, cancellationToken).ConfigureAwait(false);
             LookAt(issued);
+            // of a key that the CA chose nobody knew before where it can go
+            if (issued.Key is { } made)
+                Request.Destination.EnsureTakes(made);
         }
         catch (CmpException e)
         {
@@ -289,6 +329,8 @@ public sealed class EnrollmentItem
     {
         _key?.Dispose();
         _key = null;
+        _recipient?.Dispose();
+        _recipient = null;
     }
 
     /// <summary>The key that goes where the certificate goes; one in a token stays there, and is known to fit (rule 19).</summary>
@@ -432,6 +474,7 @@ public sealed class EnrollmentItem
                 RequestedSubject = kept is null ? RequestedSubject : kept.RequestedSubject,
                 RequestedDnsNames = RequestedDnsNames ?? kept?.RequestedDnsNames,
                 KeyAlgorithm = Key?.Algorithm.Name,
+                IsCentralKey = Request.IsCentralKey,
                 IsKeyExportable = IsKeyExportable,
                 KeyPath = isOldKey ? before?.KeyPath ?? (before?.KeyReference is null ? Key?.Location : null) : KeyPath,
                 KeyProvider = isOldKey ? before?.KeyProvider : Request.Key?.Provider ?? Kept?.KeyProvider,

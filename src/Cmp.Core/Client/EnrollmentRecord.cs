@@ -45,6 +45,9 @@ public sealed record EnrollmentRecord
     /// <summary>The kind of its key, as <c>-KeyAlgorithm</c> takes it; <see langword="null"/> where the key is not ours.</summary>
     public string? KeyAlgorithm { get; init; }
 
+    /// <summary>Whether the CA made its key, and is to make the next one.</summary>
+    public bool IsCentralKey { get; init; }
+
     /// <summary>Whether its key may leave the store.</summary>
     public bool IsKeyExportable { get; init; }
 

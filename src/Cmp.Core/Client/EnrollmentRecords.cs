@@ -128,6 +128,7 @@ public sealed class EnrollmentRecords
         state.Set("requestedSubject", record.RequestedSubject);
         state.Set("requestedDnsNames", record.RequestedDnsNames);
         state.Set("keyAlgorithm", record.KeyAlgorithm);
+        state.Set("centralKey", record.IsCentralKey ? true : null);
         state.Set("keyExportable", record.IsKeyExportable ? true : null);
         state.Set("keyPath", record.KeyPath);
         state.Set("keyProvider", record.KeyProvider);
@@ -153,6 +154,7 @@ public sealed class EnrollmentRecords
         RequestedSubject = state.Text("requestedSubject"),
         RequestedDnsNames = state.Texts("requestedDnsNames"),
         KeyAlgorithm = state.Text("keyAlgorithm"),
+        IsCentralKey = state.Flag("centralKey") ?? false,
         IsKeyExportable = state.Flag("keyExportable") ?? false,
         KeyPath = state.Text("keyPath"),
         KeyProvider = state.Text("keyProvider"),

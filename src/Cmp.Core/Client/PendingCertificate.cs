@@ -21,6 +21,9 @@ public enum PendingKey
 
     /// <summary>A new one that its provider keeps: CNG, a token.</summary>
     Provider,
+
+    /// <summary>One that the CA makes. Once it has come it is in the answer, encrypted as it came; what was made to open it waits as a new key does.</summary>
+    Central,
 }
 
 /// <summary>One certificate of a pending enrolment. It holds no secret.</summary>

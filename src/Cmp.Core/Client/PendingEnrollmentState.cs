@@ -136,6 +136,7 @@ internal static class PendingEnrollmentState
         state.Set("peerNonce", transaction.PeerNonce);
         state.Set("peer", transaction.Peer?.Encoded);
         state.Set("delayedNonce", transaction.DelayedNonce);
+        state.Set("proofNonce", transaction.ProofNonce);
         if (transaction.PollIds.Count > 0)
             state.Set("pollIds", transaction.PollIds.Select(id => id.ToString(CultureInfo.InvariantCulture)));
         state.Set("answerProtection", transaction.AnswerProtection?.ToString());
@@ -176,6 +177,7 @@ internal static class PendingEnrollmentState
             PeerNonce = Octets("peerNonce"),
             Peer = state.Octets("peer") is { } peer ? GeneralName.Decode(peer) : null,
             DelayedNonce = Octets("delayedNonce"),
+            ProofNonce = Octets("proofNonce"),
             PollIds = [.. (state.Texts("pollIds") ?? []).Select(ReadId)],
             AnswerProtection = state.Word<ProtectionKind>("answerProtection"),
             Signer = state.Octets("signer") is { } signer ? new ValidatedSigner(Certificate.Decode(signer), state.Time("signerValidUntil") ?? DateTimeOffset.MinValue) : null,

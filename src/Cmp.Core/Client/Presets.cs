@@ -19,8 +19,8 @@ public static class Presets
 
     private static readonly Dictionary<string, ServerSettings> All = new(StringComparer.OrdinalIgnoreCase)
     {
-        // RFC 9483 4.2: a reasonCode always, 0 where none is known
-        [Rfc9483] = new() { DefaultRevocationReason = RevocationReason.Unspecified },
+        // RFC 9483 4.2: a reasonCode always, 0 where none is known; 4.1.6: EnvelopedData and nothing else
+        [Rfc9483] = new() { DefaultRevocationReason = RevocationReason.Unspecified, AllowEncryptedValue = false },
 
         // errors without protection, signed answers to MACs; the alias of its configuration stands in the path
         ["Ejbca"] = new()
@@ -72,6 +72,7 @@ public static class Presets
         ["Siemens"] = new()
         {
             LenientPbmac1 = true,
+            AllowEncryptedValue = false,
             DefaultRevocationReason = RevocationReason.Unspecified,
         },
 
@@ -141,6 +142,7 @@ public static class Presets
         AllowUnprotectedErrors = false,
         AllowUnprotectedAnswers = false,
         AllowExpiredServerCertificate = false,
+        AllowEncryptedValue = true,
         RsaPadding = Client.RsaPadding.Pkcs1,
         KeepAlive = KeepAliveMode.Prefer,
         HttpVersion = System.Net.HttpVersion.Version11,

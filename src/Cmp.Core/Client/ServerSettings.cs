@@ -110,6 +110,9 @@ public sealed record ServerSettings
     /// <summary>Whether answers count that nobody vouches for, to requests that are not protected either, over https only (rule 76).</summary>
     public bool? AllowUnprotectedAnswers { get; init; }
 
+    /// <summary>Whether certificates and keys may come encrypted in the form before pvno 3 (EncryptedValue), in answers of those versions.</summary>
+    public bool? AllowEncryptedValue { get; init; }
+
     /// <summary>Whether the pinned certificate may have expired.</summary>
     public bool? AllowExpiredServerCertificate { get; init; }
 

@@ -134,7 +134,7 @@ public sealed class TemplateFiller
     {
         if (request.Key is not { Path: null } key || algorithm is not null || kinds.Count == 0)
             return request.Key;
-        return key with { Algorithm = kinds.FirstOrDefault(kind => kind.CanSign || request.ProofOfPossession is not (null or ProofOfPossessionKind.Signature)) ?? kinds[0] };
+        return key with { Algorithm = kinds.FirstOrDefault(kind => kind.CanSign || request.IsCentralKey || request.ProofOfPossession is not (null or ProofOfPossessionKind.Signature)) ?? kinds[0], IsOfAnyKind = false };
     }
 
     private DateTimeOffset? FillTime(string what, DateTimeOffset? standing, DateTimeOffset? given)

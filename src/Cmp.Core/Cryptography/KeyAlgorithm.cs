@@ -56,6 +56,9 @@ public sealed class KeyAlgorithm : IEquatable<KeyAlgorithm>
 
     internal KeyFamily Family { get; }
 
+    /// <summary>Bits of the modulus of RSA keys; of others <see langword="null"/>.</summary>
+    internal int? RsaBits => Family == KeyFamily.Rsa ? Bits : null;
+
     /// <summary>The curve of an elliptic curve key.</summary>
     internal EcCurve? Curve { get; private init; }
 

@@ -9,6 +9,9 @@ public sealed record KeyRequest
     /// <summary>The kind of key that is made; a key that is there brings its own.</summary>
     public KeyAlgorithm Algorithm { get; init; } = KeyAlgorithm.Parse("ECDSA_P256");
 
+    /// <summary>Whether it may be of any kind: <see cref="Algorithm"/> says nothing, and whoever makes the key chooses. A CA's key only.</summary>
+    public bool IsOfAnyKind { get; init; }
+
     /// <summary>Whether the key may leave where it ends up. Keys in files always can, as can those in a store on Unix.</summary>
     public bool Exportable { get; init; }
 

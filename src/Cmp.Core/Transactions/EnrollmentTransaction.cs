@@ -2,26 +2,33 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Cmp.Cryptography;
+using Cmp.Cryptography.Enveloping;
+using Cmp.Cryptography.Paths;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
 using Cmp.Messages.Rules;
+using Cmp.Possession;
 using Cmp.Protection;
 
 namespace Cmp.Transactions;
 
-/// <summary>Enrols or renews certificates, one or several in one message: ir, cr, p10cr or kur, polling, the decisions, the confirmation.</summary>
+/// <summary>Enrols or renews certificates, one or several in one message: ir, cr, p10cr or kur, challenges, polling, the decisions, the confirmation.</summary>
 /// <remarks>
 /// <code>
 /// Requested --ip/cp/kup: certificates--> Deciding --all accepted or refused--> Confirming --pkiconf--> Ended
 ///     |  \--all wait--> Polling --pollRep--> (wait) --pollReq--> Polling  |  \--implicitly confirmed--> Ended
 ///     |                    ^----------- Settled: some have ended, others wait --/
+///     |--popdecc: answered by popdecr--> Proving, which goes on as Requested does
 ///     \--error, rejection of all--> Ended (an error with status waiting begins polling in any state: RFC 9483 4.4)
 /// </code>
 /// Each response of an answer is for one request: a rejection ends that request alone. One certConf speaks of all certificates of an answer;
 /// then the transaction polls for the requests that wait.
-/// RFC 9810 5.3.1 to 5.3.6, 5.3.18, 5.3.22; RFC 9483 4.1 and 4.4 (which know one request a message).
+/// What is encrypted is opened once somebody vouches for the answer, and before anything is said to it: an encrypted certificate is judged like any other, and a
+/// key that the CA made has to be signed by an authority for that, and to be the certificate's (rule 48).
+/// RFC 9810 5.2.8.3, 5.3.1 to 5.3.6, 5.3.18, 5.3.22; RFC 9483 4.1 and 4.4 (which know one request a message).
 /// </remarks>
 public sealed class EnrollmentTransaction : Transaction
 {
@@ -32,14 +39,27 @@ public sealed class EnrollmentTransaction : Transaction
     private readonly Certificate? _oldCertificate;
     private readonly List<ReadOnlyMemory<byte>> _answers = [];
 
+    private readonly List<PrivateKey> _opened = [];
+
     private TransactionPhase _phase = TransactionPhase.New;
     private ReadOnlyMemory<byte> _firstMessage;
+    private ReadOnlyMemory<byte>? _proofNonce;
 
     /// <summary>Prepares an enrolment.</summary>
     /// <param name="settings">Who speaks to whom, and how.</param>
     /// <param name="request">The body: CertReqMsgs, each with a certReqId of its own (ir, cr, kur), or a PKCS #10.</param>
     /// <param name="oldCertificate">The certificate that is updated, or <see langword="null"/>.</param>
-    public EnrollmentTransaction(TransactionSettings settings, PkiBody request, Certificate? oldCertificate = null)
+    /// <param name="keys">What opens what comes encrypted, one a request; <see langword="null"/> where nothing does.</param>
+    public EnrollmentTransaction(TransactionSettings settings, PkiBody request, Certificate? oldCertificate = null, IReadOnlyList<RequestKey?>? keys = null)
+        : this(settings, request, oldCertificate)
+    {
+        for (int i = 0; i < _requests.Count; i++)
+            _requests[i].Opener = keys is not null && i < keys.Count ? keys[i] : null;
+        if (_requests.FirstOrDefault(one => (one.IsCentralKey && one.Opener?.Recipient is null) || (one.Subsequent is not null && one.Opener?.Own is null)) is { } closed)
+            throw new ArgumentException($"Nothing opens what will come for the certReqId {closed.CertReqId}.", nameof(keys));
+    }
+
+    private EnrollmentTransaction(TransactionSettings settings, PkiBody request, Certificate? oldCertificate)
         : base(settings)
     {
         _request = request;
@@ -51,7 +71,11 @@ public sealed class EnrollmentTransaction : Transaction
                 _subject = pkcs10.Request.Subject;
                 break;
             case CertReqMessages { Requests: { Count: > 0 } requests } when requests.Select(one => one.CertReq.CertReqId).Distinct().Count() == requests.Count:
-                _requests = [.. requests.Select((one, number) => new RequestedCertificate(number, one.CertReq.CertReqId, one.CertReq.CertTemplate.PublicKey))];
+                _requests = [.. requests.Select((one, number) => new RequestedCertificate(number, one.CertReq.CertReqId, one.CertReq.CertTemplate.PublicKey)
+                {
+                    IsCentralKey = one.AsksForKey,
+                    Subsequent = (one.Popo as PopoPrivKey)?.Subsequent,
+                })];
                 _subject = oldCertificate?.Subject ?? requests[0].CertReq.CertTemplate.Subject;
                 _issuer = requests[0].CertReq.CertTemplate.Issuer ?? oldCertificate?.Issuer;
                 break;
@@ -64,36 +88,60 @@ public sealed class EnrollmentTransaction : Transaction
     /// <param name="settings">Who speaks to whom, and how; the transactionID is that of the messages.</param>
     /// <param name="state">What <see cref="Capture()"/> gave there.</param>
     /// <param name="oldCertificate">The certificate that is updated, or <see langword="null"/>.</param>
-    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: what is in the state is none of ours.</exception>
-    public EnrollmentTransaction(TransactionSettings settings, TransactionState state, Certificate? oldCertificate = null)
-        : this(settings, PkiMessage.Decode(state.Request), state, oldCertificate)
+    /// <param name="keys">What opens what came encrypted and what will, one a request; <see langword="null"/> where nothing does, or its request has ended.</param>
+    /// <exception cref="CmpException"><c>CmpMessage.Malformed</c>: what is in the state is none of ours; <c>CmpEnvelope.NotOpened</c>: what came encrypted
+    /// does not open any more.</exception>
+    public EnrollmentTransaction(TransactionSettings settings, TransactionState state, Certificate? oldCertificate = null, IReadOnlyList<RequestKey?>? keys = null)
+        : this(settings, PkiMessage.Decode(state.Request), state, oldCertificate, keys ?? [])
     {
     }
 
-    private EnrollmentTransaction(TransactionSettings settings, PkiMessage request, TransactionState state, Certificate? oldCertificate)
+    private EnrollmentTransaction(TransactionSettings settings, PkiMessage request, TransactionState state, Certificate? oldCertificate, IReadOnlyList<RequestKey?> keys)
         : this(settings with { TransactionId = request.Header.TransactionId }, request.Body, oldCertificate)
+    {
+        try
+        {
+            TakeUp(state, keys);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void TakeUp(TransactionState state, IReadOnlyList<RequestKey?> keys)
     {
         Restore(state);
         _phase = state.Phase;
         _firstMessage = state.Request;
+        _proofNonce = state.ProofNonce;
+        foreach (RequestedCertificate one in _requests)
+        {
+            if (one.Number >= state.Requests.Count)
+                throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction knows fewer requests than its message.");
+            one.Opener = one.Number < keys.Count ? keys[one.Number] : null;
+        }
         foreach (ReadOnlyMemory<byte> octets in state.Answers)
         {
             PkiMessage answer = PkiMessage.Decode(octets);
             if (answer.Body is not CertRepMessage rep)
                 continue;
             _answers.Add(octets);
+            // who made a key was looked at when it came
+            var verified = new VerifiedAnswer(state.AnswerProtection ?? ProtectionKind.None, null, []);
             foreach (CertResponse response in rep.Responses)
             {
-                if (Find(response.CertReqId) is { } asked)
-                    Take(asked, response, rep, answer, new VerifiedAnswer(state.AnswerProtection ?? ProtectionKind.None, null, []));
+                // of what has ended nobody asks any more
+                if (Find(response.CertReqId) is { } asked && (!IsSealed(response) || asked.Opener is not null))
+                    Take(asked, response, rep, answer, verified, Deliver(asked, response, rep, answer, verified, now: null));
             }
         }
         foreach (RequestedCertificate one in _requests)
         {
-            if (one.Number >= state.Requests.Count)
-                throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction knows fewer requests than its message.");
             RequestState said = state.Requests[one.Number];
-            if (said.Phase is not (RequestPhase.Requested or RequestPhase.Waiting) && one.Issued is null && one.Failure is null)
+            bool isSealed = one.Opener is null && (one.IsCentralKey || one.Subsequent == SubsequentMessage.EncrCert) && said.Phase is RequestPhase.Granted or RequestPhase.Failed;
+            if (said.Phase is not (RequestPhase.Requested or RequestPhase.Waiting) && one.Issued is null && one.Failure is null && !isSealed)
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction lacks an answer that had come.");
             one.Phase = said.Phase;
             one.Confirmed = said.Confirmed;
@@ -141,6 +189,15 @@ public sealed class EnrollmentTransaction : Transaction
 
     private bool IsWaiting => _requests.Any(one => one.Phase == RequestPhase.Waiting);
 
+    /// <summary>Whether certificates are awaited.</summary>
+    private bool IsAsking => _phase is TransactionPhase.Requested or TransactionPhase.Proving;
+
+    /// <summary>What was said last to be given certificates.</summary>
+    private string Asking => PkiBodyTypeNames.Of(_phase == TransactionPhase.Proving ? PkiBodyType.Popdecr : _request.Type);
+
+    /// <summary>Those whose key is to answer a challenge, in the order of the message.</summary>
+    private IEnumerable<RequestedCertificate> Challenged => _requests.Where(one => one.Subsequent == SubsequentMessage.ChallengeResp);
+
     /// <summary>What the certConf is about whose acknowledgement is awaited.</summary>
     private IEnumerable<RequestedCertificate> Told => _requests.Where(one => one.Phase is RequestPhase.Accepted or RequestPhase.Refused);
 
@@ -159,6 +216,13 @@ public sealed class EnrollmentTransaction : Transaction
                 RecommendedAction = "Leave -BatchSize or -ProtocolVersion 1 out.",
             };
         }
+        if (IsCmp1999 && _requests.Any(one => one.Subsequent == SubsequentMessage.EncrCert))
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProtocolVersion", "In cmp1999 (RFC 2510) nothing confirms a certificate by its hash, which proves that it could be opened.")
+            {
+                RecommendedAction = "Prove possession by ChallengeResponse, or leave -ProtocolVersion 1 out.",
+            };
+        }
         _phase = TransactionPhase.Requested;
         return Ask(now);
     }
@@ -172,15 +236,38 @@ public sealed class EnrollmentTransaction : Transaction
         if (Settings.CertProfile is { } profile)
             info.Add(InfoTypeAndValue.CertProfile(profile));
         info.AddRange(Settings.GeneralInfo);
-        TransactionStep.Send first = Message(_request, now, pvno: 2, last: false, info);
+        TransactionStep.Send first = Message(_request, now, _requests.Any(ExpectsEnvelope) ? 3 : 2, last: false, info);
         _firstMessage = first.Octets;
         return first;
     }
 
-    /// <summary>What another process needs to go on from here.</summary>
+    /// <summary>
+    /// Whether what will be encrypted for a request needs the syntax of cmp2021, so that the first message has to say so (RFC 9810 7): but for RSA keys it has
+    /// no other form, and those get the old one only where that is taken.
+    /// </summary>
+    private bool ExpectsEnvelope(RequestedCertificate request)
+    {
+        KeyProofs? proof = request.Subsequent switch
+        {
+            SubsequentMessage.EncrCert => KeyProofs.EncryptedCertificate,
+            SubsequentMessage.ChallengeResp => KeyProofs.ChallengeResponse,
+            _ => null,
+        };
+        return proof is { } follows && request.Key is { } key && (Proofs.NeedsPvno3(key, follows) || (!Settings.AllowEncryptedValue && Settings.Pvno is null));
+    }
+
+    /// <summary>Lets go of the keys that the CA made, too.</summary>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _opened.ForEach(key => key.Dispose());
+    }
+
+    /// <summary>What another process needs to go on from here. Keys that the CA made are in the answers, as they came.</summary>
     /// <returns>The state; a copy.</returns>
     public TransactionState Capture() => Capture(_phase, _firstMessage) with
     {
+        ProofNonce = _proofNonce,
         Answers = [.. _answers],
         Requests = [.. _requests.Select(one => new RequestState(one.Phase)
         {
@@ -204,9 +291,9 @@ public sealed class EnrollmentTransaction : Transaction
                 TransactionStep.Send request = Again(now, first: true, last: false);
                 _firstMessage = request.Octets;
                 return request;
-            case TransactionPhase.Requested when IsPollDue:
+            case TransactionPhase.Requested or TransactionPhase.Proving when IsPollDue:
                 return Resume(now);
-            case TransactionPhase.Requested or TransactionPhase.Confirming:
+            case TransactionPhase.Requested or TransactionPhase.Proving or TransactionPhase.Confirming:
                 return Again(now, first: false, last: !IsWaitedFor && !IsWaiting);
             default:
                 throw new InvalidOperationException("Nothing was said yet.");
@@ -270,6 +357,8 @@ public sealed class EnrollmentTransaction : Transaction
                 return EndConfirmation(confirmed: false, now); // the acknowledgement of a refusal is not worth waiting for
             case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
                 return BeginPolling([WholeAnswer], now);
+            case PopoDecKeyChallContent challenges when _phase == TransactionPhase.Requested && Challenged.Any():
+                return Prove(challenges, answer, now);
             case ErrorMsgContent error when _phase == TransactionPhase.Requested && !IsWaitedFor && IsInvitedToAskAgain(error, answer, verified):
                 return Ask(now);
             case ErrorMsgContent error when _phase == TransactionPhase.Confirming && verified.IsAuthenticated && (error.Status.FailInfo & FailInfo.CertConfirmed) != 0:
@@ -278,7 +367,7 @@ public sealed class EnrollmentTransaction : Transaction
                 return EndByError(ServerError(error.Status, answer, verified.IsAuthenticated));
             case PollRepContent poll when IsWaitedFor:
                 return Wait(poll, answer, now);
-            case CertRepMessage rep when _phase == TransactionPhase.Requested && rep.Type == ExpectedAnswer:
+            case CertRepMessage rep when IsAsking && rep.Type == ExpectedAnswer:
                 return TakeResponses(rep, answer, verified, now);
             case PkiConfirmContent when _phase == TransactionPhase.Confirming:
                 if (!verified.IsAuthenticated && !IsRefusal)
@@ -287,17 +376,38 @@ public sealed class EnrollmentTransaction : Transaction
             case RawBody { Type: > PkiBodyType.PollRep } unknown:
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.UnknownBody", $"The server sent a body with the tag [{(int)unknown.Type}], which no version of CMP knows.") { Octets = answer.Encoded };
             default:
-                throw Unexpected(answer, _phase == TransactionPhase.Confirming ? "In answer to certConf" : $"In answer to {PkiBodyTypeNames.Of(_request.Type)}").Error;
+                throw Unexpected(answer, _phase == TransactionPhase.Confirming ? "In answer to certConf" : $"In answer to {Asking}").Error;
         }
+    }
+
+    /// <summary>
+    /// Answers challenges, once: one for each request that asked for one, in their order (RFC 9810 5.2.8.3.3). Nothing is given back that is no number made for
+    /// this by the sender of the message.
+    /// </summary>
+    private TransactionStep.Send Prove(PopoDecKeyChallContent challenges, PkiMessage answer, DateTimeOffset now)
+    {
+        if (Challenged.FirstOrDefault(one => one.Phase is not (RequestPhase.Requested or RequestPhase.Waiting)) is { } late)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedBody", $"The server challenges the certReqId {late.CertReqId}, which it has answered before.") { Octets = answer.Encoded };
+        AnsweredChallenges answered = Challenges.Answer(challenges, [.. Challenged.Select(one => one.Opener!.Own!)], answer.Header, Settings.Trust.Limits);
+        foreach (string warning in answered.Warnings)
+            Warn(warning);
+        EndPolling();
+        _phase = TransactionPhase.Proving;
+        TransactionStep.Send proof = Message(answered.Content, now, pvno: 2, last: false);
+        _proofNonce = LastSenderNonce;
+        return proof;
     }
 
     private TransactionStep TakeResponses(CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset now)
     {
         CheckIds(rep, answer);
-        foreach (CertResponse response in rep.Responses)
+        // all is opened before anything changes: where CRLs are missing, the answer comes once more
+        List<Delivery> deliveries = [.. rep.Responses.Select(response => Deliver(Find(response.CertReqId)!, response, rep, answer, verified, now))];
+        for (int i = 0; i < deliveries.Count; i++)
         {
+            CertResponse response = rep.Responses[i];
             RequestedCertificate request = Find(response.CertReqId)!;
-            Take(request, response, rep, answer, verified);
+            Take(request, response, rep, answer, verified, deliveries[i]);
             if (request.Phase == RequestPhase.Deciding)
                 TellStatus(request, response);
         }
@@ -341,54 +451,136 @@ public sealed class EnrollmentTransaction : Transaction
         ? certReqId is 0 or WholeAnswer ? _requests[0] : null
         : _requests.FirstOrDefault(one => one.CertReqId == certReqId);
 
-    /// <summary>Notes what a response says of its request (rule 37).</summary>
-    private void Take(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified)
+    /// <summary>Whether a response grants its request (rule 37).</summary>
+    private static bool IsGrant(CertResponse response, CertRepMessage rep) => response.Status.Status switch
     {
-        PkiStatus status = response.Status.Status;
-        switch (status)
-        {
-            case PkiStatus.Waiting:
-                request.Phase = RequestPhase.Waiting;
-                break;
-            case PkiStatus.Accepted or PkiStatus.GrantedWithMods or PkiStatus.RevocationWarning:
-            case PkiStatus.KeyUpdateWarning when rep.Type == PkiBodyType.Kup:
-                if (response.CertifiedKeyPair is not { } pair)
-                {
-                    Spoil("CmpTransaction.NoCertificate", $"The server answered {PkiStatusNames.Of(status)} and sent no certificate.");
-                }
-                else if (pair.Certificate is not { } certificate)
-                {
-                    Spoil("CmpTransaction.EncryptedCertificate", "The server encrypted the certificate, which was not asked for.");
-                }
-                else if (pair.PrivateKey is not null)
-                {
-                    Spoil("CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.");
-                }
-                else if (Unreadable(certificate) is { } error)
-                {
-                    SpoilBy(error);
-                }
-                else
-                {
-                    request.Issued = Issue(request, rep, response, certificate, answer.Header, verified.Kind);
-                    request.Phase = RequestPhase.Deciding;
-                }
-                break;
-            default:
-                request.Fail(ServerError(response.Status, answer, verified.IsAuthenticated));
-                break;
-        }
-        request.CertReqId = response.CertReqId;
+        PkiStatus.Accepted or PkiStatus.GrantedWithMods or PkiStatus.RevocationWarning => true,
+        PkiStatus.KeyUpdateWarning => rep.Type == PkiBodyType.Kup,
+        _ => false,
+    };
 
-        void Spoil(string errorId, string message) => SpoilBy(new CmpException(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded });
+    /// <summary>Whether something in a response is encrypted.</summary>
+    private static bool IsSealed(CertResponse response) => response.CertifiedKeyPair is { EncryptedCert: not null } or { PrivateKey: not null };
 
-        void SpoilBy(CmpException error)
+    /// <summary>Opens what a response grants; it changes nothing.</summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="rep">The body that it is in.</param>
+    /// <param name="answer">The message.</param>
+    /// <param name="verified">Who vouches for it.</param>
+    /// <param name="now">The time; <see langword="null"/>: who made a key was looked at before.</param>
+    private Delivery Deliver(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset? now)
+    {
+        if (!IsGrant(response, rep))
+            return new Delivery(null, null, null);
+        try
         {
-            // of several requests this one fails; else it is the answer that is worth nothing, and a good one may follow
-            if (_requests.Count == 1)
+            CertifiedKeyPair pair = response.CertifiedKeyPair
+                ?? throw Wrong("CmpTransaction.NoCertificate", $"The server answered {PkiStatusNames.Of(response.Status.Status)} and sent no certificate.");
+            if (pair.PrivateKey is not null && !request.IsCentralKey)
+                throw Wrong("CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.");
+            if (pair.PrivateKey is null && request.IsCentralKey)
+                throw Wrong("CmpTransaction.NoKey", "The server was asked to make the key, and sent none with the certificate.");
+            Certificate certificate = pair.Certificate ?? OpenCertificate(request, pair.EncryptedCert!.Value, answer);
+            if (Unreadable(certificate) is { } error)
                 throw error;
+            return new Delivery(certificate, pair.PrivateKey is { } key ? OpenKey(request, key, certificate, answer, verified, now) : null, null);
+        }
+        // of several requests this one fails; else it is the answer that is worth nothing
+        catch (CmpException e) when (_requests.Count > 1 && now is not null && e is not CrlsMissingException)
+        {
+            return new Delivery(null, null, e);
+        }
+
+        CmpException Wrong(string errorId, string message) => new(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded };
+    }
+
+    /// <summary>Opens an encrypted certificate. Which key it is for is known; whom its recipient names does not matter (RFC 9810 5.2.8.3.2).</summary>
+    private Certificate OpenCertificate(RequestedCertificate request, ReadOnlyMemory<byte> octets, PkiMessage answer)
+    {
+        if (request.Subsequent != SubsequentMessage.EncrCert || request.Opener?.Own is not { } own)
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.EncryptedCertificate", "The server encrypted the certificate, which was not asked for.") { Octets = answer.Encoded };
+        return EncryptedCertificate.Open(EncryptedKey.Decode(octets, new DecodeOptions(Settings.Trust.Limits)), own, Settings.Trust.Limits, TakesEncryptedValue(answer));
+    }
+
+    /// <summary>Opens a key that the CA made (RFC 9483 4.1.6, rule 48): signed by an authority for keys, and in the old form vouched for by the message alone.</summary>
+    private PrivateKey OpenKey(RequestedCertificate request, ReadOnlyMemory<byte> octets, Certificate certificate, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset? now)
+    {
+        EncryptedKey encrypted = EncryptedKey.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
+        using OpenedEnvelope opened = EncryptedKeys.Open(encrypted, request.Opener!.Recipient!, Settings.Trust.Limits, TakesEncryptedValue(answer));
+        if (encrypted.EncryptedValue is not null)
+            return Keep(ReadKey(opened.Content));
+        if (opened.ContentType != Oids.SignedData)
+        {
+            throw new CmpException(CmpErrorKind.Trust, "CmpTransaction.UnsignedKey", "The private key that the server sent is not signed by who made it.")
+            {
+                RecommendedAction = "Have the authority sign the keys that it makes (RFC 9483 4.1.6).",
+            };
+        }
+        using SignedKeyPackage package = SignedKeyPackage.Open(opened.Content, Settings.Trust.Algorithms, Settings.Trust.Limits);
+        if (now is { } time)
+            CheckAuthority(package, certificate, verified, time);
+        return Keep(ReadKey(package.Key));
+    }
+
+    private static PrivateKey ReadKey(ReadOnlyMemory<byte> pkcs8)
+    {
+        try
+        {
+            return PrivateKey.FromPkcs8(pkcs8);
+        }
+        catch (CmpException e) when (e.ErrorId is "CmpKey.Malformed" or "CmpKey.Algorithm")
+        {
+            throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.NoKey", $"What the server sent as the private key cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Who made a key must be an authority for that under a trust anchor. Where the message is under the shared secret and there is no anchor, the secret speaks for
+    /// whoever made it (RFC 9483 4.1.6).
+    /// </summary>
+    private void CheckAuthority(SignedKeyPackage package, Certificate certificate, VerifiedAnswer verified, DateTimeOffset now)
+    {
+        if (verified.Kind.IsUnderSharedSecret() && !Settings.Trust.CanVerifySignatures)
+        {
+            Settings.Trace?.Note($"Nobody looked whether {package.Signer}, which signed the private key, may make keys: there is no trust anchor. The shared secret vouches for it.");
+            return;
+        }
+        var warnings = new List<string>();
+        KeyGenerationAuthority.Check(package, Settings.Trust, now, warnings, Verifier.SeenCertificates, certificate);
+        warnings.ForEach(Warn);
+    }
+
+    private PrivateKey Keep(PrivateKey key)
+    {
+        _opened.Add(key);
+        return key;
+    }
+
+    /// <summary>The old form belongs to the versions before cmp2021 (RFC 9810 5.2.2).</summary>
+    private bool TakesEncryptedValue(PkiMessage answer) => Settings.AllowEncryptedValue && answer.Header.Pvno < 3;
+
+    /// <summary>Notes what a response says of its request (rule 37).</summary>
+    private void Take(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, Delivery delivery)
+    {
+        if (delivery.Error is { } error)
+        {
             request.Fail(error);
         }
+        else if (delivery.Certificate is { } certificate)
+        {
+            request.Issued = Issue(request, rep, response, certificate, answer.Header, verified.Kind) with { Key = delivery.Key };
+            request.Phase = RequestPhase.Deciding;
+        }
+        else if (response.Status.Status == PkiStatus.Waiting)
+        {
+            request.Phase = RequestPhase.Waiting;
+        }
+        else
+        {
+            request.Fail(ServerError(response.Status, answer, verified.IsAuthenticated));
+        }
+        request.CertReqId = response.CertReqId;
     }
 
     /// <summary>What is wrong with a certificate, which is read when it is first asked for something; <see langword="null"/>: it decodes.</summary>
@@ -438,18 +630,41 @@ public sealed class EnrollmentTransaction : Transaction
     {
         foreach (RequestedCertificate request in _requests.Where(one => one.Phase == RequestPhase.Deciding))
         {
-            Certificate certificate = request.Issued!.Certificate;
-            if (request.Key is not { Key.IsEmpty: false } asked || asked.IsSameAs(certificate.PublicKey))
-                return new TransactionStep.Decide(request.Issued);
-            // rule 40: nobody needs to be asked
-            Decide(request, new CmpException(CmpErrorKind.Trust, "CmpTransaction.WrongKey", $"The certificate that came, {certificate}, holds another key than the one that was to be certified.") { Octets = certificate.Encoded });
+            if (WrongKey(request) is not { } wrong)
+                return new TransactionStep.Decide(request.Issued!);
+            // rules 40 and 48: nobody needs to be asked
+            Decide(request, wrong);
         }
         return Told.Any() ? Confirm(now) : Settle(now);
+    }
+
+    /// <summary>Whether a certificate is for the key that was to be certified, or for the one that came with it; <see langword="null"/>: it is.</summary>
+    private static CmpException? WrongKey(RequestedCertificate request)
+    {
+        Certificate certificate = request.Issued!.Certificate;
+        if (request.Issued.Key is { } made)
+        {
+            try
+            {
+                made.EnsureFits(certificate.PublicKey);
+                return null;
+            }
+            catch (CmpException e)
+            {
+                return new CmpException(CmpErrorKind.Trust, "CmpTransaction.WrongKey", $"The private key that came with {certificate} is not that of the certificate.", e) { Octets = certificate.Encoded };
+            }
+        }
+        return request.Key is not { Key.IsEmpty: false } asked || asked.IsSameAs(certificate.PublicKey)
+            ? null
+            : new CmpException(CmpErrorKind.Trust, "CmpTransaction.WrongKey", $"The certificate that came, {certificate}, holds another key than the one that was to be certified.") { Octets = certificate.Encoded };
     }
 
     private static void Decide(RequestedCertificate request, CmpException? refusal)
     {
         request.Failure = refusal;
+        // of what is refused no key stays
+        if (refusal is not null)
+            request.Issued!.Key?.Dispose();
         // rule 43: the server takes it as accepted; a refusal is ours alone
         bool isOver = request.Issued!.ImplicitlyConfirmed;
         request.Confirmed = isOver && refusal is null;
@@ -513,7 +728,7 @@ public sealed class EnrollmentTransaction : Transaction
             return Ended();
         }
         _phase = TransactionPhase.Requested;
-        PollLater(WaitingIds(), PkiMessage.Decode(AsSent(_firstMessage)).Header.SenderNonce);
+        PollLater(WaitingIds(), _proofNonce ?? PkiMessage.Decode(AsSent(_firstMessage)).Header.SenderNonce);
         return new TransactionStep.Settled();
     }
 
@@ -543,4 +758,10 @@ public sealed class EnrollmentTransaction : Transaction
     /// <summary>A PKCS #10 has two numbers, 0 and -1 (rule 9).</summary>
     private protected override bool IsPending(int certReqId) =>
         base.IsPending(certReqId) || (_request is P10crBody && certReqId is 0 or WholeAnswer);
+
+    /// <summary>What a response brought, opened.</summary>
+    /// <param name="Certificate">The certificate; <see langword="null"/> where none was granted, or it is worth nothing.</param>
+    /// <param name="Key">The private key that the CA made, or <see langword="null"/>.</param>
+    /// <param name="Error">Why what was granted is worth nothing, or <see langword="null"/>.</param>
+    private sealed record Delivery(Certificate? Certificate, PrivateKey? Key, CmpException? Error);
 }

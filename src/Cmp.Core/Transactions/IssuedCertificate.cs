@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Cmp.Cryptography;
 using Cmp.Messages;
 using Cmp.Messages.Pkix;
 
@@ -12,6 +13,9 @@ public sealed record IssuedCertificate(Certificate Certificate, PkiStatusInfo St
 {
     /// <summary>Which request of the message it answers, counted from 0.</summary>
     public int Request { get; init; }
+
+    /// <summary>The private key that the CA made; <see langword="null"/> where it made none. The transaction lets go of it when it is disposed of.</summary>
+    public PrivateKey? Key { get; init; }
 
     /// <summary>Roots that the answer brought, for people to look at (rule 31).</summary>
     public IReadOnlyList<Certificate> CaPubs { get; init; } = [];

@@ -1,3 +1,4 @@
+using Cmp.Messages.Crmf;
 using Cmp.Messages.Pkix;
 
 namespace Cmp.Transactions;
@@ -20,6 +21,15 @@ public sealed class RequestedCertificate
 
     /// <summary>The key that is to be certified; <see langword="null"/> where the request names none.</summary>
     public SubjectPublicKeyInfo? Key { get; }
+
+    /// <summary>Whether the CA is to make the key and to send it along.</summary>
+    public bool IsCentralKey { get; internal init; }
+
+    /// <summary>How its proof of possession follows in another message; <see langword="null"/> where it stands in the request, or there is none.</summary>
+    public SubsequentMessage? Subsequent { get; internal init; }
+
+    /// <summary>What opens what comes encrypted for it, or <see langword="null"/>.</summary>
+    internal RequestKey? Opener { get; set; }
 
     /// <summary>How far it is.</summary>
     public RequestPhase Phase { get; internal set; }

@@ -101,7 +101,7 @@ public abstract class Transaction : IDisposable
     private Correspondents Correspondents => new(Settings, Names);
 
     /// <summary>Forgets the secrets of this transaction. What can be asked of it stays.</summary>
-    public void Dispose()
+    public virtual void Dispose()
     {
         _kem?.Dispose();
         Verifier.Dispose();

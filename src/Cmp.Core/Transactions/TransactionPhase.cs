@@ -9,6 +9,9 @@ public enum TransactionPhase
     /// <summary>The certificate was asked for, and perhaps polled for.</summary>
     Requested,
 
+    /// <summary>A challenge was answered (popdecr), and the certificate is awaited, and perhaps polled for.</summary>
+    Proving,
+
     /// <summary>It came, and nobody has accepted or refused it yet.</summary>
     Deciding,
 

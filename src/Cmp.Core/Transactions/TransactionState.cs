@@ -36,6 +36,9 @@ public sealed record TransactionState
     /// <summary>The nonce of the message whose answer is delayed, or <see langword="null"/> (rule 26).</summary>
     public ReadOnlyMemory<byte>? DelayedNonce { get; init; }
 
+    /// <summary>The nonce of the message that answered a challenge; <see langword="null"/> where there was none.</summary>
+    public ReadOnlyMemory<byte>? ProofNonce { get; init; }
+
     /// <summary>The certReqIds that are polled for, -1 being the answer as a whole; empty where nothing waits.</summary>
     public IReadOnlyList<int> PollIds { get; init; } = [];
 

@@ -98,6 +98,16 @@ public abstract class EnrollmentCmdlet : DestinationCmdlet
     [Parameter]
     public SecureString? KeyPassword { get; set; }
 
+    /// <summary>Has the CA make the key and send it with the certificate, encrypted; -KeyAlgorithm says of which kind.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [FlagTransformation]
+    public SwitchParameter CentralKeyGeneration { get; set; }
+
+    /// <summary>How possession of the key is proven; without it a key that can sign signs, and for another one the CA encrypts the certificate.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNothing(typeof(ProofOfPossessionKind))]
+    public ProofOfPossessionKind? ProofOfPossession { get; set; }
+
     /// <summary>Does not ask for implicit confirmation.</summary>
     [Parameter]
     public SwitchParameter ExplicitConfirm { get; set; }
@@ -133,6 +143,9 @@ public abstract class EnrollmentCmdlet : DestinationCmdlet
     [RenewalWindowTransformation]
     [ArgumentCompleter(typeof(RenewalWindowCompleter))]
     public RenewalWindow? RenewBefore { get; set; }
+
+    /// <summary>Whether the CA makes the key.</summary>
+    private protected virtual bool IsCentralKey => CentralKeyGeneration;
 
     /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
     private protected abstract string? EnrollmentName { get; }
@@ -207,7 +220,7 @@ public abstract class EnrollmentCmdlet : DestinationCmdlet
     /// <param name="defaultProvider">Who makes it, where neither a provider nor a key is named.</param>
     private protected KeyRequest KeyRequest(KeyAlgorithm? defaultAlgorithm, string? defaultProvider = null)
     {
-        string? provider = Provider ?? (KeyPath is null ? defaultProvider : null);
+        string? provider = Provider ?? (KeyPath is null && !IsCentralKey ? defaultProvider : null);
         if (KeyPath is { } row && row != _saidKeyPath)
             KeyProviders.EnsureChoosesNoLibrary(row);
         bool isFile = KeyPath is { } path && KeyProviders.IsFile(path);
@@ -220,7 +233,7 @@ public abstract class EnrollmentCmdlet : DestinationCmdlet
             Exportable = KeyExportPolicy == KeyExportPolicy.Exportable || (provider is null && (OutFile is not null || NoInstall)),
         };
         KeyAlgorithm? algorithm = KeyAlgorithm is { } word ? Cryptography.KeyAlgorithm.Parse(word) : defaultAlgorithm;
-        return algorithm is null ? request : request with { Algorithm = algorithm };
+        return algorithm is null ? request with { IsOfAnyKind = IsCentralKey } : request with { Algorithm = algorithm };
     }
 
     private protected IReadOnlyList<KeyValuePair<string, string>> RegistrationPairs()

@@ -76,10 +76,6 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
     [ValidateSet("Initialization", "Certification")]
     public EnrollmentOperation Operation { get; set; }
 
-    /// <summary>How possession of the key is proven.</summary>
-    [Parameter]
-    public ProofOfPossessionKind ProofOfPossession { get; set; }
-
     /// <summary>Whether the certificate shall be published.</summary>
     [Parameter]
     public bool? PublicationInfo { get; set; }
@@ -151,7 +147,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         request = InPlaceOfOld(writer, request);
         string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? SubjectAltNames()?.FirstOrDefault()?.ToString() ?? "the subject that the CA chooses";
         DestinationDescription destination = request.Destination.Description;
-        if (Consented(what, Offline ? "Make a request for a certificate" : $"Enrol a certificate at {client.Settings}", destination.Chain, destination.Store) is not { } chain)
+        if (Consented(what, Offline ? "Make a request for a certificate" : $"Enrol a certificate at {client.Settings}{(IsCentralKey ? ", with a key that the CA makes" : string.Empty)}", destination.Chain, destination.Store) is not { } chain)
             return null;
         if (chain != destination.Chain)
             request = request with { Destination = CertificateDestination.Of(destination with { Chain = chain }, OutPassword) };
@@ -321,6 +317,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
             NotBefore = NotBefore,
             NotAfter = NotAfter,
             Key = pkcs10 is not null && KeyPath is null ? null : KeyRequest(defaultAlgorithm: null),
+            IsCentralKey = IsCentralKey,
             ProofOfPossession = ProofOfPossession,
             Controls = PublicationInfo is { } publish ? [Controls.PublicationInfo(new PkiPublicationInfo(publish, []))] : [],
             RegistrationToken = RegistrationToken,

@@ -71,6 +71,10 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
     [Parameter]
     public SwitchParameter AllowUnprotectedAnswers { get; set; }
 
+    /// <summary>Takes certificates and keys that are encrypted in the form before pvno 3, in answers of those versions.</summary>
+    [Parameter]
+    public SwitchParameter AllowEncryptedValue { get; set; }
+
     /// <summary>The pinned certificate may have expired.</summary>
     [Parameter]
     public SwitchParameter AllowExpiredServerCertificate { get; set; }
@@ -233,6 +237,7 @@ public abstract class ServerSettingsCmdlet : SettingsCmdlet
             ExpectedSender = NameOf(ExpectedSender),
             AllowAnySigner = Given(nameof(AllowAnySigner), AllowAnySigner),
             AllowUnprotectedErrors = Given(nameof(AllowUnprotectedErrors), AllowUnprotectedErrors),
+            AllowEncryptedValue = Given(nameof(AllowEncryptedValue), AllowEncryptedValue),
             AllowUnprotectedAnswers = Given(nameof(AllowUnprotectedAnswers), AllowUnprotectedAnswers),
             AllowExpiredServerCertificate = Given(nameof(AllowExpiredServerCertificate), AllowExpiredServerCertificate),
             TrustExtraCerts = NoneIfEmpty(TrustExtraCerts?.Select(hash => hash.Replace(":", string.Empty)).ToList()),

@@ -90,6 +90,11 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
 
     private protected override ServerSettings? UnnamedServer => _record?.CurrentServer ?? base.UnnamedServer;
 
+    /// <summary>As it was when the enrolment began, unless something else is said of the key.</summary>
+    private protected override bool IsCentralKey => MyInvocation.BoundParameters.ContainsKey(nameof(CentralKeyGeneration))
+        ? CentralKeyGeneration
+        : _record is { IsCentralKey: true } && !ReuseKey && Provider is null && KeyPath is null && ProofOfPossession is null;
+
     private protected override string? EnrollmentName => _record is { IsNameless: false } ? _record.Name : null;
 
     /// <inheritdoc/>
@@ -204,7 +209,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
         WaitForFiles();
         ChainInstallation wanted = InstallChain ?? _record?.Destination.Chain ?? ChainInstallation.None;
-        if (Consented(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}", wanted, StoreFor(old)) is not { } chain)
+        if (Consented(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}{(IsCentralKey ? ", with a key that the CA makes" : string.Empty)}", wanted, StoreFor(old)) is not { } chain)
             return null;
         var store = new EnrollmentStore();
         if (store.TryLockRenewal(old.Thumbprint) is not { } held)
@@ -367,6 +372,8 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             NotAfter = NotAfter,
             Key = ReuseKey ? null : KeyRequest(Cryptography.KeyAlgorithm.Of(oldCertificate.PublicKey), ProviderOf(oldKey) ?? Keys.KeyProviders.NameFor(old)),
             ExistingKey = ReuseKey ? oldKey : null,
+            IsCentralKey = IsCentralKey,
+            ProofOfPossession = ProofOfPossession,
             RegistrationToken = RegistrationToken,
             Authenticator = Authenticator,
             RegistrationInfo = RegistrationPairs(),

@@ -20,7 +20,10 @@ public sealed record CertReqMsg(CertRequest CertReq, ProofOfPossession? Popo, IR
     /// <summary>
     /// Whether its header must say pvno 3: for what it holds, or since a CA that makes the key answers in an EnvelopedData (RFC 9483 4.1.6).
     /// </summary>
-    internal bool NeedsPvno3 => HasCmp2021Syntax || (Popo is null && CertReq.CertTemplate.PublicKey is null or { Key.IsEmpty: true });
+    internal bool NeedsPvno3 => HasCmp2021Syntax || AsksForKey;
+
+    /// <summary>Whether the CA is to make the key (RFC 9483 4.1.6): none is named, or its algorithm alone, and nothing is proven.</summary>
+    public bool AsksForKey => Popo is null && CertReq.CertTemplate.PublicKey is null or { Key.IsEmpty: true };
 
     /// <summary>Whether it holds what only cmp2021 can say.</summary>
     internal bool HasCmp2021Syntax => Popo is PopoPrivKey { NeedsPvno3: true } || (CertReq.FindControl(Oids.PkiArchiveOptions) is { Value: var options } && IsEnveloped(options.Span));

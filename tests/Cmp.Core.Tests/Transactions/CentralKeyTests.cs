@@ -1,0 +1,170 @@
+using System;
+using System.Linq;
+using Cmp.Cryptography;
+using Cmp.Cryptography.Enveloping;
+using Cmp.Messages;
+using Cmp.Messages.Asn1;
+using Cmp.Messages.Bodies;
+using Cmp.Messages.Cms;
+using Cmp.Messages.Crmf;
+using Cmp.Messages.Pkix;
+using Cmp.Protection;
+using Cmp.Transactions;
+using Xunit;
+
+namespace Cmp.Tests.Transactions;
+
+/// <summary>Keys that the CA makes (RFC 9483 4.1.6, rule 48).</summary>
+public class CentralKeyTests
+{
+    public static TheoryData<ProtectionKind, string> Keys => new()
+    {
+        { ProtectionKind.PasswordBasedMac, "ECDSA_P384" },
+        { ProtectionKind.PasswordBasedMac, "RSA_2048" },
+        { ProtectionKind.PasswordBasedMac, "ML-KEM-768" },
+        { ProtectionKind.Signature, "ECDSA_P384" },
+        { ProtectionKind.Signature, "Ed25519" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void Rule48_The_key_is_opened_and_is_the_certificates(ProtectionKind kind, string algorithm)
+    {
+        SealedScene scene = Scene(kind, algorithm).Start();
+        Assert.Equal(3, scene.Sent.Header.Pvno);
+        Assert.Null(Assert.IsType<CertReqMessages>(scene.Sent.Body).Requests[0].Popo);
+        IssuedCertificate issued = Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(scene.WithKey(SealedScene.Package(scene.Key))))).Certificate;
+        issued.Key!.EnsureFits(issued.Certificate.PublicKey);
+        Assert.True(scene.Key.PublicKey.IsSameAs(issued.Key.PublicKey));
+        scene.Accept();
+        Assert.Null(Assert.Single(scene.CertConf.Statuses).StatusInfo);
+        Assert.IsType<TransactionStep.Done>(scene.Answer(new PkiConfirmContent()));
+        Assert.Empty(scene.Transaction.Warnings);
+    }
+
+    [Theory]
+    [InlineData(ProtectionKind.PasswordBasedMac)]
+    [InlineData(ProtectionKind.Signature)]
+    public void Rule48_Who_signed_it_must_be_an_authority_for_keys(ProtectionKind kind)
+    {
+        Refused(kind, scene => scene.WithKey(SealedScene.Package(scene.Key, Peer.Shared.Issuing.Issue("CN=no KGA"))), "CmpTrust.KeyGenerationAuthority");
+        Refused(kind, scene => scene.WithKey(SealedScene.Package(scene.Key, Peer.Shared.Signer)), "CmpTrust.KeyGenerationAuthority");
+    }
+
+    [Theory]
+    [InlineData(ProtectionKind.PasswordBasedMac)]
+    [InlineData(ProtectionKind.Signature)]
+    public void Rule48_Who_signed_it_must_lead_to_an_anchor(ProtectionKind kind)
+    {
+        MadeCertificate strange = MadeCertificate.Root("CN=Strange").Issue("CN=Test KGA", Shape.Leaf with { Purposes = [Oids.CmKGA] });
+        Refused(kind, scene => scene.WithKey(SealedScene.Package(scene.Key, strange)), "CmpTrust.NoPath");
+    }
+
+    [Fact]
+    public void Rule48_Without_an_anchor_the_shared_secret_vouches_for_it()
+    {
+        MadeCertificate strange = MadeCertificate.Root("CN=Strange").Issue("CN=somebody");
+        SealedScene scene = new() { Requests = [new(null, "ECDSA_P384")], Anchors = [] };
+        scene.Start();
+        Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(scene.WithKey(SealedScene.Package(scene.Key, strange)))));
+        Assert.Contains(scene.Trace.Notes, note => note.Contains("may make keys"));
+    }
+
+    [Fact]
+    public void Rule48_A_key_that_nobody_signed_is_refused()
+    {
+        Refused(ProtectionKind.PasswordBasedMac, scene => scene.WithKey(new AsymmetricKeyPackage([scene.Key.ExportPkcs8()]).Encoded, Oids.KeyPackage), "CmpTransaction.UnsignedKey");
+        Refused(ProtectionKind.PasswordBasedMac, scene => scene.WithKey(scene.Key.ExportPkcs8(), Oids.Data), "CmpTransaction.UnsignedKey");
+    }
+
+    [Fact]
+    public void Rule48_A_package_that_was_changed_is_refused()
+    {
+        SealedScene scene = Scene().Start();
+        byte[] package = SealedScene.Package(scene.Key);
+        package[package.Length - 1] ^= 1;
+        CmpException error = scene.Fails(scene.Granted(scene.WithKey(package)));
+        Assert.StartsWith("Cmp", error.ErrorId, StringComparison.Ordinal);
+        Assert.Single(scene.AllSent);
+    }
+
+    [Fact]
+    public void Rule48_A_key_of_another_certificate_is_refused_by_certConf()
+    {
+        SealedScene scene = Scene().Start();
+        using PrivateKey other = PrivateKey.Generate(KeyAlgorithm.Parse("RSA_2048"));
+        Assert.IsType<TransactionStep.Send>(scene.Answer(scene.Granted(scene.WithKey(SealedScene.Package(other)))));
+        CertStatus status = Assert.Single(scene.CertConf.Statuses);
+        Assert.Equal(PkiStatus.Rejection, status.StatusInfo!.Status);
+        Assert.Equal(FailInfo.IncorrectData, status.StatusInfo.FailInfo);
+        Assert.Equal("CmpTransaction.WrongKey", Assert.IsType<TransactionStep.Failed>(scene.Answer(new PkiConfirmContent())).Error.ErrorId);
+        Assert.ThrowsAny<Exception>(() => scene.Transaction.Requests[0].Issued!.Key!.ExportPkcs8());
+    }
+
+    [Fact]
+    public void Rule48_A_key_must_come_where_one_was_asked_for() => Refused(ProtectionKind.PasswordBasedMac, scene => scene.Plain(), "CmpTransaction.NoKey");
+
+    [Fact]
+    public void Rule48_A_key_must_not_come_where_none_was_asked_for()
+    {
+        SealedScene scene = new SealedScene().Start();
+        Assert.Equal("CmpTransaction.UnexpectedKey", scene.Fails(scene.Granted(scene.WithKey(SealedScene.Package(scene.Key)))).ErrorId);
+        Assert.Single(scene.AllSent);
+    }
+
+    [Fact]
+    public void One_for_somebody_else_is_not_opened()
+    {
+        byte[] another = [.. Enumerable.Repeat((byte)'x', 16)];
+        Refused(ProtectionKind.PasswordBasedMac, scene => scene.WithKey(SealedScene.Package(scene.Key), recipient: EnvelopeRecipient.OfPassword(another)), "CmpEnvelope.NotOpened");
+        Refused(ProtectionKind.Signature, scene => scene.WithKey(SealedScene.Package(scene.Key), recipient: EnvelopeRecipient.Of(new SealedRequest(null, "ECDSA_P384").Key.PublicKey, new RecipientIdentifier(new IssuerAndSerialNumber(Name.Empty, new byte[] { 0 })))), "CmpEnvelope.NotOpened");
+    }
+
+    [Fact]
+    public void Another_process_opens_it_again_and_nothing_of_it_is_in_the_state()
+    {
+        // the private key stands at the end of its PKCS #8
+        SealedScene scene = Scene(algorithm: "Ed25519").Start();
+        byte[] secret = scene.Key.ExportPkcs8();
+        scene.Answer(scene.Granted(scene.WithKey(SealedScene.Package(scene.Key))));
+        TransactionState state = scene.Transaction.Capture();
+        Assert.DoesNotContain(state.Answers, answer => answer.Span.IndexOf(secret.AsSpan(secret.Length - 32)) >= 0);
+        SealedScene again = scene.Resumed();
+        IssuedCertificate issued = Assert.IsType<TransactionStep.Decide>(again.Continue()).Certificate;
+        Assert.True(scene.Key.PublicKey.IsSameAs(issued.Key!.PublicKey));
+        again.Accept();
+        SealedScene third = again.Resumed();
+        third.Continue();
+        Assert.IsType<TransactionStep.Done>(third.Answer(new PkiConfirmContent()));
+        Assert.NotNull(third.Transaction.Issued!.Key);
+    }
+
+    [Fact]
+    public void The_key_goes_with_the_transaction()
+    {
+        SealedScene scene = Scene(algorithm: "RSA_2048").Start();
+        PrivateKey key = Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(scene.WithKey(SealedScene.Package(scene.Key))))).Certificate.Key!;
+        scene.Transaction.Dispose();
+        Assert.ThrowsAny<Exception>(() => key.ExportPkcs8());
+    }
+
+    [Fact]
+    public void The_old_form_is_taken_in_the_old_version_where_it_is_allowed()
+    {
+        SealedScene scene = new() { Requests = [new(null, "ECDSA_P384")], Kind = ProtectionKind.Signature, RecipientKind = "RSA_2048", Settings = settings => settings with { AllowEncryptedValue = true } };
+        scene.Start();
+        var pair = new CertifiedKeyPair { Certificate = scene.Certify(), PrivateKey = new EncryptedKey(EncryptedValues.Seal(scene.Key.ExportPkcs8(), scene.Recipient.PublicKey)).Encoded };
+        Assert.NotNull(Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(new CertResponse(0, new PkiStatusInfo(PkiStatus.Accepted), pair)))).Certificate.Key);
+    }
+
+    private static SealedScene Scene(ProtectionKind kind = ProtectionKind.PasswordBasedMac, string algorithm = "ECDSA_P384") => new() { Kind = kind, Requests = [new(null, algorithm)] };
+
+    private static void Refused(ProtectionKind kind, Func<SealedScene, CertResponse> response, string errorId)
+    {
+        SealedScene scene = Scene(kind).Start();
+        Assert.Equal(errorId, scene.Fails(scene.Granted(response(scene))).ErrorId);
+        Assert.Single(scene.AllSent);
+        Assert.Null(scene.Transaction.Issued);
+        Assert.True(scene.Transaction.IsOver);
+    }
+}
