@@ -4,9 +4,11 @@ using System.Linq;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Cms;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Tests.Messages.Cms;
 using Xunit;
 
 namespace Cmp.Tests.Messages;
@@ -107,18 +109,48 @@ public class BadInputTests
         Of("CRLSource.dpn", new CrlSource(Samples.DistributionPoint), (ref Asn1Reader r) => CrlSource.Read(ref r), required: "0"),
         Of("CRLSource.issuer", Samples.CrlStatus.Source, (ref Asn1Reader r) => CrlSource.Read(ref r), required: "0"),
         Of("KemCiphertextInfo", new KemCiphertextInfo(Samples.Sha256WithRsa, Samples.Octets(9)), (ref Asn1Reader r) => KemCiphertextInfo.Read(ref r), required: "0 1"),
+        Of("RSAES-OAEP-params", RsaesOaepParameters.Create(Oids.Sha256) with { Label = Samples.Octets(2) }, (ref Asn1Reader r) => RsaesOaepParameters.Read(ref r)),
+        Of("EncKeyWithID", new EncKeyWithId(new byte[] { 0x30, 3, 2, 1, 0 }, "text", null), (ref Asn1Reader r) => EncKeyWithId.Read(ref r), required: "0", raw: "0"),
+        Of("EncKeyWithID.generalName", new EncKeyWithId(new byte[] { 0x30, 3, 2, 1, 0 }, null, GeneralName.NullDn), (ref Asn1Reader r) => EncKeyWithId.Read(ref r), required: "0", raw: "0"),
+        Of("PKIArchiveOptions", new PkiArchiveOptions(new EncryptedKey(Samples.EncryptedValue)), (ref Asn1Reader r) => PkiArchiveOptions.Read(ref r), required: "0"),
+        Of("DhSigStatic", new DhSigStatic(IssuerAndSerialNumber.Of(Samples.Certificate), Samples.Octets(4)), (ref Asn1Reader r) => DhSigStatic.Read(ref r), required: "1"),
+        Of("ContentInfo", new ContentInfo(Oids.SignedData, CmsSamples.Signed.Encoded), (ref Asn1Reader r) => ContentInfo.Read(ref r), required: "0 1", raw: "1"),
+        Of("EnvelopedData", new EnvelopedData(CmsSamples.Recipients, CmsSamples.Content) { OriginatorInfo = new byte[] { 0xA0, 0 }, UnprotectedAttrs = new byte[] { 0xA1, 0 } }, (ref Asn1Reader r) => EnvelopedData.Read(ref r), required: "0 2 3", raw: "1 4"),
+        Of("RecipientInfos", new EnvelopedData(CmsSamples.Recipients, CmsSamples.Content), (ref Asn1Reader r) => EnvelopedData.Read(ref r), path: "1", isList: true),
+        Of("EncryptedContentInfo", CmsSamples.Content, (ref Asn1Reader r) => EncryptedContentInfo.Read(ref r), required: "0 1"),
+        Of("IssuerAndSerialNumber", IssuerAndSerialNumber.Of(Samples.Certificate), (ref Asn1Reader r) => IssuerAndSerialNumber.Read(ref r).Issuer.ComparableParts(), required: "0 1"),
+        Of("RecipientIdentifier", CmsSamples.BySerial, (ref Asn1Reader r) => RecipientIdentifier.Read(ref r).IssuerAndSerialNumber!.Issuer.ComparableParts(), required: "0 1"),
+        Of("KeyTransRecipientInfo", CmsSamples.KeyTrans, (ref Asn1Reader r) => RecipientInfo.Read(ref r), required: "0 1 2 3"),
+        Of("KeyAgreeRecipientInfo", CmsSamples.KeyAgree, (ref Asn1Reader r) => RecipientInfo.Read(ref r), required: "0 1 3 4"),
+        Of("OriginatorIdentifierOrKey", CmsSamples.KeyAgree.Originator, (ref Asn1Reader r) => OriginatorIdentifierOrKey.Read(ref r), required: "0 1"),
+        Of("RecipientEncryptedKey", CmsSamples.KeyAgree.RecipientEncryptedKeys[0], (ref Asn1Reader r) => RecipientEncryptedKey.Read(ref r), required: "0 1"),
+        Of("RecipientKeyIdentifier", RecipientKey, (ref Asn1Reader r) => KeyAgreeRecipientIdentifier.Read(ref r), required: "0", raw: "2"),
+        Of("PasswordRecipientInfo", CmsSamples.Password, (ref Asn1Reader r) => RecipientInfo.Read(ref r), required: "0 2 3"),
+        Of("OtherRecipientInfo", CmsSamples.Kem, (ref Asn1Reader r) => KemRecipientInfo.Read(ref r), required: "0 1"),
+        Of("KEMRecipientInfo", CmsSamples.Kem, (ref Asn1Reader r) => RecipientInfo.Read(ref r), path: "1", required: "0 1 2 3 4 5 7 8"),
+        Of("ECC-CMS-SharedInfo", new EccCmsSharedInfo(CmsSamples.Wrap, Samples.Octets(4), 256), (ref Asn1Reader r) => EccCmsSharedInfo.Read(ref r), required: "0 2"),
+        Of("CMSORIforKEMOtherInfo", CmsSamples.Kem.OtherInfo, (ref Asn1Reader r) => CmsOriForKemOtherInfo.Read(ref r), required: "0 1"),
+        Of("SignedData", CmsSamples.Signed with { Crls = [Samples.Crl.Encoded] }, (ref Asn1Reader r) => SignedData.Read(ref r), required: "0 1 2 5", raw: "3 4"),
+        Of("EncapsulatedContentInfo", CmsSamples.Signed.EncapContentInfo, (ref Asn1Reader r) => EncapsulatedContentInfo.Read(ref r), required: "0"),
+        Of("SignerInfo", CmsSamples.Signer with { UnsignedAttrs = CmsSamples.Signer.SignedAttrs }, (ref Asn1Reader r) => SignerInfo.Read(ref r), required: "0 1 2 4 5"),
+        Of("SignedAttributes", CmsSamples.Signer, (ref Asn1Reader r) => SignerInfo.Read(ref r), path: "3", isList: true),
+        Of("Attribute of CMS", CmsAttribute.ContentType(Oids.Data), (ref Asn1Reader r) => CmsAttribute.Read(ref r), required: "0 1", raw: "1"),
+        Of("AsymmetricKeyPackage", new AsymmetricKeyPackage([new byte[] { 0x30, 3, 2, 1, 0 }]), (ref Asn1Reader r) => AsymmetricKeyPackage.Read(ref r), raw: "0", isList: true),
         Of("OtherName", GeneralName.FromUserPrincipalName("a"), (ref Asn1Reader r) => GeneralName.Read(ref r), required: "0 1", raw: "1"),
     }.ToDictionary(structure => structure.Name);
 
     public static TheoryData<string> Each => [.. Structures.Keys];
+
+    private static KeyAgreeRecipientIdentifier RecipientKey => Expect.Read(
+        DerNode.Constructed(0xA0, DerNode.Primitive(0x04, 1), DerNode.Primitive(0x18, [.. "20261123123456Z"u8]), DerNode.Constructed(0x30, DerNode.Primitive(0x06, 42))).Encode(), KeyAgreeRecipientIdentifier.Read);
 
     private delegate object ReadAny(ref Asn1Reader reader);
 
     [Fact]
     public void Rule64_No_structure_is_left_out()
     {
-        // raVerified has no field, and what stands in a body that nobody knows is nobody's
-        Type[] fieldless = [typeof(RaVerified), typeof(RawBody)];
+        // raVerified has no field, what stands in a body or a recipient that nobody knows is nobody's, and attributes are read within their SignerInfo
+        Type[] fieldless = [typeof(RaVerified), typeof(RawBody), typeof(UnknownRecipientInfo), typeof(CmsAttributes)];
         IEnumerable<Type> all = typeof(PkiMessage).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Asn1Structure)) && !type.IsAbstract);
         Assert.Empty(all.Except(fieldless).Except(Structures.Values.Select(structure => structure.Type)).Select(type => type.Name));
     }

@@ -6,6 +6,7 @@ using System.Numerics;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Cms;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
@@ -240,8 +241,10 @@ public static class Samples
 
     public static IssuingDistributionPoint IssuingDistributionPoint => new() { DistributionPoint = DistributionPoint, OnlyContainsUserCerts = true, OnlySomeReasons = 6, IndirectCrl = true };
 
-    /// <summary>An EnvelopedData as far as it is looked at.</summary>
-    public static byte[] Enveloped => Hex.Parse("30 05 02 01 02 31 00");
+    /// <summary>An EnvelopedData for the holder of an RSA key.</summary>
+    public static byte[] Enveloped { get; } = new EnvelopedData(
+        [new KeyTransRecipientInfo(new RecipientIdentifier(Octets(20)), AlgorithmIdentifier.WithNull(Oids.RsaEncryption), Octets(64))],
+        new EncryptedContentInfo(Oids.SignedData, new AlgorithmIdentifier(Oids.Aes256Cbc, Der(w => w.WriteOctetString(Octets(16)))), Octets(48))).Encoded.ToArray();
 
     public static EncryptedValue EncryptedValue { get; } = new(Octets(16))
     {
@@ -297,7 +300,7 @@ public static class Samples
         new CertReqMessages(PkiBodyType.Ir, [RequestMessage, RequestMessage with { Popo = new PopoSigningKey(InputWithSender, Sha256WithRsa, Octets(64)) }]),
         new CertRepMessage(PkiBodyType.Ip, [Response, new CertResponse(1, Refusal)]) { CaPubs = [Certificate] },
         new CertReqMessages(PkiBodyType.Cr, [RequestMessage with { Popo = new RaVerified() }]),
-        new CertRepMessage(PkiBodyType.Cp, [Response with { CertifiedKeyPair = new CertifiedKeyPair { EncryptedCert = new byte[] { 0xA0, 2, 5, 0 } } }]),
+        new CertRepMessage(PkiBodyType.Cp, [Response with { CertifiedKeyPair = new CertifiedKeyPair { EncryptedCert = new EncryptedKey(Enveloped).Encoded } }]),
         new P10crBody(Pkcs10),
         new CertReqMessages(PkiBodyType.Kur, [RequestMessage with { Popo = new PopoPrivKey(false, new byte[] { 0x81, 1, 1 }), RegInfo = [] }]),
         new CertRepMessage(PkiBodyType.Kup, [new CertResponse(0, new PkiStatusInfo(PkiStatus.Waiting))]),

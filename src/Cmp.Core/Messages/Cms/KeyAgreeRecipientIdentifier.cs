@@ -48,7 +48,7 @@ public sealed record KeyAgreeRecipientIdentifier : Asn1Structure
         if (inner.IsNext(Asn1Tag.GeneralizedTime))
             inner.ReadGeneralizedTime();
         if (inner.IsNext(Asn1Tag.Sequence))
-            inner.ReadEncoded();
+            inner.ReadSequence();
         inner.ThrowIfNotEmpty();
         return new KeyAgreeRecipientIdentifier(new RecipientIdentifier(identifier)) { Encoded = tagged };
     }

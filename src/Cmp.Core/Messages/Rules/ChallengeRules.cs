@@ -18,6 +18,8 @@ internal static class ChallengeRules
             // that encryptedRand needs pvno 3 is told with the header
             if (isNew ? !challenge.Encrypted.IsEmpty : header.Pvno == 3 || challenge.Encrypted.IsEmpty)
                 found.Add(MessageRules.ChallengeForm, $"The challenge is {(isNew ? "there in both forms" : challenge.Encrypted.IsEmpty ? "empty" : "in the form before pvno 3")}.", challenge.Encoded, body.Encoded);
+            if (challenge.EncryptedRand is { } rand)
+                EnvelopeRules.Check(ref found, rand, EnvelopedContent.Any, rand);
         }
     }
 

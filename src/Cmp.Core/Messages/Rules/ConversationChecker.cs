@@ -21,6 +21,9 @@ public sealed class ConversationChecker(bool profile)
 
     private readonly Dictionary<string, PkiMessage> _byNonce = [];
     private readonly Dictionary<int, Phase> _requests = [];
+
+    // of requests that say it: whether the CA is to make the key
+    private readonly Dictionary<int, bool> _centralKeys = [];
     private PkiMessage? _first;
     private PkiMessage? _begun;
     private PkiMessage? _lastOfClient;
@@ -194,17 +197,24 @@ public sealed class ConversationChecker(bool profile)
     {
         _begun = message;
         _requests.Clear();
+        _centralKeys.Clear();
         _isWholeLate = false;
         _delayedNonce = null;
         _isImplicit = message.Header.FindInfo(Oids.ImplicitConfirm) is not null;
         if (message.Body is CertReqMessages requests)
         {
             foreach (CertReqMsg request in requests.Requests)
+            {
                 _requests[request.CertReq.CertReqId] = Phase.Requested;
+                // such a template says elsewhere what is asked for (RFC 9810 5.2.1)
+                if (request.CertReq.FindControl(Oids.AltCertTemplate) is null)
+                    _centralKeys[request.CertReq.CertReqId] = request.CertReq.CertTemplate.PublicKey is not { Key.IsEmpty: false } && request.Popo is null;
+            }
         }
         else if (message.Body is P10crBody)
         {
             _requests[WholeAnswer] = Phase.Requested;
+            _centralKeys[WholeAnswer] = false;
         }
     }
 
@@ -317,6 +327,8 @@ public sealed class ConversationChecker(bool profile)
             if (isUnknown)
                 found.Add(MessageRules.ConversationCertReqId, $"The answer speaks of the certReqId {id}, which was not asked for.", response.Encoded, rep.Encoded);
             hasCertificate |= response.CertifiedKeyPair is not null;
+            if (response.CertifiedKeyPair is { } pair && _centralKeys.TryGetValue(Key(id), out bool isCentral) && isCentral != pair.PrivateKey is not null)
+                found.Add(MessageRules.ConversationPrivateKey, isCentral ? "The CA was to make the key, and none comes with the certificate." : "A private key comes with the certificate, and the requester has made his own.", response.Encoded, rep.Encoded);
             _requests[Key(id)] = response.Status.Status == PkiStatus.Waiting ? Phase.Waiting : response.CertifiedKeyPair is not null && !isGranted ? Phase.Unconfirmed : Phase.Ended;
         }
         if (isFirst && !isStrange && Has(Phase.Requested))

@@ -26,6 +26,9 @@ internal static class GeneralInfoRules
                 case Oids.ImplicitConfirm when !body.AsksForCertificates() && !body.BringsCertificates():
                     found.Add(MessageRules.ImplicitConfirmPlace, $"implicitConfirm stands in a {PkiBodyTypeNames.Of(body)}.", item.Encoded, header.Encoded);
                     break;
+                case Oids.RevPassphrase when item.InfoValue is { } passphrase && HasGoodValue(item):
+                    EnvelopeRules.CheckSent(ref found, passphrase, EnvelopedContent.Any, header.Pvno);
+                    break;
                 case Oids.ConfirmWaitTime:
                     CheckWaitTime(ref found, item, message);
                     break;

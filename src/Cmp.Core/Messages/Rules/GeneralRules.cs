@@ -18,7 +18,7 @@ internal static class GeneralRules
         Misplaced,
     }
 
-    internal static void Check(ref FindingCollector found, IReadOnlyList<InfoTypeAndValue> items, PkiBody body, bool isAnswer)
+    internal static void Check(ref FindingCollector found, IReadOnlyList<InfoTypeAndValue> items, PkiBody body, int pvno, bool isAnswer)
     {
         if (items.Count != 1)
             found.Add(MessageRules.GeneralCount, items.Count == 0 ? "The message holds no item." : $"The message holds {items.Count} items.", body.Encoded);
@@ -39,7 +39,7 @@ internal static class GeneralRules
             if ((expected == Value.Absent && item.InfoValue is not null) || (expected == Value.Present && item.InfoValue is null))
                 found.Add(MessageRules.GeneralValue, $"The value of {item} is {(item.InfoValue is null ? "absent" : "there")}, and {(isAnswer ? "an answer" : "a question")} {(item.InfoValue is null ? "needs one" : "has none")}.", item.Encoded, body.Encoded);
             else if (item.InfoValue is not null)
-                CheckValue(ref found, item, body, isAnswer);
+                CheckValue(ref found, item, body, pvno, isAnswer);
         }
     }
 
@@ -57,7 +57,7 @@ internal static class GeneralRules
         }
     }
 
-    private static void CheckValue(ref FindingCollector found, InfoTypeAndValue item, PkiBody body, bool isAnswer)
+    private static void CheckValue(ref FindingCollector found, InfoTypeAndValue item, PkiBody body, int pvno, bool isAnswer)
     {
         object? value;
         try
@@ -76,6 +76,9 @@ internal static class GeneralRules
                 break;
             case Oids.RootCaKeyUpdate when value is RootCaKeyUpdateContent { NewWithOld: null }:
                 found.Add(MessageRules.GeneralNewWithOld, "The update of the root has no newWithOld: who trusts the old root cannot believe it.", item.Encoded, body.Encoded);
+                break;
+            case Oids.RevPassphrase when !isAnswer:
+                EnvelopeRules.CheckSent(ref found, item.InfoValue!.Value, EnvelopedContent.Any, pvno);
                 break;
             case Oids.CertReqTemplate when value is CertReqTemplateContent content && !IsGood(content):
                 found.Add(MessageRules.GeneralTemplate, "The request template holds what is not the requester's to ask for, or a public key, or a keySpec that is none.", item.Encoded, body.Encoded);

@@ -125,6 +125,18 @@ public static class MessageRules
     public static readonly MessageRule ChallengeOwf = Base("Challenge.Owf", "RFC 9810 F", "The first challenge names its digest (owf).", FailInfo.BadDataFormat);
     public static readonly MessageRule ChallengeForm = Base("Challenge.Form", "RFC 9810 5.2.8.3.3", "In pvno 3 a challenge is in encryptedRand and its field challenge is empty, before that the other way round.", FailInfo.BadDataFormat);
 
+    // what is encrypted, wherever it stands
+    public static readonly MessageRule EnvelopeSyntax = Base("Envelope.Syntax", "RFC 9810 5.2.2", "What is encrypted stands in an EnvelopedData or an EncryptedValue, which decodes.", FailInfo.BadDataFormat);
+    public static readonly MessageRule EnvelopeRecipients = Base("Envelope.Recipients", "RFC 9810 5.2.2", "An EnvelopedData is for one recipient.", FailInfo.BadRequest);
+    public static readonly MessageRule EnvelopeRecipientKind = Base("Envelope.RecipientKind", "RFC 9810 5.2.2", "Who opens an EnvelopedData decrypts, agrees or takes an encapsulated secret by his key, or has a password.", FailInfo.BadRequest);
+    public static readonly MessageRule EnvelopeVersion = Note("Envelope.Version", "RFC 5652 6.1", "The versions of an EnvelopedData and of its recipient follow from what is in them; under a password RFC 9483 4.1.6.3 has 0.");
+    public static readonly MessageRule EnvelopeContent = Base("Envelope.Content", "RFC 9810 5.2.2", "An EnvelopedData holds what is encrypted.", FailInfo.BadDataFormat);
+    public static readonly MessageRule EnvelopeCipher = Note("Envelope.Cipher", "RFC 9481 5", "What is encrypted is encrypted by AES in CBC.");
+    public static readonly MessageRule EnvelopeKeyWrap = Note("Envelope.KeyWrap", "RFC 9481 4.3.1", "A key of AES is wrapped by a key of its size.");
+    public static readonly MessageRule EnvelopeSignedKey = Profile("Envelope.SignedKey", "RFC 9483 4.1.6", "A private key that the CA made comes signed: the content of its EnvelopedData is id-signedData.", FailInfo.BadRequest);
+    public static readonly MessageRule EnvelopeKeyWithId = Base("Envelope.KeyWithId", "RFC 4211 4.2", "A private key that is sent to the CA says whose it is: the content of its EnvelopedData is id-ct-encKeyWithID.", FailInfo.BadRequest);
+    public static readonly MessageRule EnvelopeEncryptedValue = Hint("Envelope.EncryptedValue", "RFC 9810 5.2.2", "Under pvno 3 nobody sends an EncryptedValue to the CA, which is deprecated.");
+
     // statuses, wherever they stand
     public static readonly MessageRule StatusUnknown = Base("Status.Unknown", "RFC 9810 5.2.3", "A status is one of 0 to 6.", FailInfo.BadDataFormat);
     public static readonly MessageRule StatusFailInfo = Base("Status.FailInfo", "RFC 9810 5.2.3", "Only a rejection has a failInfo.", FailInfo.BadRequest);
@@ -199,6 +211,7 @@ public static class MessageRules
     public static readonly MessageRule ConversationProtection = Profile("Conversation.Protection", "RFC 9483 3.2", "All messages of a transaction have one kind of protection.", FailInfo.WrongIntegrity);
     public static readonly MessageRule ConversationSender = Note("Conversation.Sender", "RFC 9483 4.1.1", "Who speaks does not change within a transaction.");
     public static readonly MessageRule ConversationCertReqId = Base("Conversation.CertReqId", "RFC 9810 5.3.4", "An answer speaks of each request that was made, and of no other.", FailInfo.BadRequest);
+    public static readonly MessageRule ConversationPrivateKey = Profile("Conversation.PrivateKey", "RFC 9483 4.1.6", "A private key comes with the certificate of who asked the CA to make it, and with no other.", FailInfo.BadRequest);
     public static readonly MessageRule ConversationImplicitConfirm = Note("Conversation.ImplicitConfirm", "RFC 9810 5.1.1.1", "Implicit confirmation is granted to who asked for it.");
     public static readonly MessageRule ConversationCertConf = Base("Conversation.CertConf", "RFC 9810 5.3.18", "A certConf speaks of the certificates that were issued, and follows where they are not confirmed implicitly.", FailInfo.BadCertId);
     public static readonly MessageRule ConversationUnconfirmed = Note("Conversation.Unconfirmed", "RFC 9810 5.1.1.1", "What is issued without implicit confirmation is confirmed.");

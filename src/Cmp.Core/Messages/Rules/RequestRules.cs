@@ -40,7 +40,7 @@ internal static class RequestRules
         {
             CertReqMsg request = requests[i];
             CheckTemplate(ref found, request.CertReq.CertTemplate, body.Type);
-            CheckControls(ref found, request.CertReq);
+            CheckControls(ref found, request.CertReq, message.Header.Pvno);
             if (body.Type != PkiBodyType.Krr)
                 CheckProof(ref found, request, message.Header, family, isCross);
             if (body.Type == PkiBodyType.Kur && request.CertReq.FindControl(Oids.OldCertId) is null)
@@ -124,13 +124,15 @@ internal static class RequestRules
         return null;
     }
 
-    private static void CheckControls(ref FindingCollector found, CertRequest request)
+    private static void CheckControls(ref FindingCollector found, CertRequest request, int pvno)
     {
         for (int i = 0; i < request.Controls.Count; i++)
         {
             AttributeTypeAndValue control = request.Controls[i];
             if (!HasGoodValue(control))
                 found.Add(MessageRules.ControlValue, $"The value of the control {control} is of another syntax.", control.Encoded, request.Encoded);
+            else if (control.Oid == Oids.PkiArchiveOptions && Controls.ReadArchiveOptions(control).EncryptedPrivKey is { } key)
+                EnvelopeRules.CheckSent(ref found, key.Encoded, EnvelopedContent.SentKey, pvno);
         }
     }
 
@@ -152,7 +154,8 @@ internal static class RequestRules
                 case Oids.PkiPublicationInfo or Oids.AltCertTemplate:
                     return control.Value.Span[0] == 0x30;
                 case Oids.PkiArchiveOptions:
-                    return control.Value.Span[0] is 0xA0 or 0x81 or 0x82;
+                    Controls.ReadArchiveOptions(control);
+                    return true;
                 case Oids.AlgId:
                     Controls.ReadAlgId(control);
                     return true;
@@ -186,6 +189,8 @@ internal static class RequestRules
             case PopoPrivKey proof:
                 if (proof.Kind is PopoPrivKeyKind.ThisMessage or PopoPrivKeyKind.DhMac)
                     found.Add(MessageRules.PopDeprecated, $"The proof is by {(proof.Kind == PopoPrivKeyKind.DhMac ? "dhMAC" : "thisMessage")}.", proof.Encoded, request.Encoded);
+                else if (proof.EnvelopedData is { } enveloped)
+                    EnvelopeRules.Check(ref found, enveloped, EnvelopedContent.SentKey, proof.Encoded, request.Encoded);
                 if (isCross || (key is not null && CanSign(key.Algorithm.Oid)))
                     found.Add(MessageRules.PopSignature, "A key that can sign proves possession otherwise.", proof.Encoded, request.Encoded);
                 break;

@@ -52,6 +52,8 @@ internal static class ResponseRules
         if (hasContent && body.Status.Status is PkiStatus.Rejection or PkiStatus.Waiting)
             found.Add(MessageRules.ResponseCertificate, $"The status is {PkiStatusNames.Of(body.Status.Status)}, and there are certificates.", body.Encoded);
         CheckCertificates(ref found, body.CaCerts, "caCerts", body.Encoded);
+        for (int i = 0; i < body.KeyPairHist.Count; i++)
+            CheckEncrypted(ref found, body.KeyPairHist[i], EnvelopedContent.Any, body.Encoded);
     }
 
     private static void Check(ref FindingCollector found, CertResponse response, PkiBodyType type)
@@ -73,11 +75,17 @@ internal static class ResponseRules
             found.Add(MessageRules.CertificateSyntax, "What was issued is no certificate.", pair.Certificate.Encoded, response.Encoded);
         if (pair.PrivateKey is not null && type == PkiBodyType.Ccp)
             found.Add(MessageRules.ResponseCrossKey, "A private key comes with a cross-certificate.", pair.Encoded, response.Encoded);
-        bool isOldKey = pair.PrivateKey is not null && !EncryptedKey.IsEnveloped(pair.PrivateKey);
-        if (isOldKey && found.IsProfile)
-            found.Add(MessageRules.ResponsePrivateKey, "The private key comes in an EncryptedValue.", pair.Encoded, response.Encoded);
-        else if (isOldKey || (pair.EncryptedCert is not null && !EncryptedKey.IsEnveloped(pair.EncryptedCert)))
-            found.Add(MessageRules.ResponseEncryptedValue, $"{(isOldKey ? "The private key" : "The certificate")} comes in an EncryptedValue.", pair.Encoded, response.Encoded);
+        CheckEncrypted(ref found, pair, EnvelopedContent.IssuedKey, response.Encoded);
+    }
+
+    private static void CheckEncrypted(ref FindingCollector found, CertifiedKeyPair pair, EnvelopedContent key, ReadOnlyMemory<byte> around)
+    {
+        bool isOldKey = pair.PrivateKey is { } privateKey && EnvelopeRules.CheckKey(ref found, privateKey, key);
+        bool isOldCert = pair.EncryptedCert is { } certificate && EnvelopeRules.CheckKey(ref found, certificate, EnvelopedContent.Any);
+        if (isOldKey && found.IsProfile && key == EnvelopedContent.IssuedKey)
+            found.Add(MessageRules.ResponsePrivateKey, "The private key comes in an EncryptedValue.", pair.Encoded, around);
+        else if (isOldKey || isOldCert)
+            found.Add(MessageRules.ResponseEncryptedValue, $"{(isOldKey ? "The private key" : "The certificate")} comes in an EncryptedValue.", pair.Encoded, around);
     }
 
     private static void CheckCertificates(ref FindingCollector found, IReadOnlyList<Certificate> certificates, string field, ReadOnlyMemory<byte> around)

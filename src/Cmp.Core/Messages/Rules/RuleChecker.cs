@@ -98,10 +98,10 @@ public static class RuleChecker
                 RevocationRules.Check(ref found, announcement);
                 break;
             case GenMsgContent general:
-                GeneralRules.Check(ref found, general.Items, general, isAnswer: false);
+                GeneralRules.Check(ref found, general.Items, general, message.Header.Pvno, isAnswer: false);
                 break;
             case GenRepContent general:
-                GeneralRules.Check(ref found, general.Items, general, isAnswer: true);
+                GeneralRules.Check(ref found, general.Items, general, message.Header.Pvno, isAnswer: true);
                 break;
             case PopoDecKeyChallContent challenges:
                 ChallengeRules.Check(ref found, challenges, message.Header);

@@ -10,10 +10,11 @@ public class EncryptedKeyTests
     [Fact]
     public void The_form_of_pvno_3_has_an_implicit_tag()
     {
-        var key = new EncryptedKey(Samples.Enveloped);
+        byte[] enveloped = Hex.Parse("30 05 02 01 02 31 00");
+        var key = new EncryptedKey(enveloped);
         Assert.Equal("A0050201023100", Hex.Of(key.Encoded.Span));
         EncryptedKey read = EncryptedKey.Decode(key.Encoded);
-        Assert.Equal(Samples.Enveloped, read.EnvelopedData!.Value.ToArray());
+        Assert.Equal(enveloped, read.EnvelopedData!.Value.ToArray());
         Assert.Null(read.EncryptedValue);
     }
 

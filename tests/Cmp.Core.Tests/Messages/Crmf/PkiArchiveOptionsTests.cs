@@ -10,7 +10,7 @@ public class PkiArchiveOptionsTests
     [Fact]
     public void An_encrypted_key_has_an_explicit_tag_around_its_own()
     {
-        Assert.Equal("A007" + "A0050201023100", Hex.Of(new PkiArchiveOptions(new EncryptedKey(Samples.Enveloped)).Encoded.Span));
+        Assert.Equal("A007" + "A0050201023100", Hex.Of(new PkiArchiveOptions(new EncryptedKey(Hex.Parse("30 05 02 01 02 31 00"))).Encoded.Span));
         var old = new PkiArchiveOptions(new EncryptedKey(Samples.EncryptedValue));
         Assert.Equal(0x30, DerNode.Parse(old.Encoded.ToArray()).Children!.Single().Tag);
         Assert.NotNull(PkiArchiveOptions.Decode(old.Encoded).EncryptedPrivKey!.EncryptedValue);

@@ -39,10 +39,11 @@ public class PopoPrivKeyTests
     [Fact]
     public void It_may_be_the_key_itself()
     {
-        PopoPrivKey read = Read(PopoPrivKey.OfEnvelopedData(false, Samples.Enveloped));
+        byte[] enveloped = Hex.Parse("30 05 02 01 02 31 00");
+        PopoPrivKey read = Read(PopoPrivKey.OfEnvelopedData(false, enveloped));
         Assert.Equal("A207" + "A4050201023100", Hex.Of(read.Encoded.Span));
         Assert.Equal(PopoPrivKeyKind.EncryptedKey, read.Kind);
-        Assert.Equal(Samples.Enveloped, read.EnvelopedData!.Value.ToArray());
+        Assert.Equal(enveloped, read.EnvelopedData!.Value.ToArray());
         PopoPrivKey older = Read(PopoPrivKey.OfEncryptedValue(false, Samples.EncryptedValue));
         Assert.Equal(PopoPrivKeyKind.ThisMessage, older.Kind);
         Assert.Equal(0x80, older.Choice.Span[0]);

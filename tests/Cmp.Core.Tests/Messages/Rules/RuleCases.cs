@@ -5,10 +5,12 @@ using System.Numerics;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Messages.Cms;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
 using Cmp.Messages.Rules;
+using Cmp.Tests.Messages.Cms;
 
 namespace Cmp.Tests.Messages.Rules;
 
@@ -25,7 +27,7 @@ internal static class RuleCases
     // with the subject of the certificate and its key identifier: what Samples.Certificate signs
     private static readonly PkiHeader Header = Samples.Header with { FreeText = null, GeneralInfo = [], RecipKid = null };
 
-    internal static IReadOnlyList<RuleCase> All { get; } = [.. OfOctets(), .. OfHeaders(), .. OfGeneralInfo(), .. OfProtection(), .. OfRequests(), .. OfProofs(), .. OfAnswers(), .. OfOthers(), .. OfConversations()];
+    internal static IReadOnlyList<RuleCase> All { get; } = [.. OfOctets(), .. OfHeaders(), .. OfGeneralInfo(), .. OfProtection(), .. OfRequests(), .. OfProofs(), .. OfEnvelopes(), .. OfAnswers(), .. OfOthers(), .. OfConversations()];
 
     private static CertReqMessages Ir => Ask(PkiBodyType.Ir);
 
@@ -254,6 +256,58 @@ internal static class RuleCases
         yield return Of(MessageRules.ChallengeForm, Good(new PopoDecKeyChallContent([both])), Good(challenges), message => ((PopoDecKeyChallContent)message.Body).Challenges[0].Encoded);
     }
 
+    private static IEnumerable<RuleCase> OfEnvelopes()
+    {
+        EnvelopedData Of(RecipientInfo recipient) => new([recipient], CmsSamples.Content);
+        EnvelopedData good = Of(CmsSamples.KeyTrans);
+        CertRepMessage Issued(ReadOnlyMemory<byte> key) => new(PkiBodyType.Ip, [Ip.Responses[0] with { CertifiedKeyPair = Ip.Responses[0].CertifiedKeyPair! with { PrivateKey = key } }]);
+        ReadOnlyMemory<byte> KeyOf(PkiMessage message) => ((CertRepMessage)message.Body).Responses[0].CertifiedKeyPair!.PrivateKey!.Value;
+        RuleCase Sealed(MessageRule rule, byte[] departs, EnvelopedData? twin = null) =>
+            RuleCases.Of(rule, Good(Issued(new EncryptedKey(departs).Encoded)), Good(Issued(new EncryptedKey((twin ?? good).Encoded).Encoded)), KeyOf);
+        RuleCase SealedAs(MessageRule rule, EnvelopedData departs, EnvelopedData? twin = null) => Sealed(rule, departs.Encoded.ToArray(), twin);
+
+        yield return Sealed(MessageRules.EnvelopeSyntax, Hex.Parse("30 05 02 01 02 31 00"));
+        yield return RuleCases.Of(MessageRules.EnvelopeSyntax, Good(Issued(new byte[] { 0x30, 2, 5, 0 })), Good(Issued(new EncryptedKey(good.Encoded).Encoded)), KeyOf);
+        yield return SealedAs(MessageRules.EnvelopeRecipients, good with { RecipientInfos = [CmsSamples.KeyTrans, CmsSamples.Password] });
+        yield return SealedAs(MessageRules.EnvelopeRecipients, good with { RecipientInfos = [] });
+        yield return SealedAs(MessageRules.EnvelopeRecipients, Of(CmsSamples.KeyAgree with { RecipientEncryptedKeys = [.. CmsSamples.KeyAgree.RecipientEncryptedKeys, .. CmsSamples.KeyAgree.RecipientEncryptedKeys] }), Of(CmsSamples.KeyAgree));
+        yield return SealedAs(MessageRules.EnvelopeRecipientKind, Of(new UnknownRecipientInfo(2, DerNode.Constructed(0xA2, DerNode.Primitive(0x02, 4)).Encode())));
+        yield return Sealed(MessageRules.EnvelopeVersion, Broken(good.Encoded.ToArray(), tree => tree.Children![0].Content = [3]));
+        yield return Sealed(MessageRules.EnvelopeVersion, Broken(good.Encoded.ToArray(), tree => tree.Children![1].Children![0].Children![0].Content = [0]));
+        yield return Sealed(MessageRules.EnvelopeVersion, Broken(Of(CmsSamples.Password).Encoded.ToArray(), tree => tree.Children![0].Content = [2]), EnvelopedData.Decode(Broken(Of(CmsSamples.Password).Encoded.ToArray(), tree => tree.Children![0].Content = [0])));
+        yield return SealedAs(MessageRules.EnvelopeContent, good with { EncryptedContentInfo = CmsSamples.Content with { EncryptedContent = null } });
+        yield return SealedAs(MessageRules.EnvelopeCipher, good with { EncryptedContentInfo = CmsSamples.Content with { ContentEncryptionAlgorithm = CmsSamples.Content.ContentEncryptionAlgorithm with { Oid = Oids.DesEde3Cbc } } });
+        yield return SealedAs(MessageRules.EnvelopeSignedKey, good with { EncryptedContentInfo = CmsSamples.Content with { ContentType = Oids.Data } });
+        var shorter = new AlgorithmIdentifier(Oids.Aes128Wrap);
+        foreach ((RecipientInfo departs, RecipientInfo twin) in new (RecipientInfo, RecipientInfo)[]
+        {
+            (CmsSamples.KeyAgree with { KeyEncryptionAlgorithm = new AlgorithmIdentifier(Oids.StdDhSha256Kdf, shorter.Encoded) }, CmsSamples.KeyAgree),
+            (CmsSamples.Password with { KeyEncryptionAlgorithm = shorter }, CmsSamples.Password),
+            (CmsSamples.Kem with { Wrap = shorter }, CmsSamples.Kem),
+        })
+            yield return SealedAs(MessageRules.EnvelopeKeyWrap, Of(departs), Of(twin));
+
+        EnvelopedData named = good with { EncryptedContentInfo = CmsSamples.Content with { ContentType = Oids.EncKeyWithId } };
+        CertTemplate kem = Template with { PublicKey = KemKey };
+        yield return RuleCases.Of(MessageRules.EnvelopeKeyWithId, Good(Ask(PkiBodyType.Ir, kem, PopoPrivKey.OfEnvelopedData(false, good.Encoded))), Good(Ask(PkiBodyType.Ir, kem, PopoPrivKey.OfEnvelopedData(false, named.Encoded))), message => First(message).Popo!.Encoded);
+        CertReqMessages Archived(EncryptedKey key) => Ask(PkiBodyType.Ir, controls: [Controls.ArchiveOptions(new PkiArchiveOptions(key))]);
+        CertReqMessages archived = Archived(new EncryptedKey(named.Encoded)), inOldForm = Archived(new EncryptedKey(Samples.EncryptedValue));
+        ReadOnlyMemory<byte> ArchivedKey(PkiMessage message) => Controls.ReadArchiveOptions(First(message).CertReq.Controls[0]).EncryptedPrivKey!.Encoded;
+        yield return RuleCases.Of(MessageRules.EnvelopeKeyWithId, Good(Archived(new EncryptedKey(good.Encoded))), Good(archived), ArchivedKey);
+        yield return RuleCases.Of(MessageRules.EnvelopeEncryptedValue, Make(InPvno(3, inOldForm), inOldForm), Good(archived), ArchivedKey);
+        yield return RuleCases.Of(MessageRules.EnvelopeEncryptedValue, Make(InPvno(3, inOldForm), inOldForm), Good(inOldForm), ArchivedKey);
+        EncryptedKey none = new(Hex.Parse("30 05 02 01 02 31 00"));
+        GenMsgContent Passphrase(EncryptedKey passphrase) => new([InfoTypes.RevPassphrase(passphrase)]);
+        yield return RuleCases.Of(MessageRules.EnvelopeSyntax, Make(InPvno(3, Passphrase(none)), Passphrase(none)), Make(InPvno(3, Passphrase(none)), Passphrase(new EncryptedKey(good.Encoded))), message => ((GenMsgContent)message.Body).Items[0].InfoValue!.Value);
+        PkiHeader InHeader(EncryptedKey passphrase) => HeaderOf(archived) with { GeneralInfo = [InfoTypes.RevPassphrase(passphrase)] };
+        yield return RuleCases.Of(MessageRules.EnvelopeSyntax, Make(InHeader(none), archived), Make(InHeader(new EncryptedKey(good.Encoded)), archived), message => message.Header.GeneralInfo[0].InfoValue!.Value);
+        PopoDecKeyChallContent Challenged(EnvelopedData rand) => new([Samples.Challenge with { EncryptedRand = rand.Encoded }]);
+        yield return RuleCases.Of(MessageRules.EnvelopeRecipients, Good(Challenged(good with { RecipientInfos = [CmsSamples.KeyTrans, CmsSamples.KeyTrans] })), Good(Challenged(good)), message => ((PopoDecKeyChallContent)message.Body).Challenges[0].EncryptedRand!.Value);
+        KeyRecRepContent Kept(EncryptedKey key) => new(new PkiStatusInfo(PkiStatus.Accepted)) { KeyPairHist = [new CertifiedKeyPair { Certificate = Samples.Certificate, PrivateKey = key.Encoded }] };
+        yield return RuleCases.Of(MessageRules.EnvelopeContent, Good(Kept(new EncryptedKey((good with { EncryptedContentInfo = CmsSamples.Content with { EncryptedContent = ReadOnlyMemory<byte>.Empty } }).Encoded))), Good(Kept(new EncryptedKey(good.Encoded))), message => ((KeyRecRepContent)message.Body).KeyPairHist[0].PrivateKey!.Value);
+        yield return RuleCases.Of(MessageRules.ResponseEncryptedValue, Good(Kept(new EncryptedKey(Samples.EncryptedValue))), Good(Kept(new EncryptedKey(good.Encoded))), message => ((KeyRecRepContent)message.Body).KeyPairHist[0].Encoded);
+    }
+
     private static IEnumerable<RuleCase> OfAnswers()
     {
         RuleCase Answered(MessageRule rule, CertResponse response, CertResponse? twin = null, PkiBodyType type = PkiBodyType.Ip, bool atPair = false) => Of(
@@ -279,10 +333,10 @@ internal static class RuleCases
         yield return Answered(MessageRules.ResponseStatus, good with { Status = new PkiStatusInfo(PkiStatus.RevocationWarning) }, good with { Status = new PkiStatusInfo(PkiStatus.GrantedWithMods) });
         yield return Answered(MessageRules.ResponseNoCertificate, good with { CertifiedKeyPair = null });
         yield return Answered(MessageRules.ResponseCertificate, good with { Status = PkiStatusInfo.Rejection(FailInfo.BadPOP) }, new CertResponse(0, PkiStatusInfo.Rejection(FailInfo.BadPOP)), atPair: true);
-        yield return Answered(MessageRules.ResponseEncryptedCert, good with { CertifiedKeyPair = new CertifiedKeyPair { EncryptedCert = new byte[] { 0xA0, 2, 5, 0 } } }, atPair: true);
-        yield return Answered(MessageRules.ResponsePrivateKey, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = Samples.EncryptedValue.Encoded } }, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = new byte[] { 0xA0, 2, 5, 0 } } }, atPair: true);
+        yield return Answered(MessageRules.ResponseEncryptedCert, good with { CertifiedKeyPair = new CertifiedKeyPair { EncryptedCert = new EncryptedKey(Samples.Enveloped).Encoded } }, atPair: true);
+        yield return Answered(MessageRules.ResponsePrivateKey, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = Samples.EncryptedValue.Encoded } }, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = new EncryptedKey(Samples.Enveloped).Encoded } }, atPair: true);
         yield return Answered(MessageRules.ResponseEncryptedValue, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = Samples.EncryptedValue.Encoded } }, atPair: true);
-        yield return Answered(MessageRules.ResponseCrossKey, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = new byte[] { 0xA0, 2, 5, 0 } } }, type: PkiBodyType.Ccp, atPair: true);
+        yield return Answered(MessageRules.ResponseCrossKey, good with { CertifiedKeyPair = good.CertifiedKeyPair! with { PrivateKey = new EncryptedKey(Samples.Enveloped).Encoded } }, type: PkiBodyType.Ccp, atPair: true);
         yield return Of(MessageRules.CaPubsPlace, Good(Answer(PkiBodyType.Kup) with { CaPubs = [Samples.Certificate] }), Good(Ip with { CaPubs = [Samples.Certificate] }), message => ((CertRepMessage)message.Body).CaPubs[0].Encoded);
         CertRepMessage refusal = new(PkiBodyType.Ip, [new CertResponse(0, PkiStatusInfo.Rejection(FailInfo.BadPOP))]);
         yield return Of(MessageRules.CaPubsAlone, Good(refusal with { CaPubs = [Samples.Certificate] }), Good(refusal), message => ((CertRepMessage)message.Body).CaPubs[0].Encoded);
@@ -391,6 +445,12 @@ internal static class RuleCases
         yield return Spoken(MessageRules.ConversationCertReqId, Asked(new P10crBody(Pkcs10())).Server(new CertRepMessage(PkiBodyType.Cp, [other])).Client(new CertConfirmContent([Confirmation.Statuses[0] with { CertReqId = 1 }])).Server(new PkiConfirmContent()), Asked(new P10crBody(Pkcs10())).Server(Answer(PkiBodyType.Cp)).Client(Confirmation).Server(new PkiConfirmContent()), 1, message => ((CertRepMessage)message.Body).Responses[0].Encoded);
         CertReqMessages two = new(PkiBodyType.Ir, [Ir.Requests[0], Ir.Requests[0] with { CertReq = Ir.Requests[0].CertReq with { CertReqId = 1 } }]);
         yield return Spoken(MessageRules.ConversationCertReqId, Asked(two).Server(Ip).Client(Confirmation).Server(new PkiConfirmContent()), good, 1);
+        CertReqMessages central = Ask(PkiBodyType.Ir, Template with { PublicKey = EcKey with { Key = ReadOnlyMemory<byte>.Empty } }, noProof: true);
+        CertRepMessage withKey = new(PkiBodyType.Ip, [Ip.Responses[0] with { CertifiedKeyPair = Ip.Responses[0].CertifiedKeyPair! with { PrivateKey = new EncryptedKey(Samples.Enveloped).Encoded } }]);
+        Conversation Central(CertRepMessage answer, CertReqMessages request) => new Conversation().Client(request, InV3).Server(answer, InV3).Client(Confirmation, InV3).Server(new PkiConfirmContent(), InV3);
+        PkiHeader InV3(PkiHeader header) => header with { Pvno = 3 };
+        yield return Spoken(MessageRules.ConversationPrivateKey, Central(Ip, central), Central(withKey, central), 1, message => ((CertRepMessage)message.Body).Responses[0].Encoded);
+        yield return Spoken(MessageRules.ConversationPrivateKey, Central(withKey, Ir), Central(Ip, Ir), 1, message => ((CertRepMessage)message.Body).Responses[0].Encoded);
         yield return Spoken(MessageRules.ConversationImplicitConfirm, Asked().Server(Ip, header => header with { GeneralInfo = [InfoTypeAndValue.ImplicitConfirm] }), new Conversation().Client(Ir, header => header with { GeneralInfo = [InfoTypeAndValue.ImplicitConfirm] }).Server(Ip, header => header with { GeneralInfo = [InfoTypeAndValue.ImplicitConfirm] }), 1, message => message.Header.GeneralInfo[0].Encoded);
         yield return Spoken(MessageRules.ConversationCertConf, new Conversation().Client(Ir, header => header with { GeneralInfo = [InfoTypeAndValue.ImplicitConfirm] }).Server(Ip, header => header with { GeneralInfo = [InfoTypeAndValue.ImplicitConfirm] }).Client(Confirmation).Server(new PkiConfirmContent()), good, 2);
         yield return Spoken(MessageRules.ConversationCertConf, Granted().Client(new CertConfirmContent([Confirmation.Statuses[0] with { CertReqId = 5 }])).Server(new PkiConfirmContent()), good, 2, message => ((CertConfirmContent)message.Body).Statuses[0].Encoded);
