@@ -109,7 +109,7 @@ public class BadInputTests
         Of("CRLSource.dpn", new CrlSource(Samples.DistributionPoint), (ref Asn1Reader r) => CrlSource.Read(ref r), required: "0"),
         Of("CRLSource.issuer", Samples.CrlStatus.Source, (ref Asn1Reader r) => CrlSource.Read(ref r), required: "0"),
         Of("KemCiphertextInfo", new KemCiphertextInfo(Samples.Sha256WithRsa, Samples.Octets(9)), (ref Asn1Reader r) => KemCiphertextInfo.Read(ref r), required: "0 1"),
-        Of("RSAES-OAEP-params", RsaesOaepParameters.Create(Oids.Sha256) with { Label = Samples.Octets(2) }, (ref Asn1Reader r) => RsaesOaepParameters.Read(ref r)),
+        Of("RSAES-OAEP-params", RsaesOaepParams.Create(Oids.Sha256) with { Label = Samples.Octets(2) }, (ref Asn1Reader r) => RsaesOaepParams.Read(ref r)),
         Of("EncKeyWithID", new EncKeyWithId(new byte[] { 0x30, 3, 2, 1, 0 }, "text", null), (ref Asn1Reader r) => EncKeyWithId.Read(ref r), required: "0", raw: "0"),
         Of("EncKeyWithID.generalName", new EncKeyWithId(new byte[] { 0x30, 3, 2, 1, 0 }, null, GeneralName.NullDn), (ref Asn1Reader r) => EncKeyWithId.Read(ref r), required: "0", raw: "0"),
         Of("PKIArchiveOptions", new PkiArchiveOptions(new EncryptedKey(Samples.EncryptedValue)), (ref Asn1Reader r) => PkiArchiveOptions.Read(ref r), required: "0"),

@@ -11,7 +11,7 @@ namespace Cmp.Inspection.Syntax;
 internal sealed class MessageSyntax
 {
     /// <summary>Types whose values are not shown: who has them could enroll, revoke or sign.</summary>
-    private static readonly HashSet<string> Secrets = ["RegToken", "Authenticator", "ChallengePassword", "PrivateKey", "KeyGenParameters"];
+    private static readonly HashSet<string> Secrets = ["RegToken", "Authenticator", "ChallengePassword", "PrivateKey", "KeyGenParameters", "RandomNumber"];
 
     /// <summary>Pairs among which there may be passwords: where they are not the text that is expected, nobody can tell which.</summary>
     private const string Pairs = "UTF8Pairs";
