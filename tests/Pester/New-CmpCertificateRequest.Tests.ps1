@@ -399,6 +399,47 @@ Subject,DnsName,IPAddress,KeyAlgorithm,KeyUsage,NotAfter,OutFile,FriendlyName
         }
     }
 
+    Context 'Keys that cannot sign, and keys that the CA makes' {
+        It 'enrols a key of <KeyAlgorithm> <Proof>' -ForEach @(
+            @{ KeyAlgorithm = 'ML-KEM-768'; Proof = $null; Kinds = 'ir', 'certConf' }
+            @{ KeyAlgorithm = 'X25519'; Proof = $null; Kinds = 'ir', 'certConf' }
+            @{ KeyAlgorithm = 'RSA_2048'; Proof = 'ChallengeResponse'; Kinds = 'ir', 'popdecr', 'certConf' }
+            @{ KeyAlgorithm = 'RSA_2048'; Proof = 'EncryptedKey'; Kinds = 'genm', 'ir', 'certConf' }
+        ) {
+            $file = Get-TestPath "$KeyAlgorithm$Proof.pem"
+            $more = if ($Proof) { @{ ProofOfPossession = $Proof; KeyUsage = 'KeyEncipherment' } } else { @{} }
+            $text = New-CmpCertificateRequest -Subject 'CN=box' -KeyAlgorithm $KeyAlgorithm @more -ExplicitConfirm -OutFile $file -Verbose 4>&1
+            $text | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message | Where-Object { $_ -match '^Sent (\w+)' } | ForEach-Object { ($_ -split '[ ,]')[1] } | Should -Be $Kinds
+            (Get-Content $file -Raw) | Should -Match 'PRIVATE KEY'
+        }
+
+        It 'takes a key from the CA under a password, which signs a renewal' {
+            $file = Get-TestPath 'meter7.pfx'
+            $certificate = New-CmpCertificateRequest -Name meter7 -Subject 'CN=meter7' -CentralKeyGeneration -OutFile $file -OutPassword $server.Credential.Password
+            Test-PrivateKey $certificate | Should -BeTrue
+            $renewed = Update-CmpCertificate -Name meter7 -Force -OutPassword $server.Credential.Password
+            Test-PrivateKey $renewed | Should -BeTrue
+            $renewed.Thumbprint | Should -Not -Be $certificate.Thumbprint
+            $opened = [Security.Cryptography.X509Certificates.X509Certificate2]::new($file, $server.Credential.GetNetworkCredential().Password)
+            $opened.Thumbprint | Should -Be $renewed.Thumbprint
+            Test-PrivateKey $opened | Should -BeTrue
+        }
+
+        It 'does both by the rows of a table' {
+            $table = Get-TestPath 'boxes.csv'
+            'Subject,CentralKeyGeneration,ProofOfPossession,KeyAlgorithm', 'CN=box1,true,,RSA', 'CN=box2,,ChallengeResponse,ML-KEM-512', 'CN=box3,,,' | Set-Content $table
+            $certificates = Import-Csv $table | New-CmpCertificateRequest -NoInstall
+            $certificates.Subject | Should -Be 'CN=box1', 'CN=box2', 'CN=box3'
+            $certificates | ForEach-Object { $_.HasPrivateKey -or $null -ne $_.PSObject.Properties['Key'] } | Should -Be $true, $true, $true
+        }
+
+        It 'refuses before any traffic what the key cannot prove' {
+            $failed = { New-CmpCertificateRequest -Server http://127.0.0.1:1/ -Credential $server.Credential -Subject 'CN=a' -KeyAlgorithm Ed25519 -ProofOfPossession ChallengeResponse -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
+            Get-ErrorId $failed | Should -Be 'CmpArgument.ProofOfPossession'
+            $failed.ErrorDetails.RecommendedAction | Should -Match 'Signature'
+        }
+    }
+
     Context 'What a user sees' {
         It 'names each message with -Verbose' {
             $text = New-CmpCertificateRequest -Subject 'CN=a' -NoInstall -ExplicitConfirm -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
