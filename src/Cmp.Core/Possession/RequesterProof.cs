@@ -52,10 +52,11 @@ public static class RequesterProof
                 break;
             case PopoSigningKey:
                 throw Invalid("The request has a proof of possession by signature, and no public key", request.Encoded);
+            case RaVerified when isVouchedFor || requester?.IsRegistrationAuthority != true:
+                // under our protection it would be our word
+                throw NotVerifiable("says raVerified itself", request, "Have it made anew with a proof, or use -AddProtection: then it stays its maker's word.");
             case var _ when !isVouchedFor:
                 break; // for the CA to say: it has a part in the proof, or knows who else may vouch for it
-            case RaVerified:
-                throw NotVerifiable("says raVerified itself", request);
             case null:
                 throw NotVerifiable("has no proof of possession", request);
             default:
@@ -72,6 +73,14 @@ public static class RequesterProof
         {
             if (!sender.IsSameAs(header.Sender) || requester is { Certificate: null })
                 throw Invalid("The sender in poposkInput is not the one who signed the message", proof.Encoded);
+            if (isVouchedFor && requester is null)
+            {
+                throw new CmpException(CmpErrorKind.Protection, "CmpPossession.NotVerifiable", "The sender in poposkInput says nothing where nobody has verified who made the message.")
+                {
+                    RecommendedAction = "Give who vouches for the requester's certificate with -OriginalTrustAnchor.",
+                    Octets = proof.Encoded,
+                };
+            }
             return;
         }
         PkMacValue mac = input.PublicKeyMac!;
@@ -97,10 +106,10 @@ public static class RequesterProof
     private static CmpException Invalid(string message, System.ReadOnlyMemory<byte> octets) =>
         new(CmpErrorKind.Protection, "CmpPossession.Invalid", $"{message} ({MessageRules.PopDoesNotVerify.Section}).") { Octets = octets };
 
-    private static CmpException NotVerifiable(string what, CertReqMsg request) =>
+    private static CmpException NotVerifiable(string what, CertReqMsg request, string? advice = null) =>
         new(CmpErrorKind.Protection, "CmpPossession.NotVerifiable", $"The request with certReqId {request.CertReq.CertReqId} {what}: raVerified would vouch for what nobody has checked.")
         {
-            RecommendedAction = "Leave -RaVerified out: the proof stays, and the server checks it.",
+            RecommendedAction = advice ?? "Leave -RaVerified out: the proof stays, and the server checks it.",
             Octets = request.Encoded,
         };
 }

@@ -48,7 +48,7 @@ public sealed class Forwarder(TransactionSettings settings)
 
     /// <summary>
     /// Puts our protection in place of the one that a message has (RFC 9483 5.2.3). The body stays as it is but for the proofs that raVerified replaces; of the header
-    /// recipient, transactionID, nonces, freeText and generalInfo stay.
+    /// recipient, transactionID, nonces, freeText and generalInfo stay, without an origPKIMessage that is not ours.
     /// </summary>
     /// <param name="message">The message, over the octets that arrived.</param>
     /// <param name="requester">Who made it, as its protection told; <see langword="null"/>: nobody knows, and the user wants it sent on all the same.</param>
@@ -56,16 +56,17 @@ public sealed class Forwarder(TransactionSettings settings)
     /// <param name="includeOriginal">Whether the message as it arrived goes along in origPKIMessage (RFC 9810 5.1.1.3).</param>
     /// <param name="now">The time.</param>
     /// <returns>The message under our protection.</returns>
-    /// <exception cref="CmpException"><c>CmpArgument.Forwarding</c>: it is none that is sent to a CA, or one whose protection has to stay (kur, central key generation, nested);
+    /// <exception cref="CmpException"><c>CmpArgument.Forwarding</c>: it is none that is sent to a CA, or one whose protection has to stay (kur, krr, central key generation, nested, and an rr of somebody else's certificate);
     /// <c>CmpPossession.…</c>: a proof is wrong, or cannot be checked.</exception>
     public PkiMessage ReplaceProtection(PkiMessage message, VerifiedRequester? requester, bool raVerified, bool includeOriginal, DateTimeOffset now)
     {
         EnsureForwardable(message);
-        EnsureReplaceable(message);
+        EnsureReplaceable(message, requester);
         RequesterProof.Check(message.Body, message.Header, requester, raVerified);
-        IReadOnlyList<InfoTypeAndValue> info = message.Header.GeneralInfo;
+        // what it calls its original nobody here has verified: under our protection it would be our word
+        IReadOnlyList<InfoTypeAndValue> info = [.. message.Header.GeneralInfo.Where(item => item.InfoType != Oids.OrigPkiMessage)];
         if (includeOriginal)
-            info = [.. info.Where(item => item.InfoType != Oids.OrigPkiMessage), InfoTypes.OrigPkiMessage([message])];
+            info = [.. info, InfoTypes.OrigPkiMessage([message])];
         PkiHeader header = message.Header with
         {
             Sender = _correspondents.Sender,
@@ -133,15 +134,23 @@ public sealed class Forwarder(TransactionSettings settings)
 
     internal static bool IsSame(ReadOnlyMemory<byte>? left, ReadOnlyMemory<byte>? right) => left is { } mine && right is { } theirs && mine.Span.SequenceEqual(theirs.Span);
 
-    private static void EnsureReplaceable(PkiMessage message)
+    /// <summary>What the CA grants by who asks is not asked in our name: it would be granted to us, and given to whoever sent it here.</summary>
+    private static void EnsureReplaceable(PkiMessage message, VerifiedRequester? requester)
     {
         if (message.Body.Type == PkiBodyType.Kur)
             throw Kept("A kur keeps its protection: the key that is replaced has to vouch for it (RFC 9483 5.2.3).");
         if (message.Body.Type == PkiBodyType.Nested)
             throw Kept("A nested message keeps its protection: it says who approved of what is in it.");
-        if (message.Body is CertReqMessages requests && requests.Requests.Any(request => request.Popo is null && request.CertReq.CertTemplate.PublicKey is null or { Key.IsEmpty: true }))
+        if (message.Body.Type == PkiBodyType.Krr)
+            throw Kept("A krr keeps its protection: keys are given back to who may have them, and the CA gives a registration authority any (RFC 9810 5.3.7).");
+        if (message.Body is RevReqContent revocation && requester?.IsRegistrationAuthority != true && !revocation.Details.All(details => IsOf(details.CertDetails, requester?.Certificate)))
+            throw Kept("An rr keeps its protection where it is not signed with the certificate that it is about: under ours the CA would revoke anybody's (RFC 9483 4.2).");
+        if (message.Body is CertReqMessages requests && requests.Requests.Any(request => request.CertReq.CertTemplate.PublicKey is null or { Key.IsEmpty: true }))
             throw Kept("A request that has the CA make the key keeps its protection: the key is encrypted for who made it (RFC 9483 5.2.3).");
     }
+
+    private static bool IsOf(CertTemplate details, Certificate? certificate) => certificate is not null
+        && details.Issuer?.IsSameAs(certificate.Issuer) == true && details.SerialNumber?.Span.SequenceEqual(certificate.SerialNumber.Span) == true;
 
     /// <summary>RFC 9483 5.2.3.2: a new body, in which all but the proofs keeps its octets.</summary>
     private static PkiBody Verified(PkiBody body) => body is not CertReqMessages requests ? body

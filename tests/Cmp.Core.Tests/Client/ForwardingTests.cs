@@ -323,7 +323,7 @@ public sealed class ForwardingTests : IDisposable
         CertRequest asked = ServerPeer.Asked(_key, "CN=router");
         var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
         writer.WriteInteger(0, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 1));
-        foreach (ProofOfPossession? proof in new ProofOfPossession?[] { new PopoPrivKey(false, writer.Encode()), new RaVerified(), null })
+        foreach (ProofOfPossession? proof in new ProofOfPossession?[] { new PopoPrivKey(false, writer.Encode()), null })
         {
             PkiMessage request = Made(new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(asked, proof, [])]));
             Assert.Equal("CmpPossession.NotVerifiable", (await RefusedAsync(request, Replacing with { RaVerified = true })).ErrorId);
@@ -331,6 +331,55 @@ public sealed class ForwardingTests : IDisposable
             await ForwardAsync(request, Replacing, road);
             Assert.True(road.Sent[0].Body.Encoded.Span.SequenceEqual(request.Body.Encoded.Span));
         }
+    }
+
+    [Fact]
+    public async Task RaVerified_of_a_device_is_not_said_again_in_our_name()
+    {
+        var claimed = new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(ServerPeer.Asked(_key, "CN=router"), new RaVerified(), [])]);
+        ForwardingOptions trusting = new() { ReplacesProtection = true, OriginalAnchors = [ServerPeer.OtherAuthority.Root] };
+        foreach (ForwardingOptions forwarding in new[] { Replacing, Replacing with { RaVerified = true }, Replacing with { IncludesOriginal = true }, new ForwardingOptions { ReplacesProtection = true, AllowsUnverified = true } })
+            Assert.Equal("CmpPossession.NotVerifiable", (await RefusedAsync(Made(claimed), forwarding)).ErrorId);
+        Assert.Equal("CmpPossession.NotVerifiable", (await RefusedAsync(SignedBy(ServerPeer.Vendor(), claimed), trusting)).ErrorId);
+        // another registration authority has checked it
+        Assert.NotNull(Issued((await ForwardAsync(SignedBy(Authority, claimed), trusting)).Answer));
+    }
+
+    [Fact]
+    public async Task What_the_CA_grants_by_who_asks_is_not_asked_in_our_name()
+    {
+        SigningCertificate mine = _server.Enroll(), other = _server.Enroll("CN=other");
+        ForwardingOptions trusting = new() { ReplacesProtection = true, OriginalAnchors = [ServerPeer.Authority.Root, ServerPeer.OtherAuthority.Root] };
+        CertRequest lost = ServerPeer.Asked(_key, "CN=other") with { Controls = [Controls.OldCertId(other.Certificate), Controls.ProtocolEncrKey(_key.PublicKey)] };
+        var recovery = new CertReqMessages(PkiBodyType.Krr, [ServerPeer.Signed(lost, _key)]);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(SignedBy(mine, recovery), trusting)).ErrorId);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(SignedBy(Authority, recovery), trusting)).ErrorId);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(Made(recovery), Replacing with { AllowsUnverified = true })).ErrorId);
+
+        // a key that the CA makes is none the less one for the word about its proof
+        var central = new CertReqMessages(PkiBodyType.Ir, [new CertReqMsg(new CertRequest(0, new CertTemplate { Subject = Name.Parse("CN=router") }, []), PopoPrivKey.Later(false, SubsequentMessage.EncrCert), [])]);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(SignedBy(mine, central), trusting)).ErrorId);
+
+        RevReqContent Revoking(params Certificate[] certificates) => new([.. certificates.Select(certificate => RevDetails.Of(certificate))]);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(SignedBy(mine, Revoking(other.Certificate)), trusting)).ErrorId);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(SignedBy(mine, Revoking(mine.Certificate, other.Certificate)), trusting)).ErrorId);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(Made(Revoking(other.Certificate)), Replacing)).ErrorId);
+        Assert.Equal("CmpArgument.Forwarding", (await RefusedAsync(Made(Revoking(other.Certificate)), new ForwardingOptions { ReplacesProtection = true, AllowsUnverified = true })).ErrorId);
+        Assert.Equal("rp", PkiMessage.Decode((await ForwardAsync(SignedBy(mine, Revoking(mine.Certificate)), trusting)).Answer!.Value).ToString());
+        Assert.Equal("rp", PkiMessage.Decode((await ForwardAsync(SignedBy(Authority, Revoking(other.Certificate)), trusting)).Answer!.Value).ToString());
+    }
+
+    [Fact]
+    public async Task What_a_device_calls_an_original_does_not_go_along_under_our_protection()
+    {
+        PkiMessage before = Asked("CN=another");
+        PkiMessage request = Made(ServerPeer.Request(PkiBodyType.Ir, _key, "CN=router"), header: header => header with { GeneralInfo = [InfoTypeAndValue.ImplicitConfirm, InfoTypes.OrigPkiMessage([before])] });
+        FakeRoad road = FakeRoad.To(_server.Responder);
+        Assert.NotNull(Issued((await ForwardAsync(request, Replacing, road)).Answer));
+        Assert.Null(road.Sent[0].Header.FindInfo(Oids.OrigPkiMessage));
+        Assert.NotNull(road.Sent[0].Header.FindInfo(Oids.ImplicitConfirm));
+        await ForwardAsync(request, Replacing with { IncludesOriginal = true }, road);
+        Assert.True(Assert.Single(InfoTypes.ReadOrigPkiMessage(road.Sent[1].Header.FindInfo(Oids.OrigPkiMessage)!)).Encoded.Span.SequenceEqual(request.Encoded.Span));
     }
 
     [Fact]
@@ -357,6 +406,10 @@ public sealed class ForwardingTests : IDisposable
         CertReqMessages Named(string name) => new(PkiBodyType.Ir, [ServerPeer.Signed(asked, _key, new PopoSigningKeyInput(GeneralName.FromName(Name.Parse(name)), null, _key.PublicKey))]);
         Assert.Equal("CmpPossession.Invalid", (await RefusedAsync(SignedBy(device, Named("CN=another")), trusting)).ErrorId);
         Assert.NotNull((await ForwardAsync(SignedBy(device, Named("CN=device")), trusting)).Answer);
+        // a name that nobody has verified binds nothing, and raVerified would say that it does
+        ForwardingOptions blind = new() { ReplacesProtection = true, RaVerified = true, AllowsUnverified = true };
+        Assert.Equal("CmpPossession.NotVerifiable", (await RefusedAsync(SignedBy(device, Named("CN=device")), blind)).ErrorId);
+        Assert.NotNull((await ForwardAsync(SignedBy(device, Named("CN=device")), blind with { RaVerified = false })).Answer);
     }
 
     // batches
