@@ -60,10 +60,11 @@ public static class Challenges
     /// <param name="keys">The private keys of the requests that asked for a challenge, in their order.</param>
     /// <param name="header">The header of the message.</param>
     /// <param name="limits">The bounds.</param>
+    /// <param name="allowOld">Whether the form before cmp2021 is answered too: PKCS #1 without an envelope, which is malleable. In pvno 3 it is not (RFC 9810 5.2.8.3.3).</param>
     /// <returns>The answer. A witness that does not fit is only a warning, for the texts do not say what is hashed.</returns>
     /// <exception cref="CmpException"><c>CmpPossession.ChallengeCount</c>: there are more or fewer of them than keys; <c>CmpPossession.Challenge</c>: one is not for its key, not of
     /// this sender, or nothing of the kind; <c>CmpEnvelope.…</c>: what is refused before any key is used.</exception>
-    public static AnsweredChallenges Answer(PopoDecKeyChallContent content, IReadOnlyList<PrivateKey> keys, PkiHeader header, CmpLimits limits)
+    public static AnsweredChallenges Answer(PopoDecKeyChallContent content, IReadOnlyList<PrivateKey> keys, PkiHeader header, CmpLimits limits, bool allowOld = true)
     {
         if (content.Challenges.Count != keys.Count || keys.Count == 0)
         {
@@ -75,6 +76,14 @@ public static class Challenges
         for (int i = 0; i < keys.Count; i++)
         {
             Challenge challenge = content.Challenges[i];
+            if (challenge.EncryptedRand is null && (!allowOld || header.Pvno >= 3))
+            {
+                throw new CmpException(CmpErrorKind.Protection, "CmpPossession.Challenge", $"Challenge {i + 1} is not answered: it has the form before pvno 3, which is refused here.")
+                {
+                    Octets = challenge.Encoded,
+                    RecommendedAction = "Ask the operator of the CA for encryptedRand (RFC 9810 5.2.8.3.3), or allow the old form for this server.",
+                };
+            }
             if (Judge(challenge, keys[i], header.Sender, limits, out numbers[i]) != ChallengeResult.Right)
             {
                 throw new CmpException(CmpErrorKind.Protection, "CmpPossession.Challenge", $"Challenge {i + 1} is not answered: it is not for the key of the request, or does not hold the name of the sender.")

@@ -122,6 +122,7 @@ public sealed class EnrollmentTransaction : Transaction
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction knows fewer requests than its message.");
             one.Opener = one.Number < keys.Count ? keys[one.Number] : null;
         }
+        var unopened = new HashSet<int>();
         foreach (ReadOnlyMemory<byte> octets in state.Answers)
         {
             PkiMessage answer = PkiMessage.Decode(octets);
@@ -132,15 +133,19 @@ public sealed class EnrollmentTransaction : Transaction
             var verified = new VerifiedAnswer(state.AnswerProtection ?? ProtectionKind.None, null, []);
             foreach (CertResponse response in rep.Responses)
             {
+                if (Find(response.CertReqId) is not { } asked)
+                    continue;
                 // of what has ended nobody asks any more
-                if (Find(response.CertReqId) is { } asked && (!IsSealed(response) || asked.Opener is not null))
-                    Take(asked, response, rep, answer, verified, Deliver(asked, response, rep, answer, verified, now: null));
+                if (IsSealed(response) && asked.Opener is null)
+                    unopened.Add(asked.Number);
+                else
+                    Take(asked, response, rep, answer, verified, Deliver(asked, response, rep, answer, verified, now: null, hasFailed: state.Requests[asked.Number].Phase == RequestPhase.Failed));
             }
         }
         foreach (RequestedCertificate one in _requests)
         {
             RequestState said = state.Requests[one.Number];
-            bool isSealed = one.Opener is null && (one.IsCentralKey || one.Subsequent == SubsequentMessage.EncrCert) && said.Phase is RequestPhase.Granted or RequestPhase.Failed;
+            bool isSealed = unopened.Contains(one.Number) && said.Phase is RequestPhase.Granted or RequestPhase.Failed;
             if (said.Phase is not (RequestPhase.Requested or RequestPhase.Waiting) && one.Issued is null && one.Failure is null && !isSealed)
                 throw new CmpException(CmpErrorKind.Malformed, "CmpMessage.Malformed", "The state of the transaction lacks an answer that had come.");
             one.Phase = said.Phase;
@@ -357,7 +362,7 @@ public sealed class EnrollmentTransaction : Transaction
                 return EndConfirmation(confirmed: false, now); // the acknowledgement of a refusal is not worth waiting for
             case ErrorMsgContent { Status.Status: PkiStatus.Waiting }:
                 return BeginPolling([WholeAnswer], now);
-            case PopoDecKeyChallContent challenges when _phase == TransactionPhase.Requested && Challenged.Any():
+            case PopoDecKeyChallContent challenges when _phase == TransactionPhase.Requested && _proofNonce is null && Challenged.Any():
                 return Prove(challenges, answer, now);
             case ErrorMsgContent error when _phase == TransactionPhase.Requested && !IsWaitedFor && IsInvitedToAskAgain(error, answer, verified):
                 return Ask(now);
@@ -388,7 +393,7 @@ public sealed class EnrollmentTransaction : Transaction
     {
         if (Challenged.FirstOrDefault(one => one.Phase is not (RequestPhase.Requested or RequestPhase.Waiting)) is { } late)
             throw new CmpException(CmpErrorKind.Transaction, "CmpTransaction.UnexpectedBody", $"The server challenges the certReqId {late.CertReqId}, which it has answered before.") { Octets = answer.Encoded };
-        AnsweredChallenges answered = Challenges.Answer(challenges, [.. Challenged.Select(one => one.Opener!.Own!)], answer.Header, Settings.Trust.Limits);
+        AnsweredChallenges answered = Challenges.Answer(challenges, [.. Challenged.Select(one => one.Opener!.Own!)], answer.Header, Settings.Trust.Limits, TakesEncryptedValue(answer));
         foreach (string warning in answered.Warnings)
             Warn(warning);
         EndPolling();
@@ -469,7 +474,8 @@ public sealed class EnrollmentTransaction : Transaction
     /// <param name="answer">The message.</param>
     /// <param name="verified">Who vouches for it.</param>
     /// <param name="now">The time; <see langword="null"/>: who made a key was looked at before.</param>
-    private Delivery Deliver(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset? now)
+    /// <param name="hasFailed">Whether the request failed by this in an earlier process.</param>
+    private Delivery Deliver(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, DateTimeOffset? now, bool hasFailed = false)
     {
         if (!IsGrant(response, rep))
             return new Delivery(null, null, null);
@@ -487,7 +493,7 @@ public sealed class EnrollmentTransaction : Transaction
             return new Delivery(certificate, pair.PrivateKey is { } key ? OpenKey(request, key, certificate, answer, verified, now) : null, null);
         }
         // of several requests this one fails; else it is the answer that is worth nothing
-        catch (CmpException e) when (_requests.Count > 1 && now is not null && e is not CrlsMissingException)
+        catch (CmpException e) when (_requests.Count > 1 && (now is not null || hasFailed) && e is not CrlsMissingException)
         {
             return new Delivery(null, null, e);
         }
@@ -509,7 +515,7 @@ public sealed class EnrollmentTransaction : Transaction
         EncryptedKey encrypted = EncryptedKey.Decode(octets, new DecodeOptions(Settings.Trust.Limits));
         using OpenedEnvelope opened = EncryptedKeys.Open(encrypted, request.Opener!.Recipient!, Settings.Trust.Limits, TakesEncryptedValue(answer));
         if (encrypted.EncryptedValue is not null)
-            return Keep(ReadKey(opened.Content));
+            return OpenBareKey(opened, now);
         if (opened.ContentType != Oids.SignedData)
         {
             throw new CmpException(CmpErrorKind.Trust, "CmpTransaction.UnsignedKey", "The private key that the server sent is not signed by who made it.")
@@ -521,6 +527,23 @@ public sealed class EnrollmentTransaction : Transaction
         if (now is { } time)
             CheckAuthority(package, certificate, verified, time);
         return Keep(ReadKey(package.Key));
+    }
+
+    /// <summary>In the old form a key is as it is, without a word of who made it; and what is none was not opened, so that nobody learns how far it went.</summary>
+    private PrivateKey OpenBareKey(OpenedEnvelope opened, DateTimeOffset? now)
+    {
+        PrivateKey key;
+        try
+        {
+            key = PrivateKey.FromPkcs8(opened.Content);
+        }
+        catch (CmpException e) when (e.ErrorId is "CmpKey.Malformed" or "CmpKey.Algorithm")
+        {
+            throw EnvelopeErrors.NotOpened();
+        }
+        if (now is not null)
+            Warn("The private key that the CA made is signed by nobody; only the message vouches for it (RFC 9810 5.2.2).");
+        return Keep(key);
     }
 
     private static PrivateKey ReadKey(ReadOnlyMemory<byte> pkcs8)
@@ -557,8 +580,12 @@ public sealed class EnrollmentTransaction : Transaction
         return key;
     }
 
-    /// <summary>The old form belongs to the versions before cmp2021 (RFC 9810 5.2.2).</summary>
-    private bool TakesEncryptedValue(PkiMessage answer) => Settings.AllowEncryptedValue && answer.Header.Pvno < 3;
+    /// <summary>
+    /// Whether an answer may hold the form before cmp2021 (RFC 9810 5.2.2): where it was asked for in an old version, or the user wants one. An answer in an old
+    /// version to what was asked in pvno 3 gets nobody around what the new form brings with it, such as the signature of who made a key.
+    /// </summary>
+    private bool TakesEncryptedValue(PkiMessage answer) => Settings.AllowEncryptedValue && answer.Header.Pvno < 3
+        && (Settings.Pvno is < 3 || PkiMessage.Decode(AsSent(_firstMessage)).Header.Pvno < 3);
 
     /// <summary>Notes what a response says of its request (rule 37).</summary>
     private void Take(RequestedCertificate request, CertResponse response, CertRepMessage rep, PkiMessage answer, VerifiedAnswer verified, Delivery delivery)

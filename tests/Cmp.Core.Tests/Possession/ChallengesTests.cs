@@ -125,7 +125,7 @@ public class ChallengesTests
         var texts = new HashSet<string>();
         foreach ((string why, PopoDecKeyChallContent content) in wrong)
         {
-            CmpException e = Refused(() => Challenges.Answer(Wire(content), [key], PossessionScene.Header(3), CmpLimits.Default));
+            CmpException e = Refused(() => Challenges.Answer(Wire(content), [key], PossessionScene.Header(content.Challenges[0].EncryptedRand is null ? 2 : 3), CmpLimits.Default));
             Assert.Equal(CmpErrorKind.Protection, e.Kind);
             Assert.True(e.InnerException is null, why);
             texts.Add(e.Message);
@@ -144,6 +144,10 @@ public class ChallengesTests
         foreach (byte[] bad in new[] { PossessionScene.Flip(good), new byte[256], new byte[0], good.Take(255).ToArray(), Encrypt(key, new byte[] { 5, 0 }), Encrypt(key, new Rand(5, PossessionScene.Client).Encoded.ToArray()) })
             texts.Add(Refused(() => Challenges.Answer(Old(bad), [key], PossessionScene.Header(2), CmpLimits.Default)).Message);
         Assert.Single(texts);
+        // where the old form is refused no key is used, whatever is inside
+        PopoDecKeyChallContent right = Old(key, PossessionScene.Server);
+        Assert.Contains("the form before pvno 3", Refused(() => Challenges.Answer(right, [key], PossessionScene.Header(3), CmpLimits.Default)).Message, StringComparison.Ordinal);
+        Assert.Contains("the form before pvno 3", Refused(() => Challenges.Answer(right, [key], PossessionScene.Header(2), CmpLimits.Default, allowOld: false)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

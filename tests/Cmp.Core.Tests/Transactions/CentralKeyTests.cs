@@ -149,13 +149,45 @@ public class CentralKeyTests
     }
 
     [Fact]
-    public void The_old_form_is_taken_in_the_old_version_where_it_is_allowed()
+    public void The_old_form_is_taken_in_the_old_version_where_the_user_wants_that()
     {
-        SealedScene scene = new() { Requests = [new(null, "ECDSA_P384")], Kind = ProtectionKind.Signature, RecipientKind = "RSA_2048", Settings = settings => settings with { AllowEncryptedValue = true } };
-        scene.Start();
-        var pair = new CertifiedKeyPair { Certificate = scene.Certify(), PrivateKey = new EncryptedKey(EncryptedValues.Seal(scene.Key.ExportPkcs8(), scene.Recipient.PublicKey)).Encoded };
-        Assert.NotNull(Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(new CertResponse(0, new PkiStatusInfo(PkiStatus.Accepted), pair)))).Certificate.Key);
+        SealedScene scene = Old(pvno: 2, allowed: true);
+        Assert.NotNull(Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(OldForm(scene, scene.Key.ExportPkcs8())))).Certificate.Key);
+        Assert.Contains("signed by nobody", Assert.Single(scene.Transaction.Warnings), StringComparison.Ordinal);
+        scene = Old(pvno: 2, allowed: false);
+        Assert.Equal("CmpEnvelope.EncryptedValue", scene.Fails(scene.Granted(OldForm(scene, scene.Key.ExportPkcs8()))).ErrorId);
     }
+
+    [Fact]
+    public void Rule48_An_answer_in_the_old_version_does_not_get_around_who_made_the_key()
+    {
+        SealedScene scene = Old(pvno: null, allowed: true);
+        Assert.Equal(3, scene.Sent.Header.Pvno);
+        Assert.Equal("CmpEnvelope.EncryptedValue", scene.Fails(scene.Granted(OldForm(scene, scene.Key.ExportPkcs8())), new Reply { Header = header => header with { Pvno = 2 } }).ErrorId);
+        Assert.Single(scene.AllSent);
+    }
+
+    [Fact]
+    public void What_is_no_key_in_the_old_form_is_told_from_what_does_not_open_to_nobody()
+    {
+        SealedScene scene = Old(pvno: 2, allowed: true);
+        Assert.Equal("CmpEnvelope.NotOpened", scene.Fails(scene.Granted(OldForm(scene, new byte[] { 4, 2, 1, 1 }))).ErrorId);
+        Assert.Single(scene.AllSent);
+    }
+
+    private static SealedScene Old(int? pvno, bool allowed) => new SealedScene
+    {
+        Requests = [new(null, "ECDSA_P384")],
+        Kind = ProtectionKind.Signature,
+        RecipientKind = "RSA_2048",
+        Settings = settings => settings with { Pvno = pvno, AllowEncryptedValue = allowed, NotifyErrors = true },
+    }.Start();
+
+    private static CertResponse OldForm(SealedScene scene, ReadOnlyMemory<byte> content) => new(0, new PkiStatusInfo(PkiStatus.Accepted), new CertifiedKeyPair
+    {
+        Certificate = scene.Certify(),
+        PrivateKey = new EncryptedKey(EncryptedValues.Seal(content, scene.Recipient.PublicKey)).Encoded,
+    });
 
     private static SealedScene Scene(ProtectionKind kind = ProtectionKind.PasswordBasedMac, string algorithm = "ECDSA_P384") => new() { Kind = kind, Requests = [new(null, algorithm)] };
 

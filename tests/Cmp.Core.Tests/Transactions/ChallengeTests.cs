@@ -164,6 +164,44 @@ public class ChallengeTests
     }
 
     [Fact]
+    public void A_second_challenge_is_not_answered_while_others_wait_either()
+    {
+        SealedScene scene = new() { Requests = [new(SubsequentMessage.EncrCert), new(SubsequentMessage.ChallengeResp)] };
+        scene.Start();
+        scene.Answer(scene.Challenge().Content);
+        scene.Answer(scene.Granted(scene.Encrypted(), SealedScene.Waits(1)));
+        scene.Accept();
+        Assert.IsType<TransactionStep.Settled>(scene.Answer(new PkiConfirmContent()));
+        scene.Resume();
+        Assert.IsType<PollReqContent>(scene.Sent.Body);
+        int said = scene.AllSent.Count;
+        Assert.Equal("CmpTransaction.UnexpectedBody", scene.Fails(scene.Challenge().Content).ErrorId);
+        Assert.Equal(said, scene.AllSent.Count);
+    }
+
+    [Fact]
+    public void The_old_form_of_a_challenge_is_answered_in_the_old_version_only()
+    {
+        // PKCS #1 without an envelope can be changed on its way, and is what oracles are made of
+        SealedScene scene = Old(pvno: 3, allowed: true).Start();
+        Assert.Equal("CmpPossession.Challenge", scene.Fails(scene.Challenge(pvno: 2).Content, new Reply { Header = header => header with { Pvno = 3 } }).ErrorId);
+        // nor does an answer in a lower version than the question change that
+        scene = Old(pvno: 3, allowed: true).Start();
+        Assert.Equal("CmpPossession.Challenge", scene.Fails(scene.Challenge(pvno: 2).Content).ErrorId);
+        Assert.Single(scene.AllSent);
+        scene = Old(pvno: 2, allowed: false).Start();
+        Assert.Equal("CmpPossession.Challenge", scene.Fails(scene.Challenge(pvno: 2).Content).ErrorId);
+        scene = Old(pvno: 2, allowed: true).Start();
+        Assert.IsType<TransactionStep.Send>(scene.Answer(scene.Challenge(pvno: 2).Content));
+
+        static SealedScene Old(int pvno, bool allowed) => new()
+        {
+            Requests = [new(SubsequentMessage.ChallengeResp, "RSA_2048")],
+            Settings = settings => settings with { Pvno = pvno, AllowEncryptedValue = allowed },
+        };
+    }
+
+    [Fact]
     public void Rule33_A_challenge_without_protection_is_not_answered()
     {
         SealedScene scene = Scene().Start();

@@ -102,6 +102,26 @@ public class EncryptedCertificateTests
     }
 
     [Fact]
+    public void Of_several_those_that_failed_do_not_keep_another_process_from_going_on()
+    {
+        SealedScene scene = new() { Requests = [new(SubsequentMessage.EncrCert), new(SubsequentMessage.EncrCert), new(SubsequentMessage.EncrCert), new(SubsequentMessage.ChallengeResp)] };
+        scene.Start();
+        CertResponse nothing = new(0, new PkiStatusInfo(PkiStatus.Accepted));
+        scene.Answer(scene.Granted(nothing, scene.Encrypted(1), scene.Encrypted(2, to: scene.Key.PublicKey), scene.Encrypted(3)));
+        Assert.Equal(
+            ["CmpTransaction.NoCertificate", "none", "CmpEnvelope.NotOpened", "CmpTransaction.EncryptedCertificate"],
+            scene.Transaction.Requests.Select(request => request.Failure?.ErrorId ?? "none"));
+        // with all keys, and with those only that are asked for still
+        foreach (SealedScene again in new[] { scene.Resumed(), scene.Resumed([null, RequestKey.Of(scene.Requests[1].Key), null, null]) })
+        {
+            Assert.Equal(1, Assert.IsType<TransactionStep.Decide>(again.Continue()).Certificate.Request);
+            again.Accept();
+            Assert.Equal(1, Assert.Single(again.CertConf.Statuses).CertReqId);
+            Assert.IsType<TransactionStep.Done>(again.Answer(new PkiConfirmContent()));
+        }
+    }
+
+    [Fact]
     public void Another_process_opens_it_again()
     {
         SealedScene scene = new SealedScene().Start();
