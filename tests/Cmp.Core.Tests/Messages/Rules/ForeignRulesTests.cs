@@ -42,7 +42,7 @@ public class ForeignRulesTests
         ["foreign/challenge-x25519.q.der"] = "Header.SenderReference Mac.FewIterations",
         ["foreign/challenge-x25519.r.der"] = "Mac.FewIterations",
         ["foreign/encrcert-mlkem.q.der"] = "Header.SenderReference Mac.FewIterations",
-        ["foreign/encrcert-mlkem.r.der"] = "ConfirmWaitTime.Missing ExtraCerts.SelfSigned Mac.FewIterations Response.EncryptedCert",
+        ["foreign/encrcert-mlkem.r.der"] = "ConfirmWaitTime.Missing Envelope.Version ExtraCerts.SelfSigned Mac.FewIterations Response.EncryptedCert",
         ["foreign/hmac-ir.q.der"] = "Header.SenderReference",
         ["foreign/hmac-ir.r.der"] = "ExtraCerts.SelfSigned Mac.FewIterations",
         ["foreign/mldsa-ir.q.der"] = "Header.SenderReference",
