@@ -59,7 +59,8 @@ internal sealed class KeyGeneration(TestServerOptions options, CertificationAuth
         byte[] content = [];
         try
         {
-            if (header.Pvno < FirstVersion)
+            // what nobody asked for comes in whatever version
+            if (header.Pvno < FirstVersion && options.KeyPackageFault != KeyPackageFault.Unasked)
             {
                 content = key.ExportPkcs8();
                 return new EncryptedKey(EncryptedValues.Seal(content, named ?? throw Unsealable("Before pvno 3 a key is encrypted only for one that protocolEncrKey names.")) with { IntendedAlg = key.PublicKey.Algorithm }).Encoded;

@@ -66,6 +66,26 @@ Describe 'Start-CmpTestServer' {
         Get-ErrorId $failed | Should -Be 'CmpKey.Algorithm'
     }
 
+    It 'makes a key, and one that is wrong on demand' {
+        $request = @{ Subject = 'CN=a'; NoInstall = $true; CentralKeyGeneration = $true; ErrorAction = 'Stop' }
+        (New-CmpCertificateRequest -Server (Start-CmpTestServer) @request).HasPrivateKey | Should -BeTrue
+        foreach ($fault in 'Unsigned', 'OtherKey', 'OtherRecipient') {
+            $server = Start-CmpTestServer -KeyPackageFault $fault
+            { New-CmpCertificateRequest -Server $server @request } | Should -Throw
+        }
+        $server = Start-CmpTestServer -KeyPackageFault Unasked
+        $failed = { New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
+        Get-ErrorId $failed | Should -Not -BeLike 'CmpServer*'
+    }
+
+    It 'challenges who cannot sign' {
+        $server = Start-CmpTestServer -RequiredProof ChallengeResponse
+        $request = @{ Server = $server; Subject = 'CN=a'; KeyAlgorithm = 'X25519'; OutFile = Get-TestPath 'a.pem'; ErrorAction = 'Stop' }
+        (New-CmpCertificateRequest @request -ProofOfPossession ChallengeResponse).Subject | Should -Be 'CN=a'
+        $server.Issued.Subject | Should -Be 'CN=a'
+        { New-CmpCertificateRequest @request -ProofOfPossession EncryptedCertificate -Force } | Should -Throw
+    }
+
     It 'rejects with the reasons that were named' {
         $server = Start-CmpTestServer -FailInfo BadCertTemplate, BadPOP
         $failed = { New-CmpCertificateRequest -Server $server -Subject 'CN=a' -NoInstall -ErrorAction Stop } | Should -Throw -PassThru
