@@ -14,6 +14,7 @@
     'Update-CmpCertificate'
     'Revoke-CmpCertificate'
     'Request-CmpCrossCertificate'
+    'Restore-CmpKey'
     'Get-CmpTransaction'
     'Wait-CmpTransaction'
     'Remove-CmpTransaction'

@@ -37,7 +37,7 @@ public sealed class CmpTransaction
         Server = pending.Server.ToString();
         Subject = pending.Subject;
         Subjects = [.. pending.Subjects];
-        Operation = CmpOperation.Revocation;
+        Operation = pending.Recovery is null ? CmpOperation.Revocation : CmpOperation.KeyRecovery;
         Status = pending.Status;
         Begun = pending.Begun.LocalDateTime;
         CheckAfter = pending.WaitUntil?.LocalDateTime;
@@ -70,10 +70,10 @@ public sealed class CmpTransaction
     /// <summary>The same, one by one: of several certificates that were asked for in one message, those that have not ended.</summary>
     public string[] Subjects { get; }
 
-    /// <summary>What their enrolments are to be called, where they were named; of a revocation none.</summary>
+    /// <summary>What their enrolments are to be called, where they were named; of a revocation and of keys of before none.</summary>
     public string[] Names { get; } = [];
 
-    /// <summary>What it is about: a certificate by one of the ways to get it, or a revocation.</summary>
+    /// <summary>What it is about: a certificate by one of the ways to get it, a revocation, or keys that the CA gives back.</summary>
     public CmpOperation Operation { get; }
 
     /// <summary>Where it stands.</summary>

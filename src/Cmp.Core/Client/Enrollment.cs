@@ -358,6 +358,7 @@ public sealed class Enrollment : IDisposable
         RenewBefore = item.RenewBefore,
         IsAnew = item.IsAnew,
         IsCentralKey = item.Key == PendingKey.Central,
+        ArchiveKey = item.ArchiveKey,
         ExplicitConfirm = pending.ExplicitConfirm || pending.IsToBeApproved,
         IsOffline = pending.IsOffline,
         IsImpatient = options.IsImpatient,

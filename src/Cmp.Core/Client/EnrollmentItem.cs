@@ -118,12 +118,14 @@ public sealed class EnrollmentItem
         OldCertificate = Request.OldCertificateReference,
         OldCertificateAction = Request.OldCertificateAction,
         IsAnew = Request.IsAnew,
+        ArchiveKey = Request.ArchiveKey,
     };
 
     /// <summary>What cannot be put away afterwards is not asked for.</summary>
     internal void EnsureWritable()
     {
         EnsureKeyCanCome();
+        EnsureKeyCanLeave();
         bool isElsewhere = IsKeyElsewhere || Request.ExistingKey is { Location: not null };
         if (isElsewhere && Request.Destination.Description.Store is not null)
         {
@@ -172,6 +174,8 @@ public sealed class EnrollmentItem
 
     internal void EnsureTakesKey()
     {
+        if (Request is { ArchiveKey: true, IsCentralKey: false } && Key is { Exportable: false } kept)
+            throw StaysHere(kept.ToString());
         if (Key is { } key)
             Request.Destination.EnsureTakes(key);
     }
@@ -197,6 +201,27 @@ public sealed class EnrollmentItem
         if (why is not null)
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.CentralKeyGeneration", why) { RecommendedAction = "Leave -CentralKeyGeneration out, or what names another key: -Provider, -KeyPath, -ReuseKey, -Pkcs10." };
     }
+
+    /// <summary>A key whose copy the CA is to keep leaves for the CA: what is known not to let it go is said before anything is made.</summary>
+    private void EnsureKeyCanLeave()
+    {
+        if (!Request.ArchiveKey || Request.IsCentralKey)
+            return;
+        if (Request.Operation is EnrollmentOperation.Pkcs10 or EnrollmentOperation.CrossCertification)
+        {
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ArchiveKey", "A request of another kind than ir, cr and kur has no place for a private key that the CA is to keep.")
+            {
+                RecommendedAction = "Leave -ArchiveKey out, or make the key here instead of giving a PKCS #10 request.",
+            };
+        }
+        if (IsKeyElsewhere || Request.Key is { Provider: not null, Exportable: false } || Request.ExistingKey is { Exportable: false })
+            throw StaysHere(PeerText.Escape(Request.Key?.Provider ?? Request.Key?.Path ?? "the private key", 200));
+    }
+
+    private static CmpException StaysHere(string key) => new(CmpErrorKind.Key, "CmpKey.NotExportable", $"The CA cannot keep a copy of a key that does not leave its place: {key}.")
+    {
+        RecommendedAction = "Leave -ArchiveKey out, or have the key made without -Provider, or with -KeyExportPolicy Exportable.",
+    };
 
     /// <summary>What the certificate must stand up to before it is confirmed (rules 41 and 43).</summary>
     internal async Task<CmpException?> JudgeAsync(IssuedCertificate issued, CancellationToken cancellationToken)
@@ -475,6 +500,7 @@ public sealed class EnrollmentItem
                 RequestedDnsNames = RequestedDnsNames ?? kept?.RequestedDnsNames,
                 KeyAlgorithm = Key?.Algorithm.Name,
                 IsCentralKey = Request.IsCentralKey,
+                ArchiveKey = Request.ArchiveKey,
                 IsKeyExportable = IsKeyExportable,
                 KeyPath = isOldKey ? before?.KeyPath ?? (before?.KeyReference is null ? Key?.Location : null) : KeyPath,
                 KeyProvider = isOldKey ? before?.KeyProvider : Request.Key?.Provider ?? Kept?.KeyProvider,

@@ -48,6 +48,9 @@ public sealed record EnrollmentRecord
     /// <summary>Whether the CA made its key, and is to make the next one.</summary>
     public bool IsCentralKey { get; init; }
 
+    /// <summary>Whether the CA has a copy of its key, and is to keep one of the next.</summary>
+    public bool ArchiveKey { get; init; }
+
     /// <summary>Whether its key may leave the store.</summary>
     public bool IsKeyExportable { get; init; }
 

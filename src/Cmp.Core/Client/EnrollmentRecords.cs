@@ -129,6 +129,7 @@ public sealed class EnrollmentRecords
         state.Set("requestedDnsNames", record.RequestedDnsNames);
         state.Set("keyAlgorithm", record.KeyAlgorithm);
         state.Set("centralKey", record.IsCentralKey ? true : null);
+        state.Set("archiveKey", record.ArchiveKey ? true : null);
         state.Set("keyExportable", record.IsKeyExportable ? true : null);
         state.Set("keyPath", record.KeyPath);
         state.Set("keyProvider", record.KeyProvider);
@@ -155,6 +156,7 @@ public sealed class EnrollmentRecords
         RequestedDnsNames = state.Texts("requestedDnsNames"),
         KeyAlgorithm = state.Text("keyAlgorithm"),
         IsCentralKey = state.Flag("centralKey") ?? false,
+        ArchiveKey = state.Flag("archiveKey") ?? false,
         IsKeyExportable = state.Flag("keyExportable") ?? false,
         KeyPath = state.Text("keyPath"),
         KeyProvider = state.Text("keyProvider"),

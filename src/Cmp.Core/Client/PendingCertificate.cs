@@ -80,6 +80,9 @@ public sealed record PendingCertificate
     /// <inheritdoc cref="EnrollmentRequest.IsAnew"/>
     public bool IsAnew { get; init; }
 
+    /// <inheritdoc cref="EnrollmentRequest.ArchiveKey"/>
+    public bool ArchiveKey { get; init; }
+
     /// <summary>Whether it is where it belongs, or failed, and others of the same message are pending still.</summary>
     public bool HasEnded { get; init; }
 }

@@ -91,6 +91,7 @@ internal static class PendingEnrollmentState
             state.Set("oldCertificateAction", item.OldCertificateAction.ToString());
             state.Set("anew", item.IsAnew ? true : null);
         }
+        state.Set("archiveKey", item.ArchiveKey ? true : null);
         state.Set("hasEnded", item.HasEnded ? true : null);
         return state;
     }
@@ -120,6 +121,7 @@ internal static class PendingEnrollmentState
         OldCertificate = state.Object("oldCertificate") is { } old ? CertificateReference.Read(old) : null,
         OldCertificateAction = state.Word<OldCertificateAction>("oldCertificateAction") ?? OldCertificateAction.Keep,
         IsAnew = state.Flag("anew") ?? false,
+        ArchiveKey = state.Flag("archiveKey") ?? false,
         HasEnded = state.Flag("hasEnded") ?? false,
     };
 

@@ -69,13 +69,13 @@ internal static class RequestBuilder
         {
             throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProofOfPossession", "A proof by KeyAgreement covers a request that names its subject (RFC 4211 4.3).") { RecommendedAction = "Give -Subject, or prove possession another way." };
         }
-        var certReq = new CertRequest(certReqId, template, Controls(request));
+        var certReq = new CertRequest(certReqId, template, [.. Controls(request), .. Archive(request, key, template, settings, encryption)]);
         return new CertReqMsg(certReq, Proof(kind, certReq, key, settings, credential, encryption), RegInfo(request));
     }
 
     /// <summary>Whether the CA's certificate to encrypt to or to agree with must be known before the request can be made.</summary>
     internal static bool NeedsEncryptionCertificate(EnrollmentRequest request) => !request.IsCentralKey && request.Operation != EnrollmentOperation.Pkcs10
-        && request.ProofOfPossession is ProofOfPossessionKind.KeyAgreement or ProofOfPossessionKind.EncryptedKey;
+        && (request.ArchiveKey || request.ProofOfPossession is ProofOfPossessionKind.KeyAgreement or ProofOfPossessionKind.EncryptedKey);
 
     /// <summary>
     /// A request for a key that the CA makes: no key is named, or its algorithm alone, and nothing is proven (RFC 9483 4.1.6). What the algorithm cannot say, the
@@ -99,6 +99,8 @@ internal static class RequestBuilder
             controls.Add(algorithm.RsaBits is { } bits ? Messages.Crmf.Controls.RsaKeyLen(bits) : Messages.Crmf.Controls.AlgId(algorithm.ToIdentifier()));
         if (recipient is not null)
             controls.Add(Messages.Crmf.Controls.ProtocolEncrKey(recipient));
+        if (request.ArchiveKey)
+            controls.Add(Messages.Crmf.Controls.ArchiveOptions(ArchivedKey.OfCentralKey()));
         var certReq = new CertRequest(certReqId, Template(request, algorithm, key, settings.AbsentSubject!.Value), controls);
         return new CertReqMsg(certReq, null, RegInfo(request));
     }
@@ -227,6 +229,15 @@ internal static class RequestBuilder
             controls.Add(Messages.Crmf.Controls.OldCertId(request.OldCertificate!));
         controls.AddRange(request.Controls);
         return controls;
+    }
+
+    /// <summary>The private key itself, encrypted for the CA, where it is to keep a copy (RFC 4211 6.4).</summary>
+    private static IEnumerable<AttributeTypeAndValue> Archive(EnrollmentRequest request, PrivateKey key, CertTemplate template, ServerSettings settings, Certificate? encryption)
+    {
+        if (!request.ArchiveKey)
+            return [];
+        GeneralName? owner = template.Subject is { IsEmpty: false } subject ? GeneralName.FromName(subject) : null;
+        return [Messages.Crmf.Controls.ArchiveOptions(ArchivedKey.Create(key, encryption!, owner, settings.ProtocolVersion ?? 3))];
     }
 
     private static AttributeTypeAndValue Secret(System.Security.SecureString secret, Func<string, AttributeTypeAndValue> make)

@@ -267,7 +267,7 @@ public sealed class TransactionCompleter : WordCompleter
     /// <inheritdoc/>
     protected override IEnumerable<(string Word, string Tooltip)> Words() => new EnrollmentStore().All(_ => { })
         .Select(pending => (pending.Id, $"{pending.Subject}, since {pending.Begun.LocalDateTime:g}"))
-        .Concat(new PendingRequestStore().All(_ => { }).Select(pending => (pending.Id, $"revocation of {pending.Subject}, since {pending.Begun.LocalDateTime:g}")));
+        .Concat(new PendingRequestStore().All(_ => { }).Select(pending => (pending.Id, $"{(pending.Recovery is null ? "revocation" : "keys")} of {pending.Subject}, since {pending.Begun.LocalDateTime:g}")));
 }
 
 /// <summary>Completes names of enrolments.</summary>

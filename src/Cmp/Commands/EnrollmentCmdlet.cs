@@ -103,6 +103,11 @@ public abstract class EnrollmentCmdlet : DestinationCmdlet
     [FlagTransformation]
     public SwitchParameter CentralKeyGeneration { get; set; }
 
+    /// <summary>Has the CA keep a copy of the private key, which leaves this machine for that, encrypted.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [FlagTransformation]
+    public SwitchParameter ArchiveKey { get; set; }
+
     /// <summary>How possession of the key is proven; without it a key that can sign signs, and for another one the CA encrypts the certificate.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNothing(typeof(ProofOfPossessionKind))]
@@ -146,6 +151,18 @@ public abstract class EnrollmentCmdlet : DestinationCmdlet
 
     /// <summary>Whether the CA makes the key.</summary>
     private protected virtual bool IsCentralKey => CentralKeyGeneration;
+
+    /// <summary>Whether the CA keeps a copy of the key.</summary>
+    private protected virtual bool IsKeyArchived => ArchiveKey;
+
+    /// <summary>What is to be known of the key before it is done; empty where it is made here and stays.</summary>
+    private protected string KeyConsequence => (IsCentralKey, IsKeyArchived) switch
+    {
+        (true, true) => ", with a key that the CA makes and keeps a copy of",
+        (true, false) => ", with a key that the CA makes",
+        (false, true) => ", and send the private key to the CA, which keeps a copy",
+        _ => string.Empty,
+    };
 
     /// <summary>What the enrolment is called: Get-, Test- and Update-CmpCertificate find it by that. Without it its name is the thumbprint.</summary>
     private protected abstract string? EnrollmentName { get; }

@@ -147,7 +147,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
         request = InPlaceOfOld(writer, request);
         string what = request.Pkcs10?.Subject.ToString() ?? NullIfEmpty(request.Subject) ?? SubjectAltNames()?.FirstOrDefault()?.ToString() ?? "the subject that the CA chooses";
         DestinationDescription destination = request.Destination.Description;
-        if (Consented(what, Offline ? "Make a request for a certificate" : $"Enrol a certificate at {client.Settings}{(IsCentralKey ? ", with a key that the CA makes" : string.Empty)}", destination.Chain, destination.Store) is not { } chain)
+        if (Consented(what, Offline ? $"Make a request for a certificate{KeyConsequence}" : $"Enrol a certificate at {client.Settings}{KeyConsequence}", destination.Chain, destination.Store) is not { } chain)
             return null;
         if (chain != destination.Chain)
             request = request with { Destination = CertificateDestination.Of(destination with { Chain = chain }, OutPassword) };
@@ -318,6 +318,7 @@ public sealed class NewCmpCertificateRequestCommand : EnrollmentCmdlet
             NotAfter = NotAfter,
             Key = pkcs10 is not null && KeyPath is null ? null : KeyRequest(defaultAlgorithm: null),
             IsCentralKey = IsCentralKey,
+            ArchiveKey = IsKeyArchived,
             ProofOfPossession = ProofOfPossession,
             Controls = PublicationInfo is { } publish ? [Controls.PublicationInfo(new PkiPublicationInfo(publish, []))] : [],
             RegistrationToken = RegistrationToken,

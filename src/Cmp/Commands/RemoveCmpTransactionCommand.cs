@@ -26,7 +26,8 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
     {
         if (Requests.Has(id))
         {
-            if (ShouldProcess(CmpTransaction.Describe(Store, Requests, id), "Abandon the revocation"))
+            // what cannot be read is given up all the same
+            if (ShouldProcess(CmpTransaction.Describe(Store, Requests, id), IsRecovery(id) ? "Abandon the recovery of keys" : "Abandon the revocation"))
                 Requests.Abandon(id, WriteWarning);
         }
         else if (ShouldProcess(CmpTransaction.Describe(Store, Requests, id), "Abandon the transaction and delete its key"))
@@ -34,4 +35,16 @@ public sealed class RemoveCmpTransactionCommand : TransactionCmdlet
             Enrollment.Abandon(Store, id, WriteWarning, KeyPassword);
         }
     });
+
+    private bool IsRecovery(string id)
+    {
+        try
+        {
+            return Requests.Find(id)?.Recovery is not null;
+        }
+        catch (CmpException)
+        {
+            return false;
+        }
+    }
 }

@@ -95,6 +95,11 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         ? CentralKeyGeneration
         : _record is { IsCentralKey: true } && !ReuseKey && Provider is null && KeyPath is null && ProofOfPossession is null;
 
+    /// <summary>As it was when the enrolment began, unless something else is said of the key.</summary>
+    private protected override bool IsKeyArchived => MyInvocation.BoundParameters.ContainsKey(nameof(ArchiveKey))
+        ? ArchiveKey
+        : _record is { ArchiveKey: true } && !ReuseKey && Provider is null && KeyPath is null;
+
     private protected override string? EnrollmentName => _record is { IsNameless: false } ? _record.Name : null;
 
     /// <inheritdoc/>
@@ -209,7 +214,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
         }
         WaitForFiles();
         ChainInstallation wanted = InstallChain ?? _record?.Destination.Chain ?? ChainInstallation.None;
-        if (Consented(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}{(IsCentralKey ? ", with a key that the CA makes" : string.Empty)}", wanted, StoreFor(old)) is not { } chain)
+        if (Consented(oldCertificate.Subject.ToString(), $"Renew the certificate at {NamedServer?.ToString() ?? "its server"}{KeyConsequence}", wanted, StoreFor(old)) is not { } chain)
             return null;
         var store = new EnrollmentStore();
         if (store.TryLockRenewal(old.Thumbprint) is not { } held)
@@ -373,6 +378,7 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
             Key = ReuseKey ? null : KeyRequest(Cryptography.KeyAlgorithm.Of(oldCertificate.PublicKey), ProviderOf(oldKey) ?? Keys.KeyProviders.NameFor(old)),
             ExistingKey = ReuseKey ? oldKey : null,
             IsCentralKey = IsCentralKey,
+            ArchiveKey = IsKeyArchived,
             ProofOfPossession = ProofOfPossession,
             RegistrationToken = RegistrationToken,
             Authenticator = Authenticator,

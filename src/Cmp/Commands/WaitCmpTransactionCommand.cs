@@ -12,7 +12,7 @@ using Cmp.State;
 
 namespace Cmp.Commands;
 
-/// <summary>Goes on with pending transactions until the certificate is where it belongs, or revoked; of offline ones it takes the answer that was carried here.</summary>
+/// <summary>Goes on with pending transactions until the certificate is where it belongs, or revoked, or its key is back; of offline ones it takes the answer that was carried here.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "CmpTransaction", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(System.Security.Cryptography.X509Certificates.X509Certificate2))]
 [OutputType(typeof(CmpRevocation))]
@@ -90,7 +90,10 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
         if (!ShouldProcess(CmpTransaction.Describe(store, requests, id), "Go on with the transaction"))
             return null;
         if (requests.Has(id))
-            return GoOn(writer, requests, id);
+        {
+            PendingRequest pending = requests.Find(id) ?? throw Enrollment.NotFound(id);
+            return pending.Recovery is null ? GoOn(writer, requests, pending) : Recover(writer, requests, pending);
+        }
         var progress = new CmdletProgress(writer, $"Waiting for {id}");
         Enrollment? enrollment = null;
         enrollment = writer.Own(Enrollment.Resume(store, id, Options(writer, progress) with
@@ -134,13 +137,13 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
     }
 
     /// <summary>The same for a revocation.</summary>
-    private Func<CancellationToken, Task> GoOn(PipelineWriter writer, PendingRequestStore store, string id)
+    private Func<CancellationToken, Task> GoOn(PipelineWriter writer, PendingRequestStore store, PendingRequest pending)
     {
-        if (ResponsePath is not null)
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ResponsePath", $"The transaction {id} is a revocation: its messages are not carried by hand.");
+        string id = pending.Id;
+        EnsureNotByHand(pending, "a revocation");
         var progress = new CmdletProgress(writer, $"Waiting for {id}");
         ResumeOptions options = Options(writer, progress);
-        ServerSettings server = store.Find(id)?.Server ?? throw Enrollment.NotFound(id);
+        ServerSettings server = pending.Server;
         TimeSpan? timeout = options.Said.Timeout;
         return async token =>
         {
@@ -159,6 +162,23 @@ public sealed class WaitCmpTransactionCommand : TalkingCmdlet
                 progress.Complete();
             }
         };
+    }
+
+    /// <summary>The same for keys that the CA gives back.</summary>
+    private Func<CancellationToken, Task> Recover(PipelineWriter writer, PendingRequestStore store, PendingRequest pending)
+    {
+        EnsureNotByHand(pending, "about keys that the CA gives back");
+        var progress = new CmdletProgress(writer, $"Waiting for {pending.Id}");
+        var outcome = new RecoveryOutcome(writer, store, pending.Server, pending.Id);
+        ResumeOptions options = Options(writer, progress) with { OutPassword = OutPassword };
+        KeyRecovery recovery = writer.Own(KeyRecovery.Resume(store, pending.Id, options, outcome.Write));
+        return token => outcome.RunAsync(recovery, progress, options.Said.Timeout, token);
+    }
+
+    private void EnsureNotByHand(PendingRequest pending, string what)
+    {
+        if (ResponsePath is not null)
+            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ResponsePath", $"The transaction {pending.Id} is {what}: its messages are not carried by hand.");
     }
 
     private ResumeOptions Options(PipelineWriter writer, CmdletProgress progress) => new()

@@ -189,6 +189,21 @@ public sealed class KeyRecoveryTests : IDisposable
         Assert.Equal([Peer.Shared.Issuing.Certificate, Peer.Shared.Root.Certificate], recovery.Items[1].Restored!.Chain);
     }
 
+    [Fact]
+    public async Task Rule68_The_old_form_is_refused_unless_it_is_allowed()
+    {
+        foreach (bool isAllowed in new[] { true, false })
+        {
+            Desk desk = new(FakeRoad.Of(krr => Peer.Shared.Answer(krr, KeyArchive.Krp(KeyArchive.Old(krr, Lost)))))
+            {
+                Settings = said => said with { ProtocolVersion = 2, AllowEncryptedValue = isAllowed },
+            };
+            using KeyRecovery recovery = await RunAsync(desk, Asked(desk.Destination, request => request with { EncryptionKeyAlgorithm = KeyAlgorithm.Parse("RSA_2048") }));
+            Assert.Equal(2, desk.Road.Sent[0].Header.Pvno);
+            Assert.Equal(isAllowed ? null : "CmpEnvelope.EncryptedValue", recovery.Items[0].Failure?.ErrorId);
+        }
+    }
+
     // files
 
     [SkippableFact]

@@ -65,6 +65,7 @@ public sealed partial class ExampleTests : IDisposable
         $null = New-CmpCertificateRequest -Subject CN=client -OutFile client.pem
         $stored = New-CmpCertificateRequest -Subject CN=stored
         $thumbprint = $stored.Thumbprint
+        $null = New-CmpCertificateRequest -Subject 'CN=Alice, O=Example' -KeyAlgorithm RSA_2048 -KeyUsage KeyEncipherment -ArchiveKey -OutFile alice.cer -OutKeyFile alice.key
         $null = New-CmpCertificateRequest -Subject CN=traced -NoInstall -TracePath trace
         $null = New-CmpCertificateRequest -Subject CN=traced -NoInstall -TracePath answers
         $credential = $ca.Credential
