@@ -6,7 +6,9 @@ using System.Text;
 using Cmp.Messages;
 using Cmp.Messages.Asn1;
 using Cmp.Messages.Bodies;
+using Cmp.Protection;
 using Cmp.Tests.Transactions;
+using Cmp.Transactions;
 using Xunit;
 
 namespace Cmp.Tests.Messages;
@@ -62,6 +64,26 @@ public class TsharkTests
             messages.Add(PkiMessage.Decode(answer));
             scene.Receive(answer);
         }
+    }
+
+    /// <summary>What a registration authority sends: one message with protection added, one with ours in place of it and the original beside it, and a batch of both.</summary>
+    [SkippableFact]
+    public void Wireshark_reads_what_a_registration_authority_sends()
+    {
+        Skip.If(Programs.Find("tshark") is null, "tshark is not installed");
+        var authority = new SigningCertificate(Peer.Shared.Root.Certificate, Peer.Shared.Root.Key);
+        using MessageProtector ours = MessageProtector.Signature(authority, null, pss: false);
+        var forwarder = new Forwarder(new TransactionSettings { Protector = ours, Credential = authority, Trust = new TrustSettings() });
+        PkiMessage asked = new Scene().Start().Sent;
+        PkiMessage added = forwarder.AddProtection(asked, Peer.Now);
+        PkiMessage replaced = forwarder.ReplaceProtection(asked, null, raVerified: true, includeOriginal: true, Peer.Now);
+        PkiMessage batch = ours.Protect(added.Header with { TransactionId = Samples.Octets(16, 0x10) }, new NestedMessageContent([added, replaced]), []);
+        IReadOnlyList<string[]> lines = ReadAll([added, replaced, batch], "cmp.body", "cmp.transactionID", "cmp.senderNonce");
+        string id = Hex.Of(asked.Header.TransactionId!.Value.Span), nonce = Hex.Of(asked.Header.SenderNonce!.Value.Span);
+        // the original is one more, in the header
+        Assert.Equal(["20,0", "0,0", "20,20,0,0,0"], lines.Select(line => string.Join(",", line[0].Split(',').Where(body => body.Length > 0))));
+        Assert.Equal($"{id},{id}", Plain(lines[0][1]));
+        Assert.Equal($"{nonce},{nonce}", Plain(lines[0][2]));
     }
 
     /// <summary>What Wireshark reads of messages that travel over HTTP; none of them is malformed to it.</summary>

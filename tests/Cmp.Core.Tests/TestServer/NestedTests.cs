@@ -9,6 +9,7 @@ using Cmp.Messages.Bodies;
 using Cmp.Messages.Crmf;
 using Cmp.Messages.InfoTypes;
 using Cmp.Messages.Pkix;
+using Cmp.Messages.Rules;
 using Cmp.Protection;
 using Cmp.TestServer;
 using Xunit;
@@ -150,6 +151,45 @@ public sealed class NestedTests : IDisposable
         PkiMessage confirmation = client.Protector.Protect(client.Header with { RecipNonce = answer.Header.SenderNonce }, Peer.Confirmation(Issued(answer)), []);
         Assert.IsType<PkiConfirmContent>(Approve(confirmation).Body);
         Assert.Single(_peer.Responder.Issued);
+    }
+
+    [Fact]
+    public void A_conversation_through_a_registration_authority_is_as_it_should_be()
+    {
+        HandClient client = _peer.MacClient(), ra = Ra();
+        var said = new List<PkiMessage>();
+        PkiMessage Say(PkiMessage inner)
+        {
+            said.Add(ra.Protector.Protect(Of(inner)(ra.Header), new NestedMessageContent([inner]), [Authority.Certificate, .. Authority.Chain]));
+            said.Add(PkiMessage.Decode(_peer.Responder.Respond(said[said.Count - 1].Encoded)));
+            return said[said.Count - 1];
+        }
+        PkiMessage answer = Say(client.Protector.Protect(client.Header, Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=router"), []));
+        Say(client.Protector.Protect(client.Header with { RecipNonce = answer.Header.SenderNonce }, Peer.Confirmation(Issued(answer)), []));
+        Assert.Empty(RuleChecker.CheckConversation(said, profile: true).SelectMany(findings => findings));
+        // an answer to something else is found all the same
+        PkiMessage odd = said[1] with { Header = said[1].Header with { RecipNonce = new byte[16] } };
+        Assert.Contains(RuleChecker.CheckConversation([said[0], PkiMessage.Decode(odd.Encoded)], profile: true)[1], finding => finding.Rule == MessageRules.ConversationRecipNonce.Id);
+    }
+
+    [Fact]
+    public void A_conversation_of_batches_is_as_it_should_be()
+    {
+        using var slow = new Peer(Trusting() with { PollCount = 1, CheckAfter = 5 });
+        HandClient client = slow.MacClient(), ra = slow.SigningClient(Authority);
+        var said = new List<PkiMessage>();
+        void Say(PkiBody body)
+        {
+            PkiMessage answer = ra.Send(body);
+            said.Add(ra.Sent!);
+            said.Add(answer);
+        }
+        Say(new NestedMessageContent([client.Protector.Protect(client.Header, Peer.Request(PkiBodyType.Ir, Peer.NewKey(), "CN=router"), [])]));
+        Say(new PollReqContent([-1]));
+        slow.Now += TimeSpan.FromSeconds(5);
+        Say(new PollReqContent([-1]));
+        Assert.IsType<NestedMessageContent>(said[5].Body);
+        Assert.Empty(RuleChecker.CheckConversation(said, profile: true).SelectMany(findings => findings).Select(finding => finding.ToString()));
     }
 
     // batches

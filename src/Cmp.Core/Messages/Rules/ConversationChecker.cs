@@ -54,6 +54,7 @@ public sealed class ConversationChecker(bool profile)
         var found = new FindingCollector(message.Encoded, profile);
         if (message.Body.Type.IsAnnouncement())
             return found.Findings;
+        message = Approved(message);
         _first ??= message;
         PkiHeader header = message.Header;
         if (_last is not null && header.TransactionId is { } id && _first.Header.TransactionId is { } common && !id.Span.SequenceEqual(common.Span))
@@ -88,6 +89,17 @@ public sealed class ConversationChecker(bool profile)
         if (ReferenceEquals(_last, _lastOfServer) && _last.Body is CertRepMessage && Has(Phase.Unconfirmed))
             found.Add(MessageRules.ConversationUnconfirmed, "A certificate was issued, and its confirmation is missing: the server may take it for refused.", _last.Body.Encoded);
         return found.Findings;
+    }
+
+    /// <summary>
+    /// Protection that a registration authority adds to a message is no word of the transaction: the message within is, and its answer is not wrapped (RFC 9483 5.2.2.1). A batch
+    /// has a transaction of its own.
+    /// </summary>
+    private static PkiMessage Approved(PkiMessage message)
+    {
+        while (message.Body is NestedMessageContent { Messages: [var only] } && message.Header.TransactionId is { } id && only.Header.TransactionId is { } within && id.Span.SequenceEqual(within.Span))
+            message = only;
+        return message;
     }
 
     /// <summary>An error is of who is to speak next, and so is what carries others.</summary>
@@ -343,17 +355,19 @@ public sealed class ConversationChecker(bool profile)
     /// <summary>RFC 9810 5.3: each body has its answer; any may be answered by an error.</summary>
     private bool Answers(PkiBody answer, PkiBody asked)
     {
-        if (answer.Type == PkiBodyType.Error || asked.Type == PkiBodyType.Nested)
+        if (answer.Type == PkiBodyType.Error)
             return true;
         switch (asked.Type)
         {
+            case PkiBodyType.Nested:
+                return answer.Type == PkiBodyType.Nested;
             case PkiBodyType.CertConf:
                 return answer.Type == PkiBodyType.Pkiconf;
             case PkiBodyType.Error:
                 return answer.Type == PkiBodyType.Pkiconf;
             case PkiBodyType.PollReq:
                 // what is late may be the answer to a certConf too
-                return answer.Type is PkiBodyType.PollRep or PkiBodyType.Pkiconf || _begun is null || answer.Type == AnswerTo(_begun.Body.Type);
+                return answer.Type is PkiBodyType.PollRep or PkiBodyType.Pkiconf || _begun is null || answer.Type == (_begun.Body.Type == PkiBodyType.Nested ? PkiBodyType.Nested : AnswerTo(_begun.Body.Type));
             case PkiBodyType.Popdecr:
                 return _begun is null || answer.Type == AnswerTo(_begun.Body.Type);
             default:
