@@ -77,6 +77,8 @@ Describe 'A registration authority' {
         }
         $certificates = Get-ChildItem $folder -Filter *.csr | New-CmpCertificateRequest -NoInstall
         $certificates.Subject | Sort-Object | Should -Be 'CN=valve1', 'CN=valve2'
+        $again = Get-ChildItem $folder -Filter *.csr | New-CmpCertificateRequest -NoInstall -ProofOfPossession RaVerified
+        $again.Subject | Sort-Object | Should -Be 'CN=valve1', 'CN=valve2'
     }
 
     It 'works by itself on a folder' {

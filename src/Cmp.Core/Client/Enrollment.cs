@@ -160,7 +160,8 @@ public sealed class Enrollment : IDisposable
         EnrollmentOperation.Certification => CmpOperation.Certification,
         EnrollmentOperation.KeyUpdate => CmpOperation.KeyUpdate,
         EnrollmentOperation.CrossCertification => CmpOperation.CrossCertification,
-        _ => CmpOperation.Pkcs10,
+        // one that we make our own goes as what it becomes
+        _ => Body is CertReqMessages ? CmpOperation.Certification : CmpOperation.Pkcs10,
     };
 
     private bool OwnsClient { get; init; }

@@ -40,7 +40,7 @@ internal static class RequestBuilder
     /// <param name="encryption">The CA's certificate to encrypt to or to agree with, where <see cref="NeedsEncryptionCertificate"/> says so.</param>
     internal static PkiBody Build(EnrollmentRequest request, PrivateKey? key, ServerSettings settings, Credential? credential, SubjectPublicKeyInfo? recipient = null, Certificate? encryption = null)
     {
-        EnsureTaken(BodyType(request.Operation), settings, credential);
+        EnsureTaken(IsOnBehalf(request) ? PkiBodyType.Cr : BodyType(request.Operation), settings, credential);
         if (request.Operation == EnrollmentOperation.Pkcs10)
             return Pkcs10(request, key);
         if (request.Operation == EnrollmentOperation.CrossCertification)
@@ -159,11 +159,37 @@ internal static class RequestBuilder
         }
     }
 
-    private static P10crBody Pkcs10(EnrollmentRequest request, PrivateKey? key)
+    /// <summary>Whether a PKCS #10 request of somebody else becomes one of ours, of which we say that it was verified (RFC 9483 5.3.1).</summary>
+    private static bool IsOnBehalf(EnrollmentRequest request) => request is { Operation: EnrollmentOperation.Pkcs10, ProofOfPossession: ProofOfPossessionKind.RaVerified };
+
+    private static PkiBody Pkcs10(EnrollmentRequest request, PrivateKey? key)
     {
         CertificationRequest pkcs10 = request.Pkcs10 ?? throw Argument("CmpArgument.Pkcs10", "p10cr needs a PKCS #10 request.");
         key?.EnsureFits(pkcs10.PublicKey);
-        return new P10crBody(pkcs10);
+        if (IsOnBehalf(request))
+            return OnBehalf(request, pkcs10);
+        return request.ProofOfPossession is null or ProofOfPossessionKind.Signature ? new P10crBody(pkcs10)
+            : throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProofOfPossession", "A PKCS #10 request proves possession by its signature.")
+            {
+                RecommendedAction = "Leave -ProofOfPossession out; RaVerified makes a request of ours of it, after its signature was checked.",
+            };
+    }
+
+    /// <summary>A cr with the subject, key and extensions of a PKCS #10 request, whose signature is checked here and means nothing any more: raVerified stands for it.</summary>
+    private static CertReqMessages OnBehalf(EnrollmentRequest request, CertificationRequest pkcs10)
+    {
+        RequesterProof.Check(pkcs10);
+        IEnumerable<Extension> asked = pkcs10.Extensions.Where(extension => !request.Extensions.Any(other => other.Oid == extension.Oid));
+        var template = new CertTemplate
+        {
+            Issuer = request.Issuer,
+            NotBefore = request.NotBefore,
+            NotAfter = request.NotAfter,
+            Subject = pkcs10.Subject,
+            PublicKey = pkcs10.PublicKey,
+            Extensions = [.. request.Extensions, .. asked],
+        };
+        return new CertReqMessages(PkiBodyType.Cr, [new CertReqMsg(new CertRequest(0, template, Controls(request)), new RaVerified(), RegInfo(request))]);
     }
 
     internal static PkiBodyType BodyType(EnrollmentOperation operation) => operation switch

@@ -532,4 +532,42 @@ public sealed class ForwardingTests : IDisposable
         Assert.NotNull(Issued(outcomes[0].Delivery!.Answer));
         Assert.Null(outcomes[0].Delivery!.IsAnswerVerified);
     }
+
+    // on behalf of others
+
+    private async Task<EnrolledCertificate> EnrollAsync(CertificationRequest pkcs10, ProofOfPossessionKind? proof, FakeRoad? road = null)
+    {
+        using CmpClient client = Client(road);
+        using var enrollment = new Enrollment(client, new EnrollmentRequest { Operation = EnrollmentOperation.Pkcs10, Pkcs10 = pkcs10, ProofOfPossession = proof, Destination = new FakeDestination() });
+        return (await enrollment.RunAsync())!;
+    }
+
+    [Fact]
+    public async Task A_PKCS_10_request_of_somebody_else_becomes_ours_after_its_signature_was_checked()
+    {
+        FakeRoad road = FakeRoad.To(_server.Responder);
+        CertificationRequest pkcs10 = ServerPeer.Pkcs10(_key, "CN=valve").Request;
+        EnrolledCertificate enrolled = await EnrollAsync(pkcs10, ProofOfPossessionKind.RaVerified, road);
+        Assert.Equal("CN=valve", enrolled.Certificate.Subject.ToString());
+        Assert.True(enrolled.Certificate.PublicKey.IsSameAs(pkcs10.PublicKey));
+        Assert.Equal((PkiBodyType.Cr, CmpOperation.Certification), (road.Sent[0].Body.Type, road.Requests[0].Operation));
+        CertReqMsg asked = ((CertReqMessages)road.Sent[0].Body).Requests[0];
+        Assert.IsType<RaVerified>(asked.Popo);
+        Assert.Equal(pkcs10.Extensions.Select(extension => extension.Oid), asked.CertReq.CertTemplate.Extensions.Select(extension => extension.Oid));
+        // without a word it is sent as it is
+        road = FakeRoad.To(_server.Responder);
+        await EnrollAsync(pkcs10, null, road);
+        Assert.Equal(PkiBodyType.P10cr, road.Sent[0].Body.Type);
+    }
+
+    [Fact]
+    public async Task One_whose_signature_is_wrong_does_not()
+    {
+        byte[] octets = ServerPeer.Pkcs10(_key, "CN=valve").Request.Encoded.ToArray();
+        octets[octets.Length - 1] ^= 1;
+        CmpException error = await Assert.ThrowsAsync<CmpException>(() => EnrollAsync(CertificationRequest.Decode(octets), ProofOfPossessionKind.RaVerified, FakeRoad.ToNobody()));
+        Assert.Equal("CmpPossession.Invalid", error.ErrorId);
+        CertificationRequest good = ServerPeer.Pkcs10(_key, "CN=valve").Request;
+        Assert.Equal("CmpArgument.ProofOfPossession", (await Assert.ThrowsAsync<CmpException>(() => EnrollAsync(good, ProofOfPossessionKind.None, FakeRoad.ToNobody()))).ErrorId);
+    }
 }
