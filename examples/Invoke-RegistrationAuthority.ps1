@@ -3,7 +3,7 @@
 Sends requests that devices put into a folder on to a CA, as a registration authority, and puts the answers beside them.
 .DESCRIPTION
 Each file <name>.pki is one message of a device, as Export-CmpMessage writes it. It is looked at: a request has to ask for a subject that stands in the list of
-devices, other messages (certConf, pollReq) follow on one that went before. What is approved of is wrapped in a message that we sign (RFC 9483 5.2.2.1), and its
+devices, other messages (popdecr, certConf, pollReq) follow on one that went before. What is approved of is wrapped in a message that we sign (RFC 9483 5.2.2.1), and its
 answer is written to <name>.answer.pki. What is not gets none, and a warning says why. A file that has its answer is left alone, so the script can be run
 again and again, by a timer for instance.
 
@@ -38,7 +38,7 @@ $known = @([IO.File]::ReadAllLines($session.GetUnresolvedProviderPathFromPSPath(
 $forward = @{ Server = $Server; ClientCertificate = $ClientCertificate; AddProtection = $true }
 if ($OriginalTrustAnchor) { $forward.OriginalTrustAnchor = $OriginalTrustAnchor }
 $requests = 'Ir', 'Cr', 'P10cr', 'Kur'
-$follow = 'CertConf', 'PollReq'
+$follow = 'Popdecr', 'CertConf', 'PollReq'
 
 foreach ($file in [IO.Directory]::GetFiles($Path, '*.pki') | Where-Object { $_ -notlike '*.answer.pki' }) {
     $answer = [IO.Path]::ChangeExtension($file, '.answer.pki')

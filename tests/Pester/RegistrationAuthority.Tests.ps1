@@ -6,8 +6,9 @@ BeforeAll {
     $device = Get-TestCredential 'device' 'between the two of us'
 
     # A request that a device makes, and carries to us: by the secret that the CA knows, or by one of its own.
-    function New-Asked([string] $Name, $Credential = $server.Credential) {
-        $asked = @{ Server = $server.Uri; TrustAnchor = $server.RootCertificate; Credential = $Credential; OutFile = (Get-TestPath "$Name.pem") }
+    function New-Asked([string] $Name, $Credential = $server.Credential, $KeyAlgorithm = 'ECDSA_P256', $ProofOfPossession = 'Signature') {
+        $asked = @{ KeyAlgorithm = $KeyAlgorithm; ProofOfPossession = $ProofOfPossession }
+        $asked += @{ Server = $server.Uri; TrustAnchor = $server.RootCertificate; Credential = $Credential; OutFile = (Get-TestPath "$Name.pem") }
         New-CmpCertificateRequest -Subject "CN=$Name" @asked -Offline
     }
 }
@@ -94,5 +95,14 @@ Describe 'A registration authority' {
         Test-Path "$folder/lamp1.answer.pki" | Should -BeTrue
         Test-Path "$folder/lamp3.answer.pki" | Should -BeFalse
         & $script @arguments -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        # a key that cannot sign takes a message more
+        Set-Content (Get-TestPath 'devices.txt') 'CN=lock1'
+        $asked = New-Asked 'lock1' -KeyAlgorithm X25519 -ProofOfPossession ChallengeResponse
+        foreach ($step in 1, 2) {
+            $asked | Export-CmpMessage -OutFile "$folder/lock1-$step.pki"
+            $null = & $script @arguments -WarningAction SilentlyContinue
+            $asked = $asked | Wait-CmpTransaction -Credential $server.Credential -TrustAnchor $server.RootCertificate -ResponsePath "$folder/lock1-$step.answer.pki"
+        }
+        $asked.Subject | Should -Be 'CN=lock1'
     }
 }

@@ -45,7 +45,7 @@ internal static class AgreedProtection
         {
             throw Unsuited(
                 $"The key of {certificate} cannot sign: it is {key.Algorithm}.",
-                key.CanDecapsulate ? "Use -Protection KemBasedMac." : "Use -Protection DhBasedMac with the server's certificate (-ServerCertificate).");
+                (key.CanDecapsulate ? "Use -Protection KemBasedMac" : "Use -Protection DhBasedMac with the server's certificate (-ServerCertificate)") + ", or the shared secret: -Protection PasswordBasedMac.");
         }
         return new SigningCertificate(certificate, key, chain, ownsKey);
     }

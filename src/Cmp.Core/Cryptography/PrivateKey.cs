@@ -160,7 +160,7 @@ public abstract class PrivateKey : IDisposable
     public byte[] Agree(SubjectPublicKeyInfo peer)
     {
         if (!CanAgree || !IsOfMyGroup(peer))
-            throw new CmpException(CmpErrorKind.Key, "CmpKey.Agreement", $"This {Algorithm} key cannot agree on a secret with a key of {peer.Algorithm}.")
+            throw new CmpException(CmpErrorKind.Key, "CmpKey.Agreement", $"This {Algorithm} key cannot agree on a secret with a key of {NameOf(peer)}.")
             {
                 RecommendedAction = "Both keys have to be of one curve, or of one group of Diffie-Hellman, and ours has to be exportable from where it is.",
             };
@@ -364,6 +364,19 @@ public abstract class PrivateKey : IDisposable
         };
 
     /// <summary>Whether a public key belongs to the same curve or group.</summary>
+    /// <summary>The other key in a message: its curve too, and what it calls itself where it is of a kind that is not known here.</summary>
+    private static string NameOf(SubjectPublicKeyInfo key)
+    {
+        try
+        {
+            return KeyAlgorithm.Of(key).Name;
+        }
+        catch (CmpException)
+        {
+            return key.Algorithm.ToString();
+        }
+    }
+
     private protected virtual bool IsOfMyGroup(SubjectPublicKeyInfo peer) => PublicKey.Algorithm.IsSameAs(peer.Algorithm);
 
     private protected abstract byte[] SignCore(SignatureScheme scheme, ReadOnlyMemory<byte> data);

@@ -55,7 +55,7 @@ public static class KeyGenerationAuthority
         {
             throw new CmpException(CmpErrorKind.Trust, "CmpTrust.KeyGenerationAuthority", $"The private key is signed by {signer}, whose certificate is not for making keys: it lacks the extended key usage cmKGA (RFC 9483 4.1.6).")
             {
-                RecommendedAction = "Ask the operator of the CA for a certificate of its key generation authority; -AllowAnySigner takes any signer that leads to a trust anchor.",
+                RecommendedAction = "Ask the operator of the CA for a certificate of its key generation authority; -AllowAnySigner of Set-CmpServer takes any signer that leads to a trust anchor.",
                 Octets = signer.Encoded,
             };
         }

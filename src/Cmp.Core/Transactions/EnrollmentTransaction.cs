@@ -484,9 +484,9 @@ public sealed class EnrollmentTransaction : Transaction
             CertifiedKeyPair pair = response.CertifiedKeyPair
                 ?? throw Wrong("CmpTransaction.NoCertificate", $"The server answered {PkiStatusNames.Of(response.Status.Status)} and sent no certificate.");
             if (pair.PrivateKey is not null && !request.IsCentralKey)
-                throw Wrong("CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.");
+                throw Wrong("CmpTransaction.UnexpectedKey", "The server sent a private key, which was not asked for.", "Ask with -CentralKeyGeneration where the CA is to make the key.");
             if (pair.PrivateKey is null && request.IsCentralKey)
-                throw Wrong("CmpTransaction.NoKey", "The server was asked to make the key, and sent none with the certificate.");
+                throw Wrong("CmpTransaction.NoKey", "The server was asked to make the key, and sent none with the certificate.", "Leave -CentralKeyGeneration out, or ask the CA's administrator whether it makes keys.");
             Certificate certificate = pair.Certificate ?? OpenCertificate(request, pair.EncryptedCert!.Value, answer);
             if (Unreadable(certificate) is { } error)
                 throw error;
@@ -498,7 +498,7 @@ public sealed class EnrollmentTransaction : Transaction
             return new Delivery(null, null, e);
         }
 
-        CmpException Wrong(string errorId, string message) => new(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded };
+        CmpException Wrong(string errorId, string message, string? action = null) => new(CmpErrorKind.Transaction, errorId, message) { Octets = answer.Encoded, RecommendedAction = action };
     }
 
     /// <summary>Opens an encrypted certificate. Which key it is for is known; whom its recipient names does not matter (RFC 9810 5.2.8.3.2).</summary>

@@ -97,8 +97,15 @@ public sealed class ExtraCertsCompleter : WordCompleter
     protected override IEnumerable<(string Word, string Tooltip)> Words() => [(ServerSettings.FirstUse, "trusts the first root that comes; a SHA-256 hash is safer")];
 }
 
-/// <summary>Completes algorithms of keys that sign: no others are certified here.</summary>
+/// <summary>Completes algorithms of keys that certificates are for.</summary>
 public sealed class KeyAlgorithmCompleter : WordCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All.Select(algorithm => (algorithm.Name, algorithm.Name));
+}
+
+/// <summary>Completes algorithms of keys that sign.</summary>
+public sealed class SigningKeyAlgorithmCompleter : WordCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<(string Word, string Tooltip)> Words() => KeyAlgorithm.All.Where(algorithm => algorithm.CanSign).Select(algorithm => (algorithm.Name, algorithm.Name));

@@ -89,7 +89,7 @@ public sealed class StartCmpTestServerCommand : PSCmdlet
 
     /// <summary>The kind of the authority's keys.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(KeyAlgorithmCompleter))]
+    [ArgumentCompleter(typeof(SigningKeyAlgorithmCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KeyAlgorithm { get; set; }
 

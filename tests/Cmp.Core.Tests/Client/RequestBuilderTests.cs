@@ -275,6 +275,19 @@ public class RequestBuilderTests
     public void Rule16_Without_one_there_is_no_p10cr() =>
         Assert.Equal("CmpArgument.Pkcs10", Refused(Asked with { Operation = EnrollmentOperation.Pkcs10 }).ErrorId);
 
+    [Theory]
+    [InlineData(ProofOfPossessionKind.EncryptedKey, "CmpArgument.ProofOfPossession")]
+    [InlineData(ProofOfPossessionKind.RaVerified, "CmpArgument.ProofOfPossession")]
+    [InlineData(ProofOfPossessionKind.Signature, null)]
+    public void Rule16_A_PKCS10_has_its_own_proof_and_takes_no_other(ProofOfPossessionKind proof, string? error)
+    {
+        EnrollmentRequest request = Asked with { Operation = EnrollmentOperation.Pkcs10, Pkcs10 = MadeCertificate.Pkcs10(Key, "CN=router7"), ProofOfPossession = proof };
+        if (error is null)
+            Assert.Equal(PkiBodyType.P10cr, Build(request).Type);
+        else
+            Assert.Equal(error, Refused(request).ErrorId);
+    }
+
     [Fact]
     public void Rule19_A_key_of_another_PKCS10_is_found_locally()
     {

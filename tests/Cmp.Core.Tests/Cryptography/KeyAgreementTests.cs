@@ -37,7 +37,14 @@ public class KeyAgreementTests
     {
         using PrivateKey x25519 = TestKeys.Open("X25519"), x448 = TestKeys.Open("X448"), p256 = TestKeys.Open("ECDSA_P256"), p384 = TestKeys.Open("ECDSA_P384"), rsa = TestKeys.Open("RSA_2048");
         foreach ((PrivateKey ours, PrivateKey theirs) in new[] { (x25519, x448), (x25519, p256), (p256, p384), (rsa, rsa), (p256, rsa) })
-            Assert.Equal(CmpErrorKind.Key, Expect.Error("CmpKey.Agreement", () => ours.Agree(theirs.PublicKey)).Kind);
+        {
+            CmpException error = Expect.Error("CmpKey.Agreement", () => ours.Agree(theirs.PublicKey));
+            Assert.Equal(CmpErrorKind.Key, error.Kind);
+            // a curve tells more than that it is one
+            Assert.Contains($"This {ours.Algorithm} key cannot agree on a secret with a key of {theirs.Algorithm}.", error.Message);
+        }
+        SubjectPublicKeyInfo strange = new(new AlgorithmIdentifier("1.2.3.4"), new byte[] { 1 });
+        Assert.Contains("a key of 1.2.3.4.", Expect.Error("CmpKey.Agreement", () => x25519.Agree(strange)).Message);
         Expect.Error("CmpKey.SignatureAlgorithm", () => SignatureAlgorithms.For(x25519));
     }
 

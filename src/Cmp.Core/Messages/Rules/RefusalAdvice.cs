@@ -123,17 +123,17 @@ internal static class RefusalAdvice
             case RaVerified:
                 return "The server takes raVerified from registration authorities only: let the key prove itself (-ProofOfPossession Signature).";
             case PopoPrivKey { Subsequent: SubsequentMessage.EncrCert }:
-                return "The server does not prove possession by an encrypted certificate: try -ProofOfPossession ChallengeResponse.";
+                return "The server does not take it for a proof that an encrypted certificate is opened: try -ProofOfPossession ChallengeResponse.";
             case PopoPrivKey { Subsequent: SubsequentMessage.ChallengeResp }:
-                return "The server does not prove possession by a challenge: try -ProofOfPossession EncryptedCertificate.";
+                return "The server does not take a challenge for a proof: choose another one with -ProofOfPossession, or a key that signs.";
             case null when context.Asking is not null:
                 return "The request has no proof of possession, and the server wants one: leave -ProofOfPossession None out.";
             case PopoSigningKey { PoposkInput: null } when context.Asking!.CertReq.CertTemplate.Subject is null:
                 return "The request names no subject, and what is signed to prove possession names nobody: give -Subject.";
             case PopoSigningKey proof:
-                return $"The proof, signed by {proof.Algorithm}, does not hold for the key at the server: the private key is another one, or the request was changed on its way.";
+                return $"The proof, signed by {proof.Algorithm}, does not hold for the key at the server, or is not the one that it wants: the private key is another one, the request was changed on its way, or another -ProofOfPossession is called for.";
             default:
-                return "The proof does not hold for the key: the private key is another one, or the request was changed on its way.";
+                return "The proof does not hold for the key, or is not the one that the server wants: the private key is another one, the request was changed on its way, or another -ProofOfPossession is called for.";
         }
     }
 

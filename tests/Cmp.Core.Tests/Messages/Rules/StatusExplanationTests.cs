@@ -121,6 +121,24 @@ public class StatusExplanationTests
     }
 
     [Fact]
+    public void Who_refuses_a_proof_may_want_another_one()
+    {
+        string Advice(ProofOfPossession proof)
+        {
+            var asked = new CertReqMessages(PkiBodyType.Ir, [Ir.Requests[0] with { Popo = proof }]);
+            var rep = new CertRepMessage(PkiBodyType.Ip, [new CertResponse(0, PkiStatusInfo.Rejection(FailInfo.BadPOP))]);
+            return Assert.Single(StatusExplanation.Explain(Answer(rep), PkiMessage.Decode(RuleCases.Good(asked)))).RecommendedAction!;
+        }
+
+        Assert.Contains("another -ProofOfPossession is called for", Advice(Ir.Requests[0].Popo!));
+        Assert.Contains("try -ProofOfPossession ChallengeResponse", Advice(PopoPrivKey.Later(false, SubsequentMessage.EncrCert)));
+        // an encrypted certificate may have been tried before
+        string challenge = Advice(PopoPrivKey.Later(false, SubsequentMessage.ChallengeResp));
+        Assert.Contains("does not take a challenge", challenge);
+        Assert.DoesNotContain("EncryptedCertificate", challenge);
+    }
+
+    [Fact]
     public void A_client_that_refuses_is_told_as_such()
     {
         var confirmation = new CertConfirmContent([new CertStatus(Samples.Octets(32), 0, PkiStatusInfo.Rejection(FailInfo.IncorrectData, "not mine"))]);
