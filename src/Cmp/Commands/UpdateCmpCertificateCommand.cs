@@ -351,11 +351,37 @@ public sealed class UpdateCmpCertificateCommand : EnrollmentCmdlet
                 RecommendedAction = "Name its key with -CertificateKeyPath, or use the shared secret with -Protection PasswordBasedMac.",
             };
         }
+        if (ClientCertificate is null && Protection is null && oldKey is { CanSign: false })
+            return VouchedFor(writer, settings, old, oldKey);
         if (ClientCertificate is null && Protection is null && Messages.Pkix.Certificate.From(old).KeyUsage is { } usage && !usage.HasFlag(KeyUsages.DigitalSignature))
             writer.Warning($"The key usage of {old.Thumbprint} is {usage}: a server need not take what it signs. -Protection PasswordBasedMac uses the shared secret in its place.");
         return ClientCertificate is not null
             ? settings with { Protection = ProtectionKind.Signature }
             : settings with { Protection = ProtectionKind.Signature, ClientCertificate = old, ClientKey = oldKey, ClientKeyPath = KeyPlace(CertificateKeyPath) ?? oldKey?.Location, ClientKeyPassword = ClientKeyPassword, ClientChain = ClientIdentity.ChainOf(old) };
+    }
+
+    /// <summary>
+    /// Where the old key signs nothing, whoever the server knows us as asks by that; else a key of a KEM protects the request its own way (RFC 9810 C.6 lets MACs do
+    /// it, RFC 9483 4.1.3 knows keys that sign only).
+    /// </summary>
+    private ServerSettings VouchedFor(PipelineWriter writer, ServerSettings settings, X509Certificate2 old, PrivateKey oldKey)
+    {
+        if (settings.Secret is not null || settings.SecretReference is not null || settings.ClientCertificate is not null || settings.ClientCertificateReference is not null)
+        {
+            writer.Verbose($"The key of {old.Thumbprint} cannot sign: the request is protected by the credential of the server.");
+            return settings;
+        }
+        if (oldKey.CanDecapsulate)
+            writer.Verbose($"The key of {old.Thumbprint} cannot sign: the request is protected by KemBasedMac.");
+        return settings with
+        {
+            Protection = oldKey.CanDecapsulate ? ProtectionKind.KemBasedMac : ProtectionKind.Signature,
+            ClientCertificate = old,
+            ClientKey = oldKey,
+            ClientKeyPath = KeyPlace(CertificateKeyPath) ?? oldKey.Location,
+            ClientKeyPassword = ClientKeyPassword,
+            ClientChain = ClientIdentity.ChainOf(old),
+        };
     }
 
     /// <summary>The request; after the end of the old certificate it is of the kind that brought the first one, and asks for the same.</summary>

@@ -60,6 +60,29 @@ public sealed class ProofTests : IDisposable
     }
 
     [Fact]
+    public void Rule17_Where_the_old_key_signs_nothing_the_credential_of_the_server_asks()
+    {
+        _ca.Invoke("Register-CmpServer kem $ca.Uri -Credential $ca.Credential -TrustAnchor $ca.RootCertificate").AssertSucceeded();
+        var made = _ca.Invoke("New-CmpCertificateRequest -Server kem -Name box -Subject CN=box -KeyAlgorithm ML-KEM-512 -OutFile $folder/box.pem").Single<X509Certificate2>();
+        Assert.NotEqual(made.Thumbprint, _ca.Invoke("Update-CmpCertificate -Name box -Force -TracePath $folder/trace").Single<X509Certificate2>().Thumbprint);
+        Assert.Equal("passwordBasedMac", _ca.Invoke("(ConvertFrom-CmpMessage -Path $folder/trace/0001-sent-kur.der).Header.ProtectionAlg").Single().BaseObject);
+    }
+
+    [Fact]
+    public void Rule17_Without_one_a_key_of_a_KEM_protects_its_own_renewal()
+    {
+        _ca.Invoke("""
+            $kem = Start-CmpTestServer -Credential $ca.Credential -KemKeyAlgorithm ML-KEM-768
+            $null = New-CmpCertificateRequest -Server $kem -Name box -Subject CN=box -KeyAlgorithm ML-KEM-512 -OutFile $folder/box.pem
+            Register-CmpServer kem $kem.Uri -TrustAnchor $kem.RootCertificate
+            """).AssertSucceeded();
+        Invocation renewal = _ca.Invoke("Update-CmpCertificate -Certificate $folder/box.pem -Server kem -Force -NoInstall -Verbose").AssertSucceeded();
+        Assert.Contains(renewal.Verbose, line => line.Contains("KemBasedMac", StringComparison.Ordinal));
+        Assert.Single(renewal.Output);
+        _ca.Invoke("Stop-CmpTestServer $kem").AssertSucceeded();
+    }
+
+    [Fact]
     public void Rows_say_who_makes_the_key_and_how_it_is_proven()
     {
         _ca["rows"] = new[]
