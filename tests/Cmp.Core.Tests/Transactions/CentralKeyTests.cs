@@ -113,6 +113,24 @@ public class CentralKeyTests
     }
 
     [Fact]
+    public void Rule76_A_key_is_taken_from_nobody_without_protection()
+    {
+        SealedScene scene = new()
+        {
+            Kind = ProtectionKind.Signature,
+            Requests = [new(null, "ECDSA_P384")],
+            Settings = settings => settings with { Protector = MessageProtector.None(null), Credential = null, Trust = settings.Trust with { AllowUnprotectedAnswers = true } },
+        };
+        scene.Start();
+        Assert.Equal("CmpProtection.Missing", scene.Fails(scene.Granted(scene.WithKey(SealedScene.Package(scene.Key))), Reply.Unprotected).ErrorId);
+        Assert.Null(scene.Transaction.Issued);
+        // a certificate for a key of ours is
+        scene = new() { Kind = ProtectionKind.Signature, Requests = [new(SubsequentMessage.EncrCert)], Settings = scene.Settings };
+        scene.Start();
+        Assert.IsType<TransactionStep.Decide>(scene.Answer(scene.Granted(scene.Encrypted()), Reply.Unprotected));
+    }
+
+    [Fact]
     public void One_for_somebody_else_is_not_opened()
     {
         byte[] another = [.. Enumerable.Repeat((byte)'x', 16)];

@@ -180,6 +180,20 @@ public class ChallengeTests
     }
 
     [Fact]
+    public void What_was_answered_before_is_not_challenged_any_more()
+    {
+        SealedScene scene = new() { Requests = [new(SubsequentMessage.ChallengeResp), new(SubsequentMessage.ChallengeResp)] };
+        scene.Start();
+        scene.Answer(scene.Granted(scene.Plain(), SealedScene.Waits(1)));
+        scene.Accept();
+        Assert.IsType<TransactionStep.Settled>(scene.Answer(new PkiConfirmContent()));
+        scene.Resume();
+        int said = scene.AllSent.Count;
+        Assert.Equal("CmpTransaction.UnexpectedBody", scene.Fails(scene.Challenge().Content).ErrorId);
+        Assert.Equal(said, scene.AllSent.Count);
+    }
+
+    [Fact]
     public void The_old_form_of_a_challenge_is_answered_in_the_old_version_only()
     {
         // PKCS #1 without an envelope can be changed on its way, and is what oracles are made of
