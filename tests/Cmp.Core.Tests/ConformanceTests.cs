@@ -45,6 +45,8 @@ public sealed class ConformanceTests
         { "ROADS", [.. Roads.Beginnings.Select(beginning => beginning.Key.Substring(0, beginning.Key.IndexOf(':')))] },
         { "ROADS IN DETAIL", [.. RoadDetails] },
         { "ANNOUNCEMENTS", [.. Enum.GetNames<PollingWay>(), "push over HTTP, HTTPS", "push over TCP-Messages", "batches (nested)", "key update", "revocation", "certificate, CRLs"] },
+        { "PROOFS OF POSSESSION", ["signature", "signature over poposkInput", "raVerified", "encrCert", "challengeResp", "encryptedKey", "thisMessage", "agreeMAC", "dhMAC", "DHBasedMac"] },
+        { "ENVELOPES", ["KTRI", "KARI", "PWRI", "KEMRI", "AsymmetricKeyPackage in SignedData", "EncryptedValue", "pkiArchiveOptions"] },
         { "RFC 9481", [.. Algorithms] },
     };
 
