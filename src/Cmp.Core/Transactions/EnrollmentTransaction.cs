@@ -192,6 +192,12 @@ public sealed class EnrollmentTransaction : Transaction
         _ => PkiBodyType.Cp,
     };
 
+    /// <summary>
+    /// Whether it may end without a certConf. cmp1999 knows nothing else than a conf; and what comes encrypted is not in force at the CA before it was opened
+    /// and fits: the hash of such a certificate is a proof of possession, and a key that the CA made may have to be refused.
+    /// </summary>
+    private bool MayBeImplicit => !Settings.ExplicitConfirm && !IsCmp1999 && !_requests.Any(one => one.IsCentralKey || one.Subsequent == SubsequentMessage.EncrCert);
+
     private bool IsWaiting => _requests.Any(one => one.Phase == RequestPhase.Waiting);
 
     /// <summary>Whether certificates are awaited.</summary>
@@ -235,8 +241,7 @@ public sealed class EnrollmentTransaction : Transaction
     private TransactionStep.Send Ask(DateTimeOffset now)
     {
         var info = new List<InfoTypeAndValue>();
-        // cmp1999 knows no implicit confirmation
-        if (Settings.ImplicitConfirm && !Settings.ExplicitConfirm && !IsCmp1999)
+        if (Settings.ImplicitConfirm && MayBeImplicit)
             info.Add(InfoTypeAndValue.ImplicitConfirm);
         if (Settings.CertProfile is { } profile)
             info.Add(InfoTypeAndValue.CertProfile(profile));
@@ -647,7 +652,7 @@ public sealed class EnrollmentTransaction : Transaction
             CaPubsAreTrusted = mayBringRoots && protection.IsUnderSharedSecret(),
             IsAuthenticated = protection != ProtectionKind.None,
             Candidates = Verifier.SeenCertificates,
-            ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && !Settings.ExplicitConfirm && !IsCmp1999,
+            ImplicitlyConfirmed = header.FindInfo(Oids.ImplicitConfirm) is not null && MayBeImplicit,
             ConfirmWaitTime = header.FindInfo(Oids.ConfirmWaitTime)?.ReadTime(),
         };
     }

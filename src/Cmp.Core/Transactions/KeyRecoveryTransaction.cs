@@ -182,7 +182,7 @@ public sealed class KeyRecoveryTransaction : RequestTransaction
     {
         using var package = SignedKeyPackage.Open(envelope.Content, Settings.Trust.Algorithms, Limits);
         var warnings = new List<string>();
-        KeyGenerationAuthority.Check(package, Settings.Trust, now, warnings, SeenCertificates, certificate, secretVouches: AnswerProtection != ProtectionKind.Signature);
+        KeyGenerationAuthority.Check(package, Settings.Trust, now, warnings, SeenCertificates, certificate, secretVouches: AnswerProtection?.IsUnderSharedSecret() == true);
         warnings.ForEach(Warn);
         return package.OpenKey();
     }

@@ -42,6 +42,17 @@ public class CentralKeyTests
         Assert.Empty(scene.Transaction.Warnings);
     }
 
+    /// <summary>A key that is refused must not leave its certificate in force.</summary>
+    [Fact]
+    public void Rule48_What_may_have_to_be_refused_is_not_confirmed_implicitly()
+    {
+        SealedScene scene = Scene().Start();
+        Assert.Null(scene.Sent.Header.FindInfo(Oids.ImplicitConfirm));
+        Assert.Null(new SealedScene().Start().Sent.Header.FindInfo(Oids.ImplicitConfirm));
+        // a challenge was met before the certificate is there
+        Assert.NotNull(new SealedScene { Requests = [new(SubsequentMessage.ChallengeResp)] }.Start().Sent.Header.FindInfo(Oids.ImplicitConfirm));
+    }
+
     [Theory]
     [InlineData(ProtectionKind.PasswordBasedMac)]
     [InlineData(ProtectionKind.Signature)]
