@@ -148,6 +148,7 @@ internal static class RefusalAdvice
     {
         PkiBodyType.Kur => "The server does not know the certificate that is to be updated, or holds it for expired: see that it was issued by this CA, else enrol anew.",
         PkiBodyType.Rr => "The server does not know the certificate that is to be revoked: see that issuer and serial number are those of a certificate of this CA.",
+        PkiBodyType.Krr => "The CA keeps no key for that name or certificate: give the name as it stands in the certificate; only what was archived comes back.",
         PkiBodyType.CertConf => "The hash or the number in the confirmation is not that of the certificate that the server issued: it may have issued another one since.",
         _ => "No certificate at the server is the one that was named.",
     };

@@ -59,6 +59,16 @@ public class StatusExplanationTests
         Assert.EndsWith(".", finding.RecommendedAction);
     }
 
+    [Theory]
+    [InlineData(PkiBodyType.Krr, "keeps no key")]
+    [InlineData(PkiBodyType.Kur, "to be updated")]
+    [InlineData(PkiBodyType.Ir, "the one that was named")]
+    public void A_certificate_that_is_not_there_means_what_was_asked_for(PkiBodyType asked, string advice)
+    {
+        Finding finding = Assert.Single(StatusExplanation.Explain(Answer(new ErrorMsgContent(PkiStatusInfo.Rejection(FailInfo.BadCertId))), PkiMessage.Decode(RuleCases.Good(RuleCases.Ask(asked)))));
+        Assert.Contains(advice, finding.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_servers_words_are_quoted_and_escaped()
     {
