@@ -165,13 +165,6 @@ internal static class RequestBuilder
     private static PkiBody Pkcs10(EnrollmentRequest request, PrivateKey? key)
     {
         CertificationRequest pkcs10 = request.Pkcs10 ?? throw Argument("CmpArgument.Pkcs10", "p10cr needs a PKCS #10 request.");
-        if (request.ProofOfPossession is not (null or ProofOfPossessionKind.Signature))
-        {
-            throw new CmpException(CmpErrorKind.Argument, "CmpArgument.ProofOfPossession", "A PKCS #10 request proves possession by its signature, and by nothing else.")
-            {
-                RecommendedAction = "Leave -ProofOfPossession out.",
-            };
-        }
         key?.EnsureFits(pkcs10.PublicKey);
         if (IsOnBehalf(request))
             return OnBehalf(request, pkcs10);

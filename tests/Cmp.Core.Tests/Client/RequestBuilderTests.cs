@@ -277,7 +277,7 @@ public class RequestBuilderTests
 
     [Theory]
     [InlineData(ProofOfPossessionKind.EncryptedKey, "CmpArgument.ProofOfPossession")]
-    [InlineData(ProofOfPossessionKind.RaVerified, "CmpArgument.ProofOfPossession")]
+    [InlineData(ProofOfPossessionKind.None, "CmpArgument.ProofOfPossession")]
     [InlineData(ProofOfPossessionKind.Signature, null)]
     public void Rule16_A_PKCS10_has_its_own_proof_and_takes_no_other(ProofOfPossessionKind proof, string? error)
     {
