@@ -209,6 +209,7 @@ public sealed class KeyRecoveryTests : IDisposable
     [SkippableFact]
     public async Task Openssl_opens_the_PFX_and_its_key_fits_its_certificate()
     {
+        Skip.If(Mono.IsRunning, Mono.DoesNotBindKeys);
         using OpenSslFolder openssl = OpenSslFolder.OrSkip();
         string path = openssl.PathOf("restored.pfx");
         MadeCertificate lost = KeyArchive.Lost("CN=rsa", new Shape { KeyUsage = KeyUsages.KeyEncipherment, Key = PrivateKey.Generate(KeyAlgorithm.Parse("RSA_2048")) });
