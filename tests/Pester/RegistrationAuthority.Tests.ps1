@@ -6,7 +6,7 @@ BeforeAll {
     $device = Get-TestCredential 'device' 'between the two of us'
 
     # A request that a device makes, and carries to us: by the secret that the CA knows, or by one of its own.
-    function New-Asked([string] $Name, $Credential = $server.Credential, $KeyAlgorithm = 'ECDSA_P256', $ProofOfPossession = 'Signature') {
+    function New-Asked([string] $Name, [pscredential] $Credential = $server.Credential, $KeyAlgorithm = 'ECDSA_P256', $ProofOfPossession = 'Signature') {
         $asked = @{ KeyAlgorithm = $KeyAlgorithm; ProofOfPossession = $ProofOfPossession }
         $asked += @{ Server = $server.Uri; TrustAnchor = $server.RootCertificate; Credential = $Credential; OutFile = (Get-TestPath "$Name.pem") }
         New-CmpCertificateRequest -Subject "CN=$Name" @asked -Offline
